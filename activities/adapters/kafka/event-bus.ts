@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { Kafka, logLevel, Partitioners, type Consumer, type ICustomPartitioner, type KafkaConfig, type Producer, type SASLOptions } from 'kafkajs';
+import { failure } from '../../../workflows/failures.ts';
+import { quietRequestQueue } from './quiet-request-queue.ts';
+
+/** A message of a topic: octets as Kafka has them. */
+export interface BusMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string>>;
+}
+
+export interface OutgoingMessage {
+  readonly key: string | Buffer | null;
+  readonly value: string | Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string>>;
+}
+
+/** The place of a message in its topic. */
+export interface Published {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A batch of one partition, to be handled in order; what is marked done is committed once everything before it is done. */
+export interface BusBatch {
+  readonly messages: readonly BusMessage[];
+  /** Keeps the membership of the group alive during long work. */
+  heartbeat(): Promise<void>;
+  /** False when the partition was taken away or the process stops: leave the rest to the next owner. */
+  isCurrent(): boolean;
+}
+
+export interface Subscription {
+  stop(): Promise<void>;
+}
+
+export interface EventBusOptions {
+  readonly clientId: string;
+  readonly brokers: readonly string[];
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly passwordFile: string } | undefined;
+  readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
+}
+
+const NOT_A_FAULT = /coordinator|COORDINATOR|rebalanc|REBALANC|restarting the consumer/i;
+const BACKOFF = { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 };
+
+/** The seam around the Kafka client: one producer and any number of subscriptions per process. */
+export class EventBus {
+  readonly #kafka: Kafka;
+  readonly #options: EventBusOptions;
+  /** Where the partitioner put each message that is under way. */
+  readonly #partitions = new WeakMap<object, number>();
+  #producer: Promise<Producer> | undefined;
+
+  constructor(options: EventBusOptions) {
+    quietRequestQueue();
+    this.#options = options;
+    this.#kafka = new Kafka(clientConfig(options));
+  }
+
+  /** Creates the topics that are missing; returns their names. */
+  async createTopics(topics: readonly string[], numPartitions: number, replicationFactor: number): Promise<string[]> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    try {
+      const existing = new Set(await admin.listTopics());
+      const missing = topics.filter((topic) => !existing.has(topic));
+      if (missing.length > 0) {
+        await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => ({ topic, numPartitions, replicationFactor })) });
+      }
+      return missing;
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /**
+   * Appends messages to a topic, in order within a partition, acknowledged by all in-sync replicas; at least once.
+   * Resolves to the place of each message. Throws KAFKA_UNREACHABLE.
+   */
+  async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<Published[]> {
+    const outgoing = messages.map(({ key, value, headers }) => ({ key, value, ...(headers && { headers }) }));
+    try {
+      const producer = await this.#connectedProducer();
+      const appended = await producer.send({ topic, acks: -1, messages: outgoing });
+      const next = new Map(appended.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]));
+      return outgoing.map((message) => {
+        const partition = this.#partitions.get(message) ?? 0;
+        const offset = next.get(partition) ?? -1;
+        next.set(partition, offset + 1);
+        return { partition, offset };
+      });
+    } catch (cause) {
+      throw failure('KAFKA_UNREACHABLE', `nothing could be published to ${topic}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+
+  /** Hands every batch of the topics to the handler; an offset is committed only after the handler has returned. */
+  async subscribe(groupId: string, topics: readonly string[], handle: (batch: BusBatch) => Promise<void>): Promise<Subscription> {
+    const consumer = this.#kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 500, sessionTimeout: 10_000, heartbeatInterval: 2_000, retry: { ...BACKOFF, restartOnFailure: () => Promise.resolve(true) } });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 4,
+      eachBatch: async ({ batch, heartbeat, isRunning, isStale, resolveOffset }) => {
+        const { topic, partition } = batch;
+        const messages = batch.messages.map((message): BusMessage => ({ topic, partition, offset: message.offset, key: message.key, value: message.value, headers: plainHeaders(message.headers) }));
+        await handle({ messages, heartbeat, isCurrent: () => isRunning() && !isStale() });
+        const last = messages.at(-1);
+        if (last === undefined || !isRunning() || isStale()) return;
+        resolveOffset(last.offset);
+        await commit(consumer, last);
+      },
+    });
+    return { stop: () => consumer.disconnect() };
+  }
+
+  async close(): Promise<void> {
+    const producer = await this.#producer?.catch(() => undefined);
+    await producer?.disconnect();
+  }
+
+  async #connectedProducer(): Promise<Producer> {
+    this.#producer ??= this.#connect().catch((cause: unknown) => {
+      this.#producer = undefined;
+      throw cause;
+    });
+    return this.#producer;
+  }
+
+  async #connect(): Promise<Producer> {
+    const byKey = Partitioners.DefaultPartitioner();
+    const createPartitioner: ICustomPartitioner = () => (choice) => {
+      const partition = byKey(choice);
+      this.#partitions.set(choice.message, partition);
+      return partition;
+    };
+    const producer = this.#kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1, createPartitioner });
+    await producer.connect();
+    this.#options.log('info', `producing to ${this.#options.brokers.join(',')}`);
+    return producer;
+  }
+}
+
+const commit = (consumer: Consumer, { topic, partition, offset }: BusMessage): Promise<void> =>
+  consumer.commitOffsets([{ topic, partition, offset: (BigInt(offset) + 1n).toString() }]);
+
+function plainHeaders(headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined): Record<string, Buffer | string> {
+  const pairs = Object.entries(headers ?? {}).flatMap(([name, value]) => {
+    const first = Array.isArray(value) ? value[0] : value;
+    return first === undefined ? [] : [[name, first] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function clientConfig({ clientId, brokers, tls, sasl, log }: EventBusOptions): KafkaConfig {
+  return {
+    clientId,
+    brokers: [...brokers],
+    retry: BACKOFF,
+    connectionTimeout: 3_000,
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      const said = `kafka: ${entry.log.message}${typeof entry.log['error'] === 'string' ? `: ${entry.log['error']}` : ''}`;
+      if (!NOT_A_FAULT.test(said)) log(entry.level === logLevel.ERROR ? 'error' : 'warn', said);
+    },
+    ...kafkaSecurity({ tls, sasl }),
+  };
+}
+
+/** TLS and SASL as kafkajs wants them, read from their files. */
+export function kafkaSecurity({ tls, sasl }: Partial<Pick<EventBusOptions, 'tls' | 'sasl'>>): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  return {
+    ...(tls && {
+      ssl: {
+        ...(tls.ca && { ca: [readFileSync(tls.ca)] }),
+        ...(tls.cert && { cert: readFileSync(tls.cert) }),
+        ...(tls.key && { key: readFileSync(tls.key) }),
+      },
+    }),
+    ...(sasl && { sasl: saslOptions(sasl) }),
+  };
+}
+
+function saslOptions({ mechanism, username, passwordFile }: NonNullable<EventBusOptions['sasl']>): SASLOptions {
+  const password = readFileSync(passwordFile, 'utf8').trim();
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
+import { parseMsisdn } from '../../../telecom/identifiers/msisdn.ts';
+import { Secret } from '../../../telecom/secret.ts';
+import type { FailureCode } from '../../../workflows/failure-codes.ts';
+import { failure } from '../../../workflows/failures.ts';
+
+const ANSWER_MILLISECONDS = 10_000;
+const KEY = z.string().regex(/^[0-9a-f]{32}$/i).transform((hex) => Secret.of<Uint8Array>(Buffer.from(hex, 'hex')));
+
+const Reservation = z.object({ imsi: z.string().transform(parseImsi), msisdn: z.string().transform(parseMsisdn), k: KEY, opc: KEY });
+const Withdrawal = z.object({ state: z.enum(['quarantined', 'neverReserved']) });
+const Subscriber = z.object({ state: z.string(), attached: z.boolean(), locationUpdate: z.object({ at: z.string(), imei: z.string() }).nullable() });
+const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
+const Problem = z.object({ code: z.string().optional(), detail: z.string().optional(), title: z.string().optional() });
+
+/** The gateway's own codes for what it refuses; everything else that it refuses is HLR_REFUSED. */
+const REFUSALS: Readonly<Record<string, FailureCode>> = {
+  POOL_EMPTY: 'IMSI_POOL_EMPTY',
+  RESERVATION_WITHDRAWN: 'RESERVATION_WITHDRAWN',
+  SUBSCRIBER_ATTACHED: 'SUBSCRIBER_ATTACHED',
+  RELEASE_REFUSED: 'RELEASE_REFUSED',
+};
+
+export interface ProvisioningOptions {
+  readonly operator: string;
+  readonly url: string;
+  /** PEM files: the authority of the gateway, and the certificate and key that Rehome shows. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
+interface Call<Answer> {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  readonly answer: z.ZodType<Answer>;
+}
+
+/** One operator's provisioning gateway over mutual TLS. Every call may be repeated; failures come from the failure table. */
+export class ProvisioningClient {
+  readonly #operator: string;
+  readonly #url: string;
+  readonly #agent: Agent;
+
+  constructor({ operator, url, tls }: ProvisioningOptions) {
+    this.#operator = operator;
+    this.#url = url.replace(/\/$/, '');
+    this.#agent = new Agent({
+      connect: { ca: readFileSync(tls.ca), cert: readFileSync(tls.cert), key: readFileSync(tls.key), timeout: ANSWER_MILLISECONDS },
+      connections: 16,
+      keepAliveTimeout: 60_000,
+      headersTimeout: ANSWER_MILLISECONDS,
+      bodyTimeout: ANSWER_MILLISECONDS,
+    });
+  }
+
+  /** One subscriber for one change; repeated, the same one. */
+  reserve(changeId: string, iccid: string) {
+    return this.#call({ method: 'PUT', path: `/v1/reservations/${changeId}`, body: { iccid }, answer: Reservation });
+  }
+
+  /** Bars and quarantines what the change reserved; a change that reserved nothing can't reserve later. */
+  withdraw(changeId: string) {
+    return this.#call({ method: 'POST', path: `/v1/reservations/${changeId}/withdraw`, answer: Withdrawal });
+  }
+
+  subscriber(imsi: string) {
+    return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
+  }
+
+  bar(imsi: string) {
+    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: z.unknown() });
+  }
+
+  remove(imsi: string) {
+    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: z.unknown() });
+  }
+
+  consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
+    return this.#call({ method: 'POST', path: `/v1/consents/${changeId}`, body, answer: Consent });
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #call<Answer>({ method, path, body, answer }: Call<Answer>): Promise<Answer> {
+    const { status, retryAfter, text } = await this.#exchange(method, path, body);
+    const content = parseJson(text);
+    if (status >= 200 && status < 300) {
+      const parsed = answer.safeParse(content);
+      if (parsed.success) return parsed.data;
+      const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+      throw failure('HLR_REFUSED', `${this.#operator} answered ${method} ${path} in a form that is not agreed: ${places}`);
+    }
+    const problem = Problem.safeParse(content).data ?? {};
+    const said = problem.detail ?? problem.title ?? `status ${String(status)}`;
+    if (status >= 500 || status === 429) throw failure('HLR_UNREACHABLE', `${this.#operator} can't answer ${method} ${path}: ${said}`, retryAfter);
+    throw failure(REFUSALS[problem.code ?? ''] ?? 'HLR_REFUSED', `${this.#operator} refused ${method} ${path}: ${said}`);
+  }
+
+  async #exchange(method: Call<unknown>['method'], path: string, body: object | undefined) {
+    try {
+      const response = await request(`${this.#url}${path}`, {
+        method,
+        dispatcher: this.#agent,
+        ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      });
+      const retryAfter = Number(response.headers['retry-after']);
+      return {
+        status: response.statusCode,
+        retryAfter: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+        text: await response.body.text(),
+      };
+    } catch (cause) {
+      const problem = cause instanceof Error ? (('code' in cause && String(cause.code)) || cause.message) : String(cause);
+      throw failure('HLR_UNREACHABLE', `${this.#operator} can't be reached for ${method} ${path}: ${problem}`);
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text === '' ? 'null' : text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import { failure } from '../../workflows/failures.ts';
+import type { SourceOperatorActivities, TargetOperatorActivities } from '../../workflows/ports.ts';
+import type { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
+import type { Database } from '../database/database.ts';
+import { stateRecorded } from '../timeline/record-state.ts';
+import type { Vault } from '../vault/vault.ts';
+import { reserveSubscriber } from './reserve-subscriber.ts';
+
+export interface OperatorDependencies {
+  readonly operator: string;
+  readonly gateway: ProvisioningClient;
+  readonly database: Database;
+  readonly vault: Vault;
+}
+
+/** What is done at one operator, as source or as target; a worker of that operator's task queue runs them. */
+export function operatorActivities(dependencies: OperatorDependencies): SourceOperatorActivities & TargetOperatorActivities {
+  return {
+    askConsent: askConsent(dependencies),
+    reserveSubscriber: reserveSubscriber(dependencies),
+    withdrawSubscriber: withdrawSubscriber(dependencies),
+    confirmAttach: confirmAttach(dependencies),
+    releaseSubscriber: releaseSubscriber(dependencies),
+  };
+}
+
+const askConsent =
+  ({ operator, gateway, database }: OperatorDependencies): SourceOperatorActivities['askConsent'] =>
+  async (step) => {
+    const { changeId, iccid, imsi, target } = step;
+    await sql`select ${stateRecorded(step, {
+      state: 'awaitingConsent',
+      cause: `the agreement asks for the consent of ${operator}`,
+      actor: 'system:operator-worker',
+    })}`.execute(database);
+    const { decision, reason } = await gateway.consent(changeId, { iccid, imsi, targetOperator: target });
+    const because = reason === undefined ? '' : `: ${reason}`;
+    if (decision === 'refused') throw failure('CONSENT_REFUSED', `${operator} does not let ICCID ${iccid} leave${because}`);
+    if (decision === 'pending') throw failure('CONSENT_PENDING', `${operator} has not decided yet whether ICCID ${iccid} may leave${because}`);
+  };
+
+const withdrawSubscriber =
+  ({ operator, gateway, database }: OperatorDependencies): TargetOperatorActivities['withdrawSubscriber'] =>
+  async ({ changeId, iccid }) => {
+    const { state } = await gateway.withdraw(changeId);
+    await sql`
+      with shredded as (update packets set sealed_segments = null where change_id = ${changeId}::uuid)
+      insert into reservations (change_id, operator, iccid, state) values (${changeId}::uuid, ${operator}, ${iccid}, ${state})
+      on conflict (change_id) do update set state = excluded.state, sealed_k = null, sealed_opc = null, updated_at = now()`.execute(database);
+  };
+
+const confirmAttach =
+  ({ operator, gateway, database }: OperatorDependencies): TargetOperatorActivities['confirmAttach'] =>
+  async (step) => {
+    const { changeId, iccid } = step;
+    const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null }>`
+      select imsi, msisdn from reservations where change_id = ${changeId}::uuid`.execute(database);
+    const { imsi, msisdn } = rows[0] ?? {};
+    if (!imsi) return { attached: false };
+    const { attached, locationUpdate } = await gateway.subscriber(imsi);
+    if (!attached || locationUpdate === null) return { attached: false };
+    await sql`
+      with moved as (
+        update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()
+        where iccid = ${iccid}
+      ), activated as (
+        update reservations set state = 'active', updated_at = now() where change_id = ${changeId}::uuid
+      )
+      select ${stateRecorded(step, {
+        state: 'releasing',
+        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${locationUpdate.at} in the device with IMEI ${locationUpdate.imei}`,
+        actor: `operator:${operator}`,
+        data: { targetImsi: imsi },
+      })}`.execute(database);
+    return { attached: true, imsi };
+  };
+
+const releaseSubscriber =
+  ({ operator, gateway, database }: OperatorDependencies): SourceOperatorActivities['releaseSubscriber'] =>
+  async (step) => {
+    await gateway.bar(step.imsi);
+    await gateway.remove(step.imsi);
+    await sql`
+      with shredded as (
+        update reservations set sealed_k = null, sealed_opc = null where change_id = ${step.changeId}::uuid
+      ), returned as (
+        update reservations set state = 'returned', updated_at = now()
+        where operator = ${operator} and imsi = ${step.imsi} and state = 'active'
+      ), sent as (
+        update packets set sealed_segments = null where change_id = ${step.changeId}::uuid
+      )
+      select ${stateRecorded(step, {
+        state: 'completed',
+        cause: `${operator} barred and deleted IMSI ${step.imsi}`,
+        actor: `operator:${operator}`,
+      })}`.execute(database);
+  };

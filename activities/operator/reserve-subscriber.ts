@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import { failure } from '../../workflows/failures.ts';
+import type { TargetOperatorActivities } from '../../workflows/ports.ts';
+import { stateRecorded } from '../timeline/record-state.ts';
+import type { OperatorDependencies } from './index.ts';
+
+/**
+ * Reserves one subscriber for this change. The gateway answers a repeated request with the same subscriber, so an answer that was
+ * lost is found by asking again; credentials go from its answer straight into sealed columns.
+ */
+export const reserveSubscriber =
+  ({ operator, gateway, database, vault }: OperatorDependencies): TargetOperatorActivities['reserveSubscriber'] =>
+  async (step) => {
+    const { changeId, iccid } = step;
+    const { rows } = await sql<{ state: string | null; imsi: Imsi | null }>`
+      select ${stateRecorded(step, { state: 'reserving', cause: `${operator} is asked for a subscriber`, actor: 'system:operator-worker' })},
+        (select state from reservations where change_id = ${changeId}::uuid) as state,
+        (select imsi from reservations where change_id = ${changeId}::uuid) as imsi`.execute(database);
+    const known = rows[0];
+    if (known?.imsi && known.state === 'reserved') return { imsi: known.imsi };
+    if (known?.state) throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
+
+    const { imsi, msisdn, k, opc } = await gateway.reserve(changeId, iccid);
+    const sealedK = await vault.seal(k, { table: 'reservations', column: 'sealed_k', row: changeId });
+    const sealedOpc = await vault.seal(opc, { table: 'reservations', column: 'sealed_opc', row: changeId });
+    const stored = await sql`
+      insert into reservations (change_id, operator, iccid, imsi, msisdn, sealed_k, sealed_opc, state)
+      values (${changeId}::uuid, ${operator}, ${iccid}, ${imsi}, ${msisdn}, ${sealedK}, ${sealedOpc}, 'reserved')
+      on conflict (change_id) do update set updated_at = now() where reservations.state = 'reserved'
+      returning change_id`.execute(database);
+    if (stored.rows.length === 0) {
+      throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} was withdrawn meanwhile`);
+    }
+    return { imsi };
+  };

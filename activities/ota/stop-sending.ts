@@ -1,0 +1,18 @@
+import { sql } from 'kysely';
+import { failure } from '../../workflows/failures.ts';
+import type { PacketActivities } from '../../workflows/ports.ts';
+import type { Database } from '../database/database.ts';
+
+/**
+ * The undo of sending: whoever sets the packet's state first decides, this or the first segment. A packet that does not exist yet
+ * is stopped in advance, so that an attempt still under way can't send it later.
+ */
+export const stopSending =
+  (database: Database): PacketActivities['stopSending'] =>
+  async ({ changeId, iccid }) => {
+    const { rows } = await sql`
+      insert into packets (change_id, iccid, state) values (${changeId}::uuid, ${iccid}, 'stopped')
+      on conflict (change_id) do update set state = 'stopped', sealed_segments = null where packets.state in ('prepared', 'stopped')
+      returning change_id`.execute(database);
+    if (rows.length === 0) throw failure('PIVOT_PASSED', `a segment for ICCID ${iccid} may have left already`);
+  };

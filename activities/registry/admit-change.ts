@@ -1,0 +1,76 @@
+import { sql } from 'kysely';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { SubscriptionChange } from '../../workflows/contract.ts';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
+import type { Admission, RegistryActivities, Rejection } from '../../workflows/ports.ts';
+import type { Database } from '../database/database.ts';
+import { CARD_PROFILES } from '../ota/card-profiles.ts';
+import { stateRecorded } from '../timeline/record-state.ts';
+
+/** What the registry knows about a card and where it is asked to go. */
+interface Facts {
+  readonly source: string | null;
+  readonly sourceImsi: Imsi | null;
+  readonly profile: string | null;
+  readonly smsc: string | null;
+  readonly targetKnown: boolean;
+  readonly consent: 'none' | 'ask' | null;
+  readonly openChange: string | null;
+}
+
+/** Decides whether a change may begin, and records `requested` or `rejected`. */
+export const admitChange =
+  (database: Database): RegistryActivities['admitChange'] =>
+  async (change) => {
+    const facts = await gatherFacts(database, change);
+    const decision = decide(change, facts);
+    const { changeId, iccid, target, requestedBy, requestId, reason, sequence } = change;
+    const { source, sourceImsi } = facts;
+    const rejected = decision.kind === 'rejected';
+    await sql`select ${stateRecorded(
+      { changeId, sequence },
+      {
+        state: rejected ? 'rejected' : 'requested',
+        cause: rejected ? decision.reason : (reason ?? 'asked for'),
+        actor: requestedBy,
+        data: {
+          ...{ iccid, target, requestedBy, requestId },
+          ...(source && { source }),
+          ...(sourceImsi && { sourceImsi }),
+          ...(reason !== undefined && { reason }),
+          ...(rejected && { code: decision.code }),
+        },
+      },
+    )}`.execute(database);
+    return decision;
+  };
+
+async function gatherFacts(database: Database, { changeId, iccid, target }: SubscriptionChange): Promise<Facts> {
+  const { rows } = await sql<Facts>`
+    select card.operator as source, card.imsi as "sourceImsi", card.profile, source.smsc, agreement.consent,
+      exists (select from operators where id = ${target}) as "targetKnown",
+      (select change_id from changes where iccid = ${iccid} and not ended and change_id <> ${changeId}::uuid limit 1) as "openChange"
+    from (select 1) as always
+      left join cards card on card.iccid = ${iccid}
+      left join operators source on source.id = card.operator
+      left join agreements agreement on agreement.source = card.operator and agreement.target = ${target}`.execute(database);
+  const [facts] = rows;
+  if (facts === undefined) throw new Error('the registry gave no answer to a question that always has one');
+  return facts;
+}
+
+function decide({ iccid, target }: SubscriptionChange, facts: Facts): Admission | Rejection {
+  const reject = (code: FailureCode, reason: string): Rejection => ({ kind: 'rejected', code, reason });
+  const { source, sourceImsi, profile, smsc, consent } = facts;
+  if (source === null || sourceImsi === null || smsc === null) return reject('ICCID_UNKNOWN', `ICCID ${iccid} is not in the card registry`);
+  if (!facts.targetKnown) return reject('OPERATOR_UNKNOWN', `operator ${target} is not registered`);
+  if (source === target) return reject('ALREADY_AT_TARGET', `ICCID ${iccid} is at ${target} already`);
+  if (consent === null) return reject('AGREEMENT_MISSING', `no agreement lets cards go from ${source} to ${target}`);
+  if (profile === null || !Object.hasOwn(CARD_PROFILES, profile)) {
+    return reject('CARD_PROFILE_UNKNOWN', `ICCID ${iccid} has the profile ${String(profile)}, which is not known`);
+  }
+  if (facts.openChange !== null) {
+    return reject('EARLIER_CHANGE_OPEN', `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has`);
+  }
+  return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask' };
+}

@@ -1,0 +1,35 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
+import type { Step } from '../../workflows/ports.ts';
+import { STATES, type ChangeState } from '../../workflows/states.ts';
+
+/** What a timeline row carries beside its state; the read model is computed from nothing else. */
+export interface StateData {
+  readonly iccid?: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly sourceImsi?: string;
+  readonly targetImsi?: string;
+  readonly requestedBy?: string;
+  readonly requestId?: string;
+  readonly reason?: string;
+  readonly code?: FailureCode;
+}
+
+export interface StateRecord {
+  readonly state: ChangeState;
+  /** Why, in a sentence without a secret. */
+  readonly cause: string;
+  /** Who: `system:…`, `operator:…`, `card`, `user:…`. */
+  readonly actor: string;
+  readonly data?: StateData;
+}
+
+/**
+ * The SQL expression that appends one state to the timeline, with its projection and its event: put into the statement that
+ * stores the step's result, so that both happen or neither. Repeating a number changes nothing.
+ */
+export function stateRecorded(step: Pick<Step, 'changeId' | 'sequence'>, { state, cause, actor, data }: StateRecord): RawBuilder<boolean> {
+  const facts = JSON.stringify({ ...data, ...(STATES[state].ended && { ended: true }) });
+  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${cause}, ${actor}, ${facts}::jsonb)`;
+}

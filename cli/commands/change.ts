@@ -1,0 +1,56 @@
+import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import { CommandError } from '../errors.ts';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { followChange } from '../follow.ts';
+import { printJson } from '../print-json.ts';
+import type { Action } from '../program.ts';
+import { Show } from '../show.ts';
+import { explain, TEXT } from '../text.ts';
+
+interface Options {
+  readonly to: string;
+  readonly reason?: string;
+  readonly requestId?: string;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+export const changeCommand: Action<[iccid: string, options: Options]> = async ({ desk, context }, text, options) => {
+  const { stdout, stderr } = context;
+  const { to: target, reason, requestId, wait, json } = options;
+  const iccid = readIccid(text);
+  const answer = await desk.requestChange({
+    ...{ iccid, target, requestedBy: context.user },
+    ...(reason !== undefined && { reason }),
+    ...(requestId !== undefined && { requestId }),
+  });
+  if (answer.kind === 'refused') {
+    if (json === true) printJson(stdout, answer);
+    stderr.write(explain(TEXT.refused(answer.code, answer.reason, answer.runningChangeId)));
+    return EXIT.notChanged;
+  }
+  const { changeId } = answer;
+  const link = desk.workflowLink(iccid);
+  stderr.write(answer.repeated ? TEXT.repeated(changeId) : TEXT.started(changeId));
+  if (wait !== true) {
+    if (json === true) printJson(stdout, { ...answer, link });
+    else stdout.write(TEXT.next(changeId));
+    return EXIT.ok;
+  }
+  const show = new Show(stderr);
+  const { change, timeline } = await followChange(desk, changeId, (entry, first) => {
+    stderr.write(show.entry(entry, first.at));
+  });
+  if (json === true) printJson(stdout, { ...change, repeated: answer.repeated, link, timeline });
+  else stdout.write(new Show(stdout).change(change));
+  return exitCodeOf(change.state);
+};
+
+/** Reads an ICCID that a person typed. */
+export function readIccid(text: string): Iccid {
+  try {
+    return parseIccid(text);
+  } catch (cause) {
+    throw new CommandError(TEXT.badIccid(text, cause instanceof Error ? cause.message : String(cause)), EXIT.usage);
+  }
+}

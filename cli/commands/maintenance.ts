@@ -1,0 +1,26 @@
+import { EXIT } from '../exit-codes.ts';
+import { printJson } from '../print-json.ts';
+import type { Action } from '../program.ts';
+import { TEXT } from '../text.ts';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export const rebuildCommand: Action<[options: Json]> = async ({ desk, context: { stdout } }, { json }) => {
+  const changes = await desk.rebuildReadModel();
+  if (json === true) printJson(stdout, { changes });
+  else stdout.write(TEXT.rebuilt(changes));
+  return EXIT.ok;
+};
+
+export const setupCommand: Action<[options: Json]> = async ({ desk, context: { stdout } }, { json }) => {
+  const result = await desk.setUp();
+  if (json === true) printJson(stdout, result);
+  else {
+    stdout.write(TEXT.setUp('migrations', result.migrations));
+    stdout.write(TEXT.setUp('topics', result.topics));
+    stdout.write(TEXT.setUp('search attributes', result.searchAttributes));
+  }
+  return EXIT.ok;
+};

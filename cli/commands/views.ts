@@ -1,0 +1,57 @@
+import { isState } from '../../workflows/states.ts';
+import type { ChangeView } from '../../workflows/views.ts';
+import { CommandError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Desk } from '../ports.ts';
+import { printJson } from '../print-json.ts';
+import type { Action } from '../program.ts';
+import { Show } from '../show.ts';
+import { TEXT } from '../text.ts';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export const statusCommand: Action<[asked: string, options: Json]> = async ({ desk, context: { stdout } }, asked, { json }) => {
+  const change = await existingChange(desk, asked);
+  const link = desk.workflowLink(change.iccid);
+  if (json === true) printJson(stdout, { ...change, link });
+  else stdout.write(`${new Show(stdout).change(change)}workflow   ${link}\n`);
+  return EXIT.ok;
+};
+
+export const timelineCommand: Action<[asked: string, options: Json]> = async ({ desk, context: { stdout } }, asked, { json }) => {
+  const change = await existingChange(desk, asked);
+  const timeline = await desk.readTimeline(change.changeId);
+  if (json === true) {
+    printJson(stdout, { changeId: change.changeId, iccid: change.iccid, timeline });
+    return EXIT.ok;
+  }
+  const show = new Show(stdout);
+  stdout.write(`${change.changeId}  ICCID ${change.iccid}  ${change.requestedAt.toISOString()}\n`);
+  for (const entry of timeline) stdout.write(show.entry(entry, change.requestedAt));
+  return EXIT.ok;
+};
+
+export const listCommand: Action<[options: Json & { readonly state?: string; readonly limit: string }]> = async ({ desk, context: { stdout } }, { json, state, limit }) => {
+  const changes = await desk.listChanges({ limit: readLimit(limit), ...(isState(state) && { state }) });
+  if (json === true) {
+    printJson(stdout, changes);
+    return EXIT.ok;
+  }
+  const show = new Show(stdout);
+  for (const change of changes) stdout.write(show.row(change));
+  return EXIT.ok;
+};
+
+function readLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new CommandError({ happened: `--limit ${text} is not a number above 0`, did: 'nothing was listed', next: 'give a whole number' }, EXIT.usage);
+}
+
+async function existingChange(desk: Desk, asked: string): Promise<ChangeView> {
+  const change = await desk.findChange(asked);
+  if (change === undefined) throw new CommandError(TEXT.noChange(asked), EXIT.usage);
+  return change;
+}

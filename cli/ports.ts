@@ -1,0 +1,53 @@
+import type { ChangeRequest, RequestAnswer } from '../workflows/requests.ts';
+import type { ChangeState } from '../workflows/states.ts';
+import type { CardView, ChangeView, TimelineEntry } from '../workflows/views.ts';
+
+export interface ImportCounts {
+  readonly read: number;
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+  readonly rejectFile?: string;
+}
+
+/** What a person can ask of Rehome; the composition root connects it to the database, Temporal and Kafka. */
+export interface Desk {
+  /** Starts a change, or tells why none was started. */
+  requestChange(request: ChangeRequest): Promise<RequestAnswer>;
+  /** The change with this id, or the newest one of the card with this ICCID. */
+  findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
+  readTimeline(changeId: string): Promise<TimelineEntry[]>;
+  listChanges(filter: { readonly state?: ChangeState; readonly open?: boolean; readonly limit: number }): Promise<ChangeView[]>;
+  findCard(iccid: string): Promise<CardView | undefined>;
+  importCards(options: {
+    readonly file: string;
+    readonly rejectFile: string;
+    readonly onProgress: (share: number, rows: number) => void;
+  }): Promise<ImportCounts>;
+  importOperators(file: string): Promise<{ readonly operators: number; readonly smscs: number; readonly agreements: number }>;
+  rebuildReadModel(): Promise<number>;
+  setUp(): Promise<{ readonly migrations: readonly string[]; readonly topics: readonly string[]; readonly searchAttributes: readonly string[] }>;
+  /** Where the Temporal Web UI shows the change's workflow. */
+  workflowLink(iccid: string): string;
+  close(): Promise<void>;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** Everything the command line touches outside itself. */
+export interface CliContext {
+  /** Data. */
+  readonly stdout: Output;
+  /** Talk: progress, explanations, errors. */
+  readonly stderr: Output;
+  /** Who asks, as recorded with what they ask for. */
+  readonly user: string;
+  openDesk(): Promise<Desk>;
+  /** Runs roles until the process is told to stop; resolves to the exit code. */
+  serve(roles: readonly string[], options: { readonly only: readonly string[] }): Promise<number>;
+  readonly roles: readonly string[];
+}

@@ -1,0 +1,72 @@
+import { Command, CommanderError, Option } from 'commander';
+import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
+import { changeCommand } from './commands/change.ts';
+import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
+import { listCommand, statusCommand, timelineCommand } from './commands/views.ts';
+import { rebuildCommand, setupCommand } from './commands/maintenance.ts';
+import { explainError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { CliContext, Desk } from './ports.ts';
+import { explain, TEXT } from './text.ts';
+
+/** A command: gets the desk, prints, and resolves to the exit code. */
+export type Action<Arguments extends readonly unknown[]> = (tools: { readonly desk: Desk; readonly context: CliContext }, ...given: Arguments) => Promise<number>;
+
+/** Runs one command line and resolves to its exit code; everything it touches is in the context. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Command('rehome').description(TEXT.about).exitOverride().configureOutput({
+    writeOut: (text) => context.stdout.write(text),
+    writeErr: (text) => context.stderr.write(text),
+  });
+
+  const atDesk =
+    <Arguments extends readonly unknown[]>(action: Action<Arguments>) =>
+    async (...given: Arguments): Promise<void> => {
+      const desk = await context.openDesk();
+      try {
+        exitCode = await action({ desk, context }, ...given);
+      } finally {
+        await desk.close();
+      }
+    };
+  const json = (command: Command) => command.option('--json', TEXT.json);
+  const group = (name: string, about: string) => program.command(name).description(about).exitOverride();
+
+  json(program.command('change <iccid>').description(TEXT.change))
+    .requiredOption('--to <operator>', 'id of the operator that the card joins')
+    .option('--reason <text>', 'why, for the record')
+    .option('--request-id <id>', 'the same id again returns the same change')
+    .option('--wait', 'show each state, and exit as the change ends')
+    .action(atDesk(changeCommand));
+  json(program.command('status <change-or-iccid>').description(TEXT.status)).action(atDesk(statusCommand));
+  json(program.command('timeline <change-or-iccid>').description(TEXT.timeline)).action(atDesk(timelineCommand));
+  json(program.command('list').description(TEXT.list))
+    .addOption(new Option('--state <state>', 'only changes in this state').choices(CHANGE_STATES satisfies readonly ChangeState[]))
+    .option('--limit <number>', 'at most so many', '50')
+    .action(atDesk(listCommand));
+
+  const cards = group('cards', TEXT.cards);
+  json(cards.command('import <file>').description(TEXT.cardsImport)).option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv').action(atDesk(importCardsCommand));
+  json(cards.command('show <iccid>').description(TEXT.cardsShow)).action(atDesk(showCardCommand));
+  json(group('operators', TEXT.operators).command('import <file>').description(TEXT.operatorsImport)).action(atDesk(importOperatorsCommand));
+  json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(atDesk(rebuildCommand));
+  json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
+  program
+    .command('serve <role...>')
+    .description(`${TEXT.serve}: ${context.roles.join(', ')}`)
+    .option('--only <id...>', 'operators or SMSCs to serve; default: all that are registered')
+    .action(async (roles: string[], { only = [] }: { only?: string[] }) => {
+      exitCode = await context.serve(roles, { only });
+    });
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { explained, exitCode: code } = explainError(cause);
+    context.stderr.write(explain(explained));
+    return code;
+  }
+}

@@ -1,0 +1,73 @@
+import type { ImportCounts } from './ports.ts';
+
+/** An error as a person needs it: what happened, what the system did, what they can do. */
+export interface Explained {
+  readonly happened: string;
+  readonly did: string;
+  readonly next: string;
+}
+
+/** Every sentence that the command line says, in one place. */
+export const TEXT = {
+  about: 'Moves SIM cards from one mobile operator to another over the air.',
+  change: 'start a subscription change of one card',
+  status: 'show where a change stands',
+  timeline: 'show every state of a change',
+  list: 'list changes, newest first',
+  cards: 'register and show cards',
+  cardsImport: 'register the cards of a CSV file; re-runnable',
+  cardsShow: 'show a registered card, without its secrets',
+  operators: 'register operators, SMSCs and agreements',
+  operatorsImport: 'register the operators, SMSCs and agreements of a JSON file; re-runnable',
+  projections: 'maintain the read model',
+  projectionsRebuild: 'compute the read model anew from the timeline',
+  setup: 'bring database schema, topics and search attributes up to date',
+  serve: 'run one or more roles in this process until it is told to stop',
+  json: 'print one JSON document on stdout',
+
+  started: (changeId: string) => `change ${changeId} started\n`,
+  repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
+  next: (changeId: string) => `Next: rehome status ${changeId}\n`,
+  noChange: (asked: string): Explained => ({
+    happened: `no change is known for ${asked}`,
+    did: 'nothing was changed',
+    next: 'give a change id or the ICCID of a card that was changed; `rehome list` shows them',
+  }),
+  noCard: (iccid: string): Explained => ({
+    happened: `ICCID ${iccid} is not in the card registry`,
+    did: 'nothing was changed',
+    next: 'register it with `rehome cards import FILE.csv`',
+  }),
+  badIccid: (text: string, problem: string): Explained => ({
+    happened: `${text} is not an ICCID: ${problem}`,
+    did: 'nothing was started',
+    next: 'check the number on the card; an ICCID has 19 or 20 digits and ends in a check digit',
+  }),
+  refused: (code: string, reason: string, running: string | undefined): Explained => ({
+    happened: `${reason} [${code}]`,
+    did: 'no change was started',
+    next: running === undefined ? 'ask with another request id' : `follow the running one: rehome status ${running}`,
+  }),
+  imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
+    `${String(read)} rows: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
+  rejects: (file: string) => `The rejected rows are in ${file}, each with its line and reason; correct them and import that file again.\n`,
+  networkImported: (counts: { operators: number; smscs: number; agreements: number }) =>
+    `${String(counts.operators)} operators, ${String(counts.smscs)} SMSCs, ${String(counts.agreements)} agreements registered\n`,
+  rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
+  setUp: (what: string, names: readonly string[]) => `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
+  serviceAway: (problem: string): Explained => ({
+    happened: `a service that Rehome needs does not answer: ${problem}`,
+    did: 'nothing was changed; running changes go on by themselves once it is back',
+    next: 'start it (`npm start` brings up everything on one machine), or point TEMPORAL_ADDRESS, KAFKA_BROKERS and DATABASE_URL to yours',
+  }),
+  keysMissing: (problem: string): Explained => ({
+    happened: `a key file of this installation can't be read: ${problem}`,
+    did: 'nothing was changed',
+    next: 'run `npm start` once, which makes the keys, or set KEY_ENCRYPTION_KEY_FILE and INDEX_KEY_FILE',
+  }),
+  badFile: (problem: string): Explained => ({ happened: problem, did: 'rows before the problem, if any, stay imported', next: 'correct the file and import it again; rows that are in already do no harm' }),
+  badConfiguration: (problem: string): Explained => ({ happened: problem, did: 'nothing was started', next: 'correct the settings named above; the README lists all of them' }),
+  ourFault: (problem: string): Explained => ({ happened: `something went wrong that should not: ${problem}`, did: 'the command stopped; running changes are not affected', next: 'please report it, with the log files of the processes' }),
+} as const;
+
+export const explain = ({ happened, did, next }: Explained): string => `${happened}\n  ${did}\n  ${next}\n`;

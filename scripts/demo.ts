@@ -1,0 +1,100 @@
+import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
+import { importProgress } from '../cli/commands/registry.ts';
+import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
+import { followChange } from '../cli/follow.ts';
+import type { Output } from '../cli/ports.ts';
+import { Show } from '../cli/show.ts';
+import { TEXT } from '../cli/text.ts';
+import { parseIccid } from '../telecom/identifiers/iccid.ts';
+import type { Config } from '../temporal.config.ts';
+import { demoNetwork, demoOperators } from '../workers/demo-network.ts';
+import type { ConnectedDesk } from '../workers/desk.ts';
+import type { ChangeView, TimelineEntry } from '../workflows/views.ts';
+
+const CARDS = 'examples/cards.csv';
+const UNFINISHED_LIMIT = 20;
+const PUBLISHED_WITHIN_MILLISECONDS = 5_000;
+
+/** The main job: registers the example cards, finishes what an earlier run left open, and moves the next card. */
+export async function runDemo(desk: ConnectedDesk, config: Config, output: Output): Promise<number> {
+  const show = new Show(output);
+  const progress = importProgress(output);
+  const counts = await desk.importCards({ file: CARDS, rejectFile: 'examples/cards.rejects.csv', onProgress: progress.update }).finally(progress.stop);
+  output.write(`${CARDS}: ${TEXT.imported(counts)}`);
+
+  for (const open of await desk.listChanges({ open: true, limit: UNFINISHED_LIMIT })) {
+    if (open.state === 'inDoubt') {
+      output.write(`\nchange ${open.changeId} of an earlier run is in doubt: ${open.detail}\n`);
+      continue;
+    }
+    output.write(`\n${show.strong(`goes on with change ${open.changeId} of an earlier run`)}: ICCID ${open.iccid}\n`);
+    await follow(desk, open.changeId, output);
+  }
+
+  const [source, target] = demoOperators(config.settings);
+  const card = await desk.nextCardToMove(source.id);
+  if (card === undefined) {
+    output.write(`\nEvery card of ${source.id} has been moved already. Next: npm run -s rehome -- list\n`);
+    return EXIT.ok;
+  }
+  output.write(`\n${show.strong(`ICCID ${card.iccid} goes from ${source.id} to ${target.id}`)}\n`);
+  const answer = await desk.requestChange({ iccid: parseIccid(card.iccid), target: target.id, requestedBy: 'user:npm-start', reason: 'demonstration' });
+  if (answer.kind === 'refused') {
+    output.write(`${answer.reason}\n`);
+    return EXIT.notChanged;
+  }
+  const { change } = await follow(desk, answer.changeId, output);
+  await tellWhatIsTrue(desk, config, { change, output });
+  return exitCodeOf(change.state);
+}
+
+async function follow(desk: ConnectedDesk, changeId: string, output: Output): Promise<{ change: ChangeView }> {
+  const show = new Show(output);
+  return followChange(desk, changeId, (entry, first) => {
+    output.write(show.entry(entry, first.at));
+  });
+}
+
+async function tellWhatIsTrue(desk: ConnectedDesk, config: Config, { change, output }: { change: ChangeView; output: Output }): Promise<void> {
+  const card = await desk.findCard(change.iccid);
+  const timeline = await publishedTimeline(desk, change.changeId);
+  const published = timeline.filter(({ publishedAt }) => publishedAt !== null);
+  output.write(`\n${new Show(output).strong('What is true now')}\n`);
+  output.write(`  card      ICCID ${change.iccid} is at ${card?.operator ?? 'no operator'} with IMSI ${card?.imsi ?? 'none'}\n`);
+  for (const line of await askHlrs(config, change)) output.write(`  HLR       ${line}\n`);
+  output.write(`  events    ${String(published.length)} on subscription-change.events: ${published.map(({ state, partition, offset }) => `${state} (${String(partition)}/${String(offset)})`).join(', ')}\n`);
+  output.write(`  workflow  ${desk.workflowLink(change.iccid)}\n`);
+  output.write(`\n${new Show(output).strong('Try next')}\n`);
+  const back = card?.operator === change.target ? change.source : change.target;
+  for (const command of [`status ${change.iccid}`, `timeline ${change.changeId}`, `cards show ${change.iccid}`, `change ${change.iccid} --to ${back ?? 'operator-1'} --wait`, 'list --state completed']) {
+    output.write(`  npm run -s rehome -- ${command}\n`);
+  }
+}
+
+/** The relay is a moment behind the timeline. */
+async function publishedTimeline(desk: ConnectedDesk, changeId: string): Promise<TimelineEntry[]> {
+  const deadline = Date.now() + PUBLISHED_WITHIN_MILLISECONDS;
+  for (;;) {
+    const timeline = await desk.readTimeline(changeId);
+    if (timeline.every(({ publishedAt }) => publishedAt !== null) || Date.now() > deadline) return timeline;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What both HLRs themselves say of the subscriptions of this change. */
+async function askHlrs(config: Config, change: ChangeView): Promise<string[]> {
+  const imsis = { [change.source ?? '']: change.sourceImsi, [change.target]: change.targetImsi };
+  return Promise.all(
+    demoNetwork(config.settings).operators.map(async ({ id, provisioningUrl }) => {
+      const imsi = imsis[id];
+      if (!imsi) return `${id} is not concerned`;
+      const gateway = new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls });
+      try {
+        const { state, attached } = await gateway.subscriber(imsi);
+        return `${id} has IMSI ${imsi} as ${state}, ${attached ? 'attached' : 'not attached'}`;
+      } finally {
+        await gateway.close();
+      }
+    }),
+  );
+}

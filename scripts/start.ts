@@ -1,0 +1,160 @@
+// `npm start`: brings the whole system up on this machine and changes the operator of one card.
+import { join } from 'node:path';
+import { explainError } from '../cli/errors.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { explain } from '../cli/text.ts';
+import { ConfigurationError, loadConfig } from '../temporal.config.ts';
+import { demoNetwork } from '../workers/demo-network.ts';
+import { openDesk, type ConnectedDesk } from '../workers/desk.ts';
+import { processLog } from '../workers/log.ts';
+import { Resources } from '../workers/resources.ts';
+import { makeKeys } from '../workers/setup.ts';
+import { runDemo } from './demo.ts';
+import { startEngines } from './engines/index.ts';
+import { Unavailable } from './engines/unavailable.ts';
+import { acquireLock } from './lock.ts';
+import { postgresPassword } from './postgres-password.ts';
+import { createPki } from './pki.ts';
+import { startProcess } from './supervisor.ts';
+
+const WORKERS = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
+const SIMULATORS = ['simulated-operators', 'simulated-smsc'] as const;
+
+/** What has been started, in order; stopped in the reverse order, each part once. */
+class Started {
+  readonly #parts: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
+  #stopping: Promise<void> | undefined;
+
+  add(name: string, stop: () => Promise<void> | void): void {
+    this.#parts.push({ name, stop });
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const { name, stop } of [...this.#parts].reverse()) {
+      try {
+        await stop();
+      } catch (cause) {
+        say(`${name} did not stop in order: ${cause instanceof Error ? cause.message : String(cause)}`);
+      }
+    }
+  }
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(once: boolean): Promise<number> {
+  const config = loadConfig();
+  const started = new Started();
+  const asked = stopAsked();
+  const { settings, dataFolder } = config;
+  const lock = acquireLock(dataFolder);
+  started.add('the lock', () => {
+    lock.release();
+  });
+  try {
+    const clock = stopwatch();
+    makeKeys(config);
+    await createPki(join(dataFolder, 'pki'));
+    const engines = await startEngines({
+      dataFolder,
+      ports: {
+        ...{ temporal: settings.TEMPORAL_PORT, temporalUi: settings.TEMPORAL_UI_PORT, postgres: settings.POSTGRES_PORT },
+        ...{ kafka: settings.KAFKA_PORT, kafkaController: settings.KAFKA_CONTROLLER_PORT },
+      },
+      external: {
+        temporalAddress: config.temporal.external ? config.temporal.address : undefined,
+        kafkaBrokers: config.kafka.external ? config.kafka.brokers : undefined,
+        databaseUrl: config.database.external ? config.database.url : undefined,
+      },
+      temporalSqliteSynchronous: settings.TEMPORAL_SYNCHRONOUS,
+      postgresPassword: postgresPassword(config.keys.postgresPassword),
+      temporalCli: settings.TEMPORAL_CLI,
+      log: say,
+    });
+    started.add('the engines', () => engines.stop());
+    if (asked.now()) return await ended(started);
+    say(`engines ready after ${clock()}`);
+
+    const desk = openDesk(new Resources(config, processLog('start', 'error'), 'start'));
+    started.add('the desk', () => desk.close());
+    await desk.setUp();
+    await desk.registerNetwork(demoNetwork(settings));
+    await startProcesses(config.dataFolder, started);
+    if (asked.now()) return await ended(started);
+    say(`processes ready after ${clock()}; logs are in ${join(dataFolder, 'logs')}`);
+
+    const exitCode = await Promise.race([runDemo(desk as ConnectedDesk, config, process.stdout), asked.signal.then(() => EXIT.ok)]);
+    if (!once && !asked.now()) {
+      say('\nEverything stays up. Ctrl-C stops it.');
+      await asked.signal;
+    }
+    await ended(started);
+    return exitCode;
+  } catch (cause) {
+    await started.stop();
+    throw cause;
+  }
+}
+
+async function ended(started: Started): Promise<number> {
+  const clock = stopwatch();
+  say('stopping');
+  await started.stop();
+  say(`stopped after ${clock()}`);
+  return EXIT.ok;
+}
+
+/** Few processes: all workers in one, all simulators in another; workers stop first. */
+async function startProcesses(dataFolder: string, started: Started): Promise<void> {
+  const start = async (name: string, roles: readonly string[]) => ({
+    name,
+    process: await startProcess({
+      name,
+      command: process.execPath,
+      args: [join(__dirname, '..', 'workers', 'rehome.js'), 'serve', ...roles],
+      env: process.env,
+      logFile: join(dataFolder, 'logs', `${name}.log`),
+      restart: true,
+      log: say,
+    }),
+  });
+  const outcomes = await Promise.allSettled([start('simulators', SIMULATORS), start('workers', WORKERS)]);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') started.add(outcome.value.name, () => outcome.value.process.stop());
+  }
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Ctrl-C, and the SIGTERM of whoever started this. */
+function stopAsked(): { readonly signal: Promise<void>; now(): boolean } {
+  let asked = false;
+  const signal = new Promise<void>((resolve) => {
+    const stop = () => {
+      asked = true;
+      resolve();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  });
+  return { signal, now: () => asked };
+}
+
+function stopwatch(): () => string {
+  const begin = Date.now();
+  return () => `${((Date.now() - begin) / 1_000).toFixed(1)} s`;
+}
+
+main(process.argv.includes('--once')).then(
+  (exitCode) => {
+    process.exit(exitCode);
+  },
+  (cause: unknown) => {
+    if (cause instanceof Unavailable || cause instanceof ConfigurationError) say(cause.message);
+    else say(explain(explainError(cause).explained));
+    process.exit(cause instanceof Unavailable ? cause.exitCode : explainError(cause).exitCode);
+  },
+);

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { WorkflowClient, type Connection } from '@temporalio/client';
+import { z } from 'zod';
+import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
+import { importCards } from '../activities/registry/import-cards.ts';
+import { Network, registerNetwork } from '../activities/registry/operators.ts';
+import { requestChange } from '../activities/requests/request-change.ts';
+import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
+import type { Desk } from '../cli/ports.ts';
+import type { Settings } from '../temporal.config.ts';
+import { changeWorkflowId, type ChangePolicy } from '../workflows/contract.ts';
+import type { CardView } from '../workflows/views.ts';
+import type { Resources } from './resources.ts';
+import { setUp } from './setup.ts';
+
+/** The file does not describe operators, SMSCs and agreements; the message names every fault. */
+export class NetworkFileError extends Error {
+  override readonly name = 'NetworkFileError';
+}
+
+/** What the command line needs, and what the demonstration needs beyond it. */
+export interface ConnectedDesk extends Desk {
+  registerNetwork(network: Network): Promise<void>;
+  nextCardToMove(operator: string): Promise<CardView | undefined>;
+}
+
+export const policyOf = (settings: Settings): ChangePolicy => ({
+  stepPatienceSeconds: settings.STEP_PATIENCE_SECONDS,
+  attachPollSeconds: settings.ATTACH_POLL_SECONDS,
+  attachDeadlineSeconds: settings.ATTACH_DEADLINE_SECONDS,
+  releasePatienceSeconds: settings.RELEASE_PATIENCE_SECONDS,
+});
+
+/** Connects what people ask for to database and Temporal; the connection to Temporal is made by the first command that needs it. */
+export function openDesk(resources: Resources): ConnectedDesk {
+  const { config, database, vault, index } = resources;
+  let connection: Promise<Connection> | undefined;
+  return {
+    requestChange: async (request) => {
+      connection ??= resources.client();
+      const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
+      return requestChange({ database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) }, request);
+    },
+    findChange: (changeOrIccid) => findChange(database, changeOrIccid),
+    readTimeline: (changeId) => readTimeline(database, changeId),
+    listChanges: (filter) => listChanges(database, filter),
+    findCard: (iccid) => findCard(database, iccid),
+    nextCardToMove: (operator) => nextCardToMove(database, operator),
+    importCards: (options) => importCards({ database, vault, index, ...options }),
+    importOperators: async (file) => {
+      const network = await readNetwork(file);
+      await registerNetwork(database, network);
+      return { operators: network.operators.length, smscs: network.smscs.length, agreements: network.agreements.length };
+    },
+    registerNetwork: (network) => registerNetwork(database, network),
+    rebuildReadModel: () => rebuildReadModel(database),
+    setUp: () => setUp(resources),
+    workflowLink: (iccid) => {
+      const { uiUrl, namespace } = config.temporal;
+      return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(changeWorkflowId(index.hash(iccid)))}`;
+    },
+    close: async () => {
+      await (await connection?.catch(() => undefined))?.close();
+      await resources.close();
+    },
+  };
+}
+
+async function readNetwork(file: string): Promise<Network> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new NetworkFileError(`${file} can't be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  const parsed = Network.safeParse(content);
+  if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { registryActivities } from '../activities/registry/index.ts';
+import type { StartRole } from './roles.ts';
+import { runTemporalWorker } from './temporal-worker.ts';
+
+/** Built with the rest by `npm run build`, so that no process bundles at its start. */
+export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
+
+/** The workflows, and the activities that touch only our database. */
+export const startOrchestrator: StartRole = ({ resources, signal, workflowBundle }) =>
+  runTemporalWorker(resources, signal, {
+    taskQueue: resources.config.settings.TASK_QUEUE,
+    workflowBundle: { codePath: workflowBundle ?? WORKFLOW_BUNDLE },
+    activities: registryActivities(resources.database, resources.vault),
+  });

@@ -1,0 +1,40 @@
+import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
+import { sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
+import { takeDelivery } from '../activities/ota/take-delivery.ts';
+import { listSmscs } from '../activities/registry/operators.ts';
+import { smscTaskQueue } from '../workflows/contract.ts';
+import { together, type StartRole } from './roles.ts';
+import { runTemporalWorker } from './temporal-worker.ts';
+
+/** Address that the cards' answers come back to. */
+const SOURCE_ADDRESS = '900';
+
+/** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. `only` names the SMSCs to serve; default: all. */
+export const startOtaWorkers: StartRole = async ({ resources, signal, only }) => {
+  const { config, database, vault, bus, log } = resources;
+  const smscs = (await listSmscs(database)).filter(({ id }) => only.length === 0 || only.includes(id));
+  if (smscs.length === 0) throw new Error('no SMSC is registered that this worker could serve; register some with `rehome operators import FILE.json`');
+  return together(
+    smscs.map(async ({ id, url }) => {
+      const session = new SmscSession({
+        smsc: id,
+        url,
+        systemId: 'rehome',
+        onDelivery: takeDelivery({ smsc: id, database, vault, bus }),
+        log,
+      });
+      session.start();
+      const running = await runTemporalWorker(resources, signal, {
+        taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
+        activities: { sendOverTheAir: sendOverTheAir({ smsc: id, session, database, vault, sourceAddress: SOURCE_ADDRESS }) },
+      });
+      return {
+        ended: running.ended,
+        stop: async () => {
+          await running.stop();
+          await session.stop();
+        },
+      };
+    }),
+  );
+};

@@ -1,0 +1,97 @@
+import { Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventBus, type EventBusOptions } from '../activities/adapters/kafka/event-bus.ts';
+import { openDatabase, type Database } from '../activities/database/database.ts';
+import { CardIndex } from '../activities/vault/card-index.ts';
+import { readKeyFile } from '../activities/vault/key-file.ts';
+import { Vault } from '../activities/vault/vault.ts';
+import type { Config } from '../temporal.config.ts';
+import type { Log } from './log.ts';
+
+const CONNECT_RETRY_MILLISECONDS = 250;
+
+/** What the roles of one process share: one connection or pool of each kind, made when first asked for. */
+export class Resources {
+  readonly config: Config;
+  readonly log: Log;
+  readonly #name: string;
+  #database: Database | undefined;
+  #vault: Vault | undefined;
+  #index: CardIndex | undefined;
+  #bus: EventBus | undefined;
+  #native: Promise<NativeConnection> | undefined;
+
+  constructor(config: Config, log: Log, name: string) {
+    this.config = config;
+    this.log = log;
+    this.#name = `rehome-${name}`;
+  }
+
+  get database(): Database {
+    const { settings, database, keys } = this.config;
+    const passwordFile = database.external ? settings.DATABASE_PASSWORD_FILE : keys.postgresPassword;
+    return (this.#database ??= openDatabase({
+      url: database.url,
+      ...(passwordFile !== undefined && { passwordFile }),
+      ...(database.tls && { tls: database.tls }),
+      poolSize: settings.DATABASE_POOL_SIZE,
+      applicationName: this.#name,
+    }));
+  }
+
+  get vault(): Vault {
+    return (this.#vault ??= new Vault(this.database, readKeyFile(this.config.keys.keyEncryptionKey)));
+  }
+
+  get index(): CardIndex {
+    return (this.#index ??= new CardIndex(readKeyFile(this.config.keys.indexKey)));
+  }
+
+  get bus(): EventBus {
+    return (this.#bus ??= new EventBus({ clientId: this.#name, log: this.log, ...kafkaOptions(this.config) }));
+  }
+
+  /** The connection that all Temporal workers of this process share; waits until the server answers. */
+  native(signal: AbortSignal): Promise<NativeConnection> {
+    this.#native ??= this.#connect(signal);
+    return this.#native;
+  }
+
+  /** A connection for one command of a person: fails at once when the server is away. */
+  async client(): Promise<Connection> {
+    const { connectionOptions, address } = this.config.temporal;
+    const { tls, apiKey, metadata } = connectionOptions;
+    return Connection.connect({ address, connectTimeout: '5 seconds', ...(tls !== undefined && tls !== null && { tls }), ...(typeof apiKey === 'string' && { apiKey }), ...(metadata && { metadata: metadata as Record<string, string> }) });
+  }
+
+  async close(): Promise<void> {
+    await this.#bus?.close();
+    const native = await this.#native?.catch(() => undefined);
+    await native?.close();
+    await this.#database?.destroy();
+  }
+
+  async #connect(signal: AbortSignal): Promise<NativeConnection> {
+    const { connectionOptions, address } = this.config.temporal;
+    for (;;) {
+      try {
+        return await NativeConnection.connect({ ...connectionOptions, address });
+      } catch (cause) {
+        if (signal.aborted) throw cause;
+        this.log('warn', `Temporal at ${address} does not answer yet: ${cause instanceof Error ? cause.message : String(cause)}`);
+        await delay(CONNECT_RETRY_MILLISECONDS);
+      }
+    }
+  }
+}
+
+/** How every client of this installation reaches Kafka. */
+export function kafkaOptions({ kafka, settings }: Config): Pick<EventBusOptions, 'brokers' | 'tls' | 'sasl'> {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD_FILE: passwordFile } = settings;
+  return {
+    brokers: kafka.brokers,
+    ...(kafka.tls && { tls: kafka.tls }),
+    ...(mechanism && username && passwordFile && { sasl: { mechanism, username, passwordFile } }),
+  };
+}

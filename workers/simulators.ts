@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { kafkaSecurity } from '../activities/adapters/kafka/event-bus.ts';
+import { OperatorFaultPlan } from '../simulators/operator/faults.ts';
+import { startSimulatedOperator } from '../simulators/operator/index.ts';
+import { SmscFaultPlan } from '../simulators/smsc/faults.ts';
+import { startSimulatedSmsc } from '../simulators/smsc/index.ts';
+import { demoOperators, radioUrlOf } from './demo-network.ts';
+import { kafkaOptions, type Resources } from './resources.ts';
+import { together, untilStopped, type StartRole } from './roles.ts';
+
+const HOST = '127.0.0.1';
+
+/** The fault plans of one run; the file is SIMULATOR_FAULTS_FILE. */
+const FaultFile = z.strictObject({
+  'operator-1': OperatorFaultPlan.optional(),
+  'operator-2': OperatorFaultPlan.optional(),
+  smsc: SmscFaultPlan.optional(),
+});
+
+function faultsOf({ config }: Resources): z.infer<typeof FaultFile> {
+  const file = config.settings.SIMULATOR_FAULTS_FILE;
+  return file === undefined ? {} : FaultFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+/** Both simulated operators: HLR, IMSI pool, provisioning API over mutual TLS, radio side. */
+export const startOperatorSimulators: StartRole = async ({ resources }) => {
+  const { config } = resources;
+  const { brokers, ...security } = kafkaOptions(config);
+  const faults = faultsOf(resources);
+  const pki = (name: string) => join(config.dataFolder, 'pki', name);
+  return together(
+    demoOperators(config.settings).map(async ({ id, plmn, seed, provisioningPort, radioPort }) => {
+      const plan = faults[id];
+      const operator = await startSimulatedOperator({
+        ...{ id, plmn, seed, host: HOST, provisioningPort, radioPort },
+        ...{ poolSize: config.settings.SIMULATOR_POOL_SIZE, cardsFile: config.settings.SIMULATOR_CARDS_FILE, dataFolder: config.dataFolder },
+        kafka: { brokers: [...brokers], ...kafkaSecurity(security) },
+        tls: { ca: pki('ca.crt'), cert: pki('operators.crt'), key: pki('operators.key') },
+        ...(plan && { faults: plan }),
+        log: lineLog(resources),
+      });
+      return untilStopped(() => operator.stop());
+    }),
+  );
+};
+
+/** The simulated SMSC with its devices and their cards. */
+export const startSmscSimulator: StartRole = async ({ resources }) => {
+  const { settings, dataFolder } = resources.config;
+  const { smsc: plan } = faultsOf(resources);
+  const smsc = await startSimulatedSmsc({
+    ...{ host: HOST, port: settings.SIMULATOR_SMSC_PORT, controlPort: settings.SIMULATOR_SMSC_CONTROL_PORT, seed: settings.SIMULATOR_SEED },
+    operators: demoOperators(settings).map((operator) => ({ id: operator.id, plmn: operator.plmn, seed: operator.seed, radioUrl: radioUrlOf(operator) })),
+    ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, dataFolder },
+    ...(plan && { faults: plan }),
+    log: lineLog(resources),
+  });
+  return untilStopped(() => smsc.stop());
+};
+
+const lineLog =
+  ({ log }: Resources) =>
+  (line: string): void => {
+    log('info', line);
+  };

@@ -1,0 +1,78 @@
+import { defineSignal } from '@temporalio/workflow';
+import type { Iccid } from '../telecom/identifiers/iccid.ts';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import type { ResponseStatus } from '../telecom/ota/response-status.ts';
+import type { FailureCode } from './failure-codes.ts';
+
+/** Moves one card to the target operator. Keys and codes are looked up by the activities, never carried. */
+export interface SubscriptionChange {
+  /** UUIDv7, given at the request. */
+  readonly changeId: string;
+  readonly iccid: Iccid;
+  /** Id of the operator that the card joins. */
+  readonly target: string;
+  readonly requestedBy: string;
+  readonly requestId: string;
+  readonly reason?: string;
+  readonly policy: ChangePolicy;
+}
+
+/** How patient a change is, in seconds. */
+export interface ChangePolicy {
+  /** A step before the pivot is retried this long, then the change is rolled back. */
+  readonly stepPatienceSeconds: number;
+  /** The target's HLR is asked this often when no event arrives. */
+  readonly attachPollSeconds: number;
+  /** A card may stay silent this long after the pivot, then the change is parked in doubt. */
+  readonly attachDeadlineSeconds: number;
+  /** The release by the source operator is retried this long. */
+  readonly releasePatienceSeconds: number;
+}
+
+export type ChangeOutcome =
+  | { readonly kind: 'completed'; readonly imsi: Imsi }
+  | { readonly kind: 'completedReleasePending'; readonly imsi: Imsi; readonly code: FailureCode; readonly reason: string }
+  | { readonly kind: 'rejected' | 'rolledBack' | 'cancelled'; readonly code: FailureCode; readonly reason: string };
+
+/** A PoR as read from the card's answer, told apart from others by the counter of the packet it answers. */
+export interface ProofOfReceipt {
+  readonly eventId: string;
+  readonly changeId: string;
+  readonly cntr: number;
+  readonly status: ResponseStatus;
+  /** Four hex digits: the status word of the last command that the card ran; absent when it ran none. */
+  readonly statusWord?: string;
+  /** True when the card's cryptographic checksum was verified. Only then does the PoR count as evidence. */
+  readonly authenticated: boolean;
+}
+
+/** The target's HLR has said that this IMSI registered. It wakes the change; the HLR's own answer decides. */
+export interface LocationUpdate {
+  readonly eventId: string;
+  readonly changeId: string;
+  readonly imsi: Imsi;
+}
+
+export const proofOfReceiptSignal = defineSignal<[ProofOfReceipt]>('proofOfReceipt');
+export const locationUpdateSignal = defineSignal<[LocationUpdate]>('locationUpdate');
+
+/** The type name under which the workflow is started. */
+export const SUBSCRIPTION_CHANGE = 'subscriptionChange';
+
+/** One workflow id per card, so that the server itself refuses a second running change. */
+export const changeWorkflowId = (cardHash: string): string => `subscription-change/${cardHash}`;
+
+/** The task queue of everything that is done at one operator's provisioning gateway. */
+export const operatorTaskQueue = (taskQueue: string, operator: string): string => `${taskQueue}/operator/${operator}`;
+
+/** The task queue of everything that is sent through one SMSC. */
+export const smscTaskQueue = (taskQueue: string, smsc: string): string => `${taskQueue}/smsc/${smsc}`;
+
+/** Search attributes of a change; all are of type Keyword, and the card appears only as a keyed hash. */
+export const SEARCH_ATTRIBUTES = {
+  change: 'RehomeChange',
+  card: 'RehomeCard',
+  source: 'RehomeSource',
+  target: 'RehomeTarget',
+  state: 'RehomeState',
+} as const;

@@ -1,0 +1,1 @@
+export { subscriptionChange } from './subscription-change.ts';

@@ -1,0 +1,74 @@
+import type { Iccid } from '../telecom/identifiers/iccid.ts';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import type { SubscriptionChange } from './contract.ts';
+import type { FailureCode } from './failure-codes.ts';
+import type { ChangeState } from './states.ts';
+
+/** Which change, and the sequence number under which the step records the state that it causes. */
+export interface Step {
+  readonly changeId: string;
+  readonly iccid: Iccid;
+  readonly sequence: number;
+}
+
+/** The terms under which a card leaves one operator for another, as the registry holds them. */
+export interface Admission {
+  readonly kind: 'admitted';
+  /** Operator that the card leaves, and its subscription there. */
+  readonly source: string;
+  readonly sourceImsi: Imsi;
+  readonly smsc: string;
+  readonly askConsent: boolean;
+}
+
+export interface Rejection {
+  readonly kind: 'rejected';
+  readonly code: FailureCode;
+  readonly reason: string;
+}
+
+/** Our own registry and timeline. Each is idempotent by change and sequence number, and takes milliseconds. */
+export interface RegistryActivities {
+  /** Checks card, agreement and that nothing else is open for the card; records `requested`, or `rejected`. */
+  admitChange(change: SubscriptionChange & { readonly sequence: number }): Promise<Admission | Rejection>;
+  /** Checks that the card's admin code and key set are there and can be opened; returns a reference, never the code. */
+  lookUpAdminCode(card: { readonly changeId: string; readonly iccid: Iccid }): Promise<{ readonly adminCode: string }>;
+  /** Records a state that no other activity causes. */
+  recordState(step: Step & { readonly state: ChangeState; readonly actor: string; readonly cause: string; readonly code?: FailureCode }): Promise<void>;
+}
+
+/** What the process needs done at the source operator, by a worker that serves that operator's queue. */
+export interface SourceOperatorActivities {
+  /** Records `awaitingConsent`, then asks; a refusal is the failure CONSENT_REFUSED. */
+  askConsent(step: Step & { readonly imsi: Imsi; readonly target: string }): Promise<void>;
+  /** Bars, then deletes the old subscription, then records `completed`. Safe to repeat: what is gone stays gone. */
+  releaseSubscriber(step: Step & { readonly imsi: Imsi }): Promise<void>;
+}
+
+/** What the target's HLR says of the reserved subscriber. */
+export type Attach = { readonly attached: true; readonly imsi: Imsi } | { readonly attached: false };
+
+/** What the process needs done at the target operator, by a worker that serves that operator's queue. */
+export interface TargetOperatorActivities {
+  /** Records `reserving`, then reserves one subscriber for this change; its credentials are sealed in the registry. */
+  reserveSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
+  /** Bars what this change reserved and keeps it in quarantine; safe when nothing was reserved. */
+  withdrawSubscriber(reservation: { readonly changeId: string; readonly iccid: Iccid }): Promise<void>;
+  /** Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. */
+  confirmAttach(step: Step): Promise<Attach>;
+}
+
+/** What the process needs done on the card. */
+export interface OtaActivities {
+  /**
+   * Builds the packet once, passes the pivot, and hands every segment to the SMSC: the same bytes on every retry.
+   * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.
+   */
+  sendOverTheAir(step: Step & { readonly adminCode: string }): Promise<{ readonly cntr: number }>;
+}
+
+/** The undo of the OTA leg touches only the packet's row, so that it works while the SMSC is away. */
+export interface PacketActivities {
+  /** Stops a packet of which no segment has left; the failure PIVOT_PASSED says that it is too late. */
+  stopSending(packet: { readonly changeId: string; readonly iccid: Iccid }): Promise<void>;
+}

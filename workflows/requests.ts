@@ -1,0 +1,22 @@
+import type { Iccid } from '../telecom/identifiers/iccid.ts';
+import type { FailureCode } from './failure-codes.ts';
+
+/** A change that somebody asks for. */
+export interface ChangeRequest {
+  /** The same id again returns the same change; without one, every request is a new one. */
+  readonly requestId?: string;
+  readonly iccid: Iccid;
+  /** Id of the operator that the card joins. */
+  readonly target: string;
+  readonly requestedBy: string;
+  readonly reason?: string;
+}
+
+export type RequestAnswer =
+  | { readonly kind: 'started'; readonly changeId: string; readonly workflowId: string; readonly repeated: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly code: Extract<FailureCode, 'CHANGE_IN_PROGRESS' | 'REQUEST_ID_REUSED'>;
+      readonly reason: string;
+      readonly runningChangeId?: string;
+    };

@@ -1,0 +1,95 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  TimeoutFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { operatorTaskQueue, smscTaskQueue, type ChangePolicy } from './contract.ts';
+import type {
+  OtaActivities,
+  PacketActivities,
+  RegistryActivities,
+  SourceOperatorActivities,
+  TargetOperatorActivities,
+} from './ports.ts';
+
+type OwnActivities = RegistryActivities & PacketActivities;
+
+/** One attempt; an answer that was lost is found by asking again. */
+const ATTEMPT = {
+  startToCloseTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+} as const;
+
+/** The activities of one change, each with the patience that its place in the story allows. */
+export function stepsOf({ stepPatienceSeconds, releasePatienceSeconds }: ChangePolicy) {
+  const { taskQueue } = workflowInfo();
+  const beforePivot = { ...ATTEMPT, scheduleToCloseTimeout: `${stepPatienceSeconds} seconds` } as const;
+  const release = { ...ATTEMPT, scheduleToCloseTimeout: `${releasePatienceSeconds} seconds` } as const;
+
+  return {
+    own: ownActivities(taskQueue),
+
+    sourceOperator: (operator: string) => {
+      const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
+      return {
+        ...pick('askConsent', proxyActivities<SourceOperatorActivities>({ ...beforePivot, ...at, summary: `may it leave ${operator}?` })),
+        ...pick('releaseSubscriber', proxyActivities<SourceOperatorActivities>({ ...release, ...at, summary: `bar and delete at ${operator}` })),
+      };
+    },
+
+    targetOperator: (operator: string) => {
+      const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
+      return {
+        ...pick('reserveSubscriber', proxyActivities<TargetOperatorActivities>({ ...beforePivot, ...at, summary: `reserve at ${operator}` })),
+        ...pick('withdrawSubscriber', proxyActivities<TargetOperatorActivities>({ ...ATTEMPT, ...at, summary: `undo: quarantine at ${operator}` })),
+        ...pick('confirmAttach', proxyActivities<TargetOperatorActivities>({ ...ATTEMPT, ...at, summary: `attached at ${operator}?` })),
+      };
+    },
+
+    ota: (smsc: string) =>
+      proxyActivities<OtaActivities>({ ...beforePivot, taskQueue: smscTaskQueue(taskQueue, smsc), summary: `one packet through ${smsc}` }),
+  };
+}
+
+/**
+ * Our own database is asked by local activities, which cost one event; when it is away, the regular activity of the same name
+ * waits for it, so that no workflow task hangs.
+ */
+function ownActivities(taskQueue: string): OwnActivities {
+  const local = proxyLocalActivities<OwnActivities>({
+    startToCloseTimeout: '2 seconds',
+    scheduleToCloseTimeout: '4 seconds',
+    retry: { maximumAttempts: 2, initialInterval: '200 milliseconds' },
+  });
+  const regular = proxyActivities<OwnActivities>({ ...ATTEMPT, taskQueue, summary: 'waits for the database' });
+
+  return {
+    admitChange: localFirst(local.admitChange, regular.admitChange),
+    lookUpAdminCode: localFirst(local.lookUpAdminCode, regular.lookUpAdminCode),
+    recordState: localFirst(local.recordState, regular.recordState),
+    stopSending: localFirst(local.stopSending, regular.stopSending),
+  };
+}
+
+function localFirst<Input, Output>(local: (input: Input) => Promise<Output>, regular: (input: Input) => Promise<Output>) {
+  return async (input: Input): Promise<Output> => {
+    try {
+      return await local(input);
+    } catch (cause) {
+      if (!gaveNoAnswer(cause)) throw cause;
+      return regular(input);
+    }
+  };
+}
+
+/** True when the database timed out, or was classified as unreachable; a refusal is an answer. */
+function gaveNoAnswer(cause: unknown): boolean {
+  if (!(cause instanceof ActivityFailure)) return false;
+  return cause.cause instanceof TimeoutFailure || (cause.cause instanceof ApplicationFailure && cause.cause.nonRetryable !== true);
+}
+
+const pick = <Activities, Name extends keyof Activities>(name: Name, activities: Activities) =>
+  ({ [name]: activities[name] }) as Pick<Activities, Name>;

@@ -1,0 +1,80 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
+import { Evidence } from './evidence.ts';
+import { reasonOf, type Reason } from './failures.ts';
+import { Saga } from './saga.ts';
+import { stepsOf } from './steps.ts';
+import { Timeline } from './timeline.ts';
+import { Vigil } from './vigil.ts';
+
+/** Moves one card to the target operator: the ladder diagram of the README, top to bottom. */
+export async function subscriptionChange(change: SubscriptionChange): Promise<ChangeOutcome> {
+  const { changeId, iccid } = change;
+  const steps = stepsOf(change.policy);
+  const timeline = new Timeline(change, steps.own);
+  const evidence = new Evidence(changeId);
+  const saga = new Saga();
+
+  const sequence = timeline.enter('requested');
+  const admission = await CancellationScope.nonCancellable(() => steps.own.admitChange({ ...change, sequence }));
+  if (admission.kind === 'rejected') return timeline.end(admission);
+
+  const source = steps.sourceOperator(admission.source);
+  const target = steps.targetOperator(change.target);
+  const ota = steps.ota(admission.smsc);
+  const { sourceImsi } = admission;
+
+  try {
+    if (admission.askConsent) {
+      await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
+    }
+
+    saga.undoBy('withdraw the reserved subscriber', () => target.withdrawSubscriber({ changeId, iccid }));
+    await target.reserveSubscriber(timeline.step('reserving'));
+
+    const { adminCode } = await steps.own.lookUpAdminCode({ changeId, iccid });
+
+    saga.undoBy('stop sending', () => steps.own.stopSending({ changeId, iccid }));
+    await ota.sendOverTheAir({ ...timeline.step('sending', 'awaitingCard'), adminCode });
+    saga.settle();
+  } catch (cause) {
+    const undone = await rollBack(reasonOf(cause));
+    if (undone !== undefined) return undone;
+  }
+
+  // The pivot has passed: from here only evidence decides, and a cancellation is no more than a wish.
+  return CancellationScope.nonCancellable(async () => {
+    const vigil = new Vigil({ evidence, timeline, policy: change.policy, confirmAttach: target.confirmAttach });
+    for (;;) {
+      const verdict = await vigil.untilEvidenceDecides();
+      if (verdict.kind === 'attached') return release(verdict.imsi);
+      const undone = await rollBack(verdict.reason);
+      if (undone !== undefined) return undone;
+    }
+  });
+
+  /** Resolves to the end of the change, or to nothing when an undo came too late or is stuck. */
+  async function rollBack(reason: Reason): Promise<ChangeOutcome | undefined> {
+    return CancellationScope.nonCancellable(async () => {
+      const rollback = await saga.rollBack();
+      if (rollback.complete) {
+        return timeline.record({ kind: reason.code === 'CANCELLED' ? 'cancelled' : 'rolledBack', code: reason.code, reason: reason.message });
+      }
+      if (rollback.reason.code === 'PIVOT_PASSED') saga.settle();
+      else await timeline.park({ code: 'UNDO_FAILED', message: `could not ${rollback.stuck}: ${rollback.reason.message}` });
+      return undefined;
+    });
+  }
+
+  /** The card has moved: an old operator that does not let go never undoes that. */
+  async function release(imsi: Imsi): Promise<ChangeOutcome> {
+    try {
+      await source.releaseSubscriber({ ...timeline.step('completed'), imsi: sourceImsi });
+      return timeline.end({ kind: 'completed', imsi });
+    } catch (cause) {
+      const { code, message } = reasonOf(cause);
+      return timeline.record({ kind: 'completedReleasePending', imsi, code, reason: message });
+    }
+  }
+}

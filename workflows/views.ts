@@ -1,0 +1,50 @@
+import type { FailureCode } from './failure-codes.ts';
+import type { ChangeState } from './states.ts';
+
+/** One change as every reader sees it: the read model's row. */
+export interface ChangeView {
+  readonly changeId: string;
+  readonly iccid: string;
+  readonly source: string | null;
+  readonly target: string;
+  readonly sourceImsi: string | null;
+  readonly targetImsi: string | null;
+  readonly state: ChangeState;
+  readonly ended: boolean;
+  readonly sequence: number;
+  readonly code: FailureCode | null;
+  /** Why the change is in its state. */
+  readonly detail: string;
+  readonly requestedBy: string;
+  readonly requestId: string;
+  readonly reason: string | null;
+  readonly requestedAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** One state of one change, and where its event was published. */
+export interface TimelineEntry {
+  readonly sequence: number;
+  readonly state: ChangeState;
+  readonly cause: string;
+  readonly actor: string;
+  readonly code: FailureCode | null;
+  readonly at: Date;
+  readonly publishedAt: Date | null;
+  readonly partition: number | null;
+  readonly offset: number | null;
+}
+
+/** A registered card without its secrets. */
+export interface CardView {
+  readonly iccid: string;
+  readonly operator: string;
+  readonly imsi: string;
+  readonly msisdn: string;
+  readonly profile: string;
+  /** The last counter given to a packet for this card (TS 102 225 §5.1.4). */
+  readonly cntr: number;
+  /** The change that moved the card last. */
+  readonly movedBy: string | null;
+  readonly updatedAt: Date;
+}
