@@ -43,6 +43,7 @@ export const Settings = z
     OPERATOR_TLS_CA_FILE: file.describe('PEM authorities trusted for operators’ provisioning gateways'),
     OPERATOR_TLS_CERT_FILE: file.describe('PEM client certificate shown to operators’ gateways'),
     OPERATOR_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
+    STEP_ATTEMPT_SECONDS: seconds(15).describe('how long one attempt at an operator’s gateway or an SMSC may take'),
     STEP_PATIENCE_SECONDS: seconds(3_600).describe('how long a step before the pivot is retried before the change is rolled back'),
     ATTACH_POLL_SECONDS: seconds(900).describe('how often the target’s HLR is asked when no event arrives'),
     ATTACH_DEADLINE_SECONDS: seconds(86_400).describe('how long a card may stay silent after the pivot before the change is in doubt'),

@@ -13,7 +13,8 @@ export class CommandError extends Error {
   }
 }
 
-const AWAY = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|timeout exceeded|Connection terminated|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is/i;
+const AWAY =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to start Workflow/i;
 const DATA_FAULTS = new Set(['CardFileError', 'NetworkFileError']);
 
 /** What to tell a person about an error, and how the process exits. */
@@ -22,10 +23,13 @@ export function explainError(cause: unknown): { readonly explained: Explained; r
   const message = messageOf(cause);
   if (cause instanceof ConfigurationError) return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
   if (cause instanceof Error && DATA_FAULTS.has(cause.name)) return { explained: TEXT.badFile(message), exitCode: EXIT.data };
-  if (AWAY.test(message)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
+  if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
   if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
 }
+
+/** True when a service that Rehome needs gave no answer: what was asked may be asked again. */
+export const isAway = (cause: unknown): boolean => AWAY.test(messageOf(cause));
 
 function messageOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');

@@ -27,6 +27,7 @@ export const TEXT = {
 
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
+  waitsForDatabase: '  the database does not answer; the change goes on by itself, and this view once it is back\n',
   next: (changeId: string) => `Next: rehome status ${changeId}\n`,
   noChange: (asked: string): Explained => ({
     happened: `no change is known for ${asked}`,

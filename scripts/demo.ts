@@ -1,5 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
 import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
 import { importProgress } from '../cli/commands/registry.ts';
+import { isAway } from '../cli/errors.ts';
 import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { followChange } from '../cli/follow.ts';
 import type { Output } from '../cli/ports.ts';
@@ -13,6 +16,8 @@ import type { ChangeView, TimelineEntry } from '../workflows/views.ts';
 
 const CARDS = 'examples/cards.csv';
 const UNFINISHED_LIMIT = 20;
+const ASKED_AGAIN_WITHIN_MILLISECONDS = 60_000;
+const ASK_AGAIN_MILLISECONDS = 500;
 const PUBLISHED_WITHIN_MILLISECONDS = 5_000;
 
 /** The main job: registers the example cards, finishes what an earlier run left open, and moves the next card. */
@@ -38,7 +43,8 @@ export async function runDemo(desk: ConnectedDesk, config: Config, output: Outpu
     return EXIT.ok;
   }
   output.write(`\n${show.strong(`ICCID ${card.iccid} goes from ${source.id} to ${target.id}`)}\n`);
-  const answer = await desk.requestChange({ iccid: parseIccid(card.iccid), target: target.id, requestedBy: 'user:npm-start', reason: 'demonstration' });
+  const request = { requestId: uuidv7(), iccid: parseIccid(card.iccid), target: target.id, requestedBy: 'user:npm-start', reason: 'demonstration' };
+  const answer = await untilAnswered(() => desk.requestChange(request));
   if (answer.kind === 'refused') {
     output.write(`${answer.reason}\n`);
     return EXIT.notChanged;
@@ -48,10 +54,24 @@ export async function runDemo(desk: ConnectedDesk, config: Config, output: Outpu
   return exitCodeOf(change.state);
 }
 
+/** The request id makes asking again safe while a service is away for a moment. */
+async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  const deadline = Date.now() + ASKED_AGAIN_WITHIN_MILLISECONDS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (!isAway(cause) || Date.now() > deadline) throw cause;
+      await delay(ASK_AGAIN_MILLISECONDS);
+    }
+  }
+}
+
 async function follow(desk: ConnectedDesk, changeId: string, output: Output): Promise<{ change: ChangeView }> {
   const show = new Show(output);
-  return followChange(desk, changeId, (entry, first) => {
-    output.write(show.entry(entry, first.at));
+  return followChange(desk, changeId, {
+    onState: (entry, first) => output.write(show.entry(entry, first.at)),
+    onAway: () => output.write(TEXT.waitsForDatabase),
   });
 }
 
@@ -77,7 +97,7 @@ async function publishedTimeline(desk: ConnectedDesk, changeId: string): Promise
   for (;;) {
     const timeline = await desk.readTimeline(changeId);
     if (timeline.every(({ publishedAt }) => publishedAt !== null) || Date.now() > deadline) return timeline;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
   }
 }
 

@@ -6,7 +6,8 @@ import { together, type StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
 /** One task queue per operator, each with that operator's rate limit. `only` names the operators to serve; default: all. */
-export const startOperatorWorkers: StartRole = async ({ resources, signal, only }) => {
+export const startOperatorWorkers: StartRole = async (context) => {
+  const { resources, only } = context;
   const { config, database, vault } = resources;
   const { TASK_QUEUE, OPERATOR_CALLS_PER_SECOND } = config.settings;
   const operators = (await listOperators(database)).filter(({ id }) => only.length === 0 || only.includes(id));
@@ -14,7 +15,7 @@ export const startOperatorWorkers: StartRole = async ({ resources, signal, only 
   return together(
     operators.map(async ({ id, provisioningUrl }) => {
       const gateway = new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls });
-      const running = await runTemporalWorker(resources, signal, {
+      const running = await runTemporalWorker(context, {
         taskQueue: operatorTaskQueue(TASK_QUEUE, id),
         activities: operatorActivities({ operator: id, gateway, database, vault }),
         maxTaskQueueActivitiesPerSecond: OPERATOR_CALLS_PER_SECOND,

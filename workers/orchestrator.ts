@@ -7,9 +7,11 @@ import { runTemporalWorker } from './temporal-worker.ts';
 export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** The workflows, and the activities that touch only our database. */
-export const startOrchestrator: StartRole = ({ resources, signal, workflowBundle }) =>
-  runTemporalWorker(resources, signal, {
-    taskQueue: resources.config.settings.TASK_QUEUE,
-    workflowBundle: { codePath: workflowBundle ?? WORKFLOW_BUNDLE },
-    activities: registryActivities(resources.database, resources.vault),
+export const startOrchestrator: StartRole = (context) => {
+  const { config, database, vault } = context.resources;
+  return runTemporalWorker(context, {
+    taskQueue: config.settings.TASK_QUEUE,
+    workflowBundle: { codePath: WORKFLOW_BUNDLE },
+    activities: registryActivities(database, vault),
   });
+};

@@ -10,7 +10,8 @@ import { runTemporalWorker } from './temporal-worker.ts';
 const SOURCE_ADDRESS = '900';
 
 /** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. `only` names the SMSCs to serve; default: all. */
-export const startOtaWorkers: StartRole = async ({ resources, signal, only }) => {
+export const startOtaWorkers: StartRole = async (context) => {
+  const { resources, only } = context;
   const { config, database, vault, bus, log } = resources;
   const smscs = (await listSmscs(database)).filter(({ id }) => only.length === 0 || only.includes(id));
   if (smscs.length === 0) throw new Error('no SMSC is registered that this worker could serve; register some with `rehome operators import FILE.json`');
@@ -24,7 +25,7 @@ export const startOtaWorkers: StartRole = async ({ resources, signal, only }) =>
         log,
       });
       session.start();
-      const running = await runTemporalWorker(resources, signal, {
+      const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
         activities: { sendOverTheAir: sendOverTheAir({ smsc: id, session, database, vault, sourceAddress: SOURCE_ADDRESS }) },
       });

@@ -1,3 +1,4 @@
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import type { Resources } from './resources.ts';
 
 /** A role that runs: `ended` settles when it has ended, with the cause if nobody stopped it. */
@@ -12,8 +13,8 @@ export interface RoleContext {
   readonly signal: AbortSignal;
   /** Which operators or SMSCs to serve; empty: all that are registered. */
   readonly only: readonly string[];
-  /** Another workflow bundle than the built one: tests. */
-  readonly workflowBundle?: string;
+  /** Wrapped around every activity, outermost first. */
+  readonly activityInterceptors?: readonly ActivityInboundCallsInterceptor[];
 }
 
 export type StartRole = (context: RoleContext) => Promise<Running>;

@@ -4,7 +4,7 @@ import { ConfigurationError, type Config } from '../temporal.config.ts';
 import { processLog, type Log, type LogLevel } from './log.ts';
 import { Resources } from './resources.ts';
 import { ROLES, isRole, type RoleName } from './role-table.ts';
-import type { Running } from './roles.ts';
+import type { RoleContext, Running } from './roles.ts';
 
 const LONGEST_STOP_MILLISECONDS = 8_000;
 
@@ -12,6 +12,7 @@ export interface ServeOptions {
   readonly config: Config;
   readonly roles: readonly string[];
   readonly only: readonly string[];
+  readonly activityInterceptors?: RoleContext['activityInterceptors'];
   /** Told once, when every role works. */
   readonly onReady: (line: string) => void;
   /** Ends the process's work: SIGTERM, SIGINT, or the end of its parent. */
@@ -19,7 +20,7 @@ export interface ServeOptions {
 }
 
 /** Runs roles in this process until it is stopped, or one of them ends by itself; resolves to the exit code. */
-export async function serve({ config, roles, only, onReady, stopped }: ServeOptions): Promise<number> {
+export async function serve({ config, roles, only, activityInterceptors = [], onReady, stopped }: ServeOptions): Promise<number> {
   const names = checkedRoles(roles);
   const name = names.join('+');
   const log = processLog(name, config.settings.LOG_LEVEL);
@@ -27,7 +28,7 @@ export async function serve({ config, roles, only, onReady, stopped }: ServeOpti
   const resources = new Resources(config, log, name);
   const running: Running[] = [];
   try {
-    for (const role of names) running.push(await ROLES[role].start({ resources, signal: stopped, only }));
+    for (const role of names) running.push(await ROLES[role].start({ resources, signal: stopped, only, activityInterceptors }));
     onReady(`ready ${name}`);
     log('info', 'ready');
     const ended = running.map((role) => role.ended.then(() => 'ended' as const));

@@ -1,8 +1,7 @@
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { classify } from '../activities/classify.ts';
-import type { Running } from './roles.ts';
-import type { Resources } from './resources.ts';
+import type { RoleContext, Running } from './roles.ts';
 
 const SHUTDOWN_GRACE = '4 seconds';
 const SHUTDOWN_FORCE = '6 seconds';
@@ -21,7 +20,7 @@ const classifying: ActivityInboundCallsInterceptor = {
 export type OwnOptions = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'maxTaskQueueActivitiesPerSecond' | 'maxConcurrentActivityTaskPolls'>;
 
 /** Runs one Temporal worker with the settings that all of them share. */
-export async function runTemporalWorker(resources: Resources, signal: AbortSignal, options: OwnOptions): Promise<Running> {
+export async function runTemporalWorker({ resources, signal, activityInterceptors = [] }: RoleContext, options: OwnOptions): Promise<Running> {
   const { settings, temporal } = resources.config;
   const worker = await Worker.create({
     connection: await resources.native(signal),
@@ -32,7 +31,7 @@ export async function runTemporalWorker(resources: Resources, signal: AbortSigna
     stickyQueueScheduleToStartTimeout: `${settings.STICKY_SECONDS} seconds`,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
-    interceptors: { activity: [() => ({ inbound: classifying })] },
+    interceptors: { activity: [...activityInterceptors, classifying].map((inbound) => () => ({ inbound })) },
     ...options,
   });
   const ended = worker.run();

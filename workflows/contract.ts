@@ -19,6 +19,8 @@ export interface SubscriptionChange {
 
 /** How patient a change is, in seconds. */
 export interface ChangePolicy {
+  /** One attempt at an operator's gateway or an SMSC is given up after this long, and made again. */
+  readonly attemptSeconds: number;
   /** A step before the pivot is retried this long, then the change is rolled back. */
   readonly stepPatienceSeconds: number;
   /** The target's HLR is asked this often when no event arrives. */

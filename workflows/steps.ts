@@ -5,6 +5,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
+  type ActivityOptions,
 } from '@temporalio/workflow';
 import { operatorTaskQueue, smscTaskQueue, type ChangePolicy } from './contract.ts';
 import type {
@@ -17,20 +18,18 @@ import type {
 
 type OwnActivities = RegistryActivities & PacketActivities;
 
-/** One attempt; an answer that was lost is found by asking again. */
-const ATTEMPT = {
-  startToCloseTimeout: '15 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-} as const;
+const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
 
 /** The activities of one change, each with the patience that its place in the story allows. */
-export function stepsOf({ stepPatienceSeconds, releasePatienceSeconds }: ChangePolicy) {
+export function stepsOf({ attemptSeconds, stepPatienceSeconds, releasePatienceSeconds }: ChangePolicy) {
   const { taskQueue } = workflowInfo();
-  const beforePivot = { ...ATTEMPT, scheduleToCloseTimeout: `${stepPatienceSeconds} seconds` } as const;
-  const release = { ...ATTEMPT, scheduleToCloseTimeout: `${releasePatienceSeconds} seconds` } as const;
+  // An answer that was lost is found by asking again, so an attempt may be given up at any time.
+  const attempt = { startToCloseTimeout: `${attemptSeconds} seconds`, retry: RETRY } as const;
+  const beforePivot = { ...attempt, scheduleToCloseTimeout: `${stepPatienceSeconds} seconds` } as const;
+  const release = { ...attempt, scheduleToCloseTimeout: `${releasePatienceSeconds} seconds` } as const;
 
   return {
-    own: ownActivities(taskQueue),
+    own: ownActivities({ ...attempt, taskQueue }),
 
     sourceOperator: (operator: string) => {
       const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
@@ -44,8 +43,8 @@ export function stepsOf({ stepPatienceSeconds, releasePatienceSeconds }: ChangeP
       const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
       return {
         ...pick('reserveSubscriber', proxyActivities<TargetOperatorActivities>({ ...beforePivot, ...at, summary: `reserve at ${operator}` })),
-        ...pick('withdrawSubscriber', proxyActivities<TargetOperatorActivities>({ ...ATTEMPT, ...at, summary: `undo: quarantine at ${operator}` })),
-        ...pick('confirmAttach', proxyActivities<TargetOperatorActivities>({ ...ATTEMPT, ...at, summary: `attached at ${operator}?` })),
+        ...pick('withdrawSubscriber', proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `undo: quarantine at ${operator}` })),
+        ...pick('confirmAttach', proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `attached at ${operator}?` })),
       };
     },
 
@@ -58,13 +57,13 @@ export function stepsOf({ stepPatienceSeconds, releasePatienceSeconds }: ChangeP
  * Our own database is asked by local activities, which cost one event; when it is away, the regular activity of the same name
  * waits for it, so that no workflow task hangs.
  */
-function ownActivities(taskQueue: string): OwnActivities {
+function ownActivities(attempt: ActivityOptions): OwnActivities {
   const local = proxyLocalActivities<OwnActivities>({
     startToCloseTimeout: '2 seconds',
     scheduleToCloseTimeout: '4 seconds',
     retry: { maximumAttempts: 2, initialInterval: '200 milliseconds' },
   });
-  const regular = proxyActivities<OwnActivities>({ ...ATTEMPT, taskQueue, summary: 'waits for the database' });
+  const regular = proxyActivities<OwnActivities>({ ...attempt, summary: 'waits for the database' });
 
   return {
     admitChange: localFirst(local.admitChange, regular.admitChange),

@@ -38,8 +38,9 @@ export const changeCommand: Action<[iccid: string, options: Options]> = async ({
     return EXIT.ok;
   }
   const show = new Show(stderr);
-  const { change, timeline } = await followChange(desk, changeId, (entry, first) => {
-    stderr.write(show.entry(entry, first.at));
+  const { change, timeline } = await followChange(desk, changeId, {
+    onState: (entry, first) => stderr.write(show.entry(entry, first.at)),
+    onAway: () => stderr.write(TEXT.waitsForDatabase),
   });
   if (json === true) printJson(stdout, { ...change, repeated: answer.repeated, link, timeline });
   else stdout.write(new Show(stdout).change(change));

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { listFiles, readJson, readText, sha256, writeWhole } from './files.mjs';
 import { lockHash } from './packages.mjs';
@@ -18,7 +18,8 @@ export function buildIsCurrent(root) {
     if (state.contents !== contentSignature(root, sources)) return false;
     writeState(root, { ...state, stats: statSignature(root, sources) });
   }
-  return orphans(root, sources).length === 0 && (!hasWorkflows(root) || state.bundle === bundleSignature(root));
+  if (orphans(root, sources).length > 0) return false;
+  return !hasWorkflows(root) || (existsSync(join(root, BUNDLE)) && state.bundle === bundleSignature(root));
 }
 
 export async function build(root, progress) {
@@ -32,7 +33,7 @@ export async function build(root, progress) {
   // The state was taken before compiling: what is edited meanwhile is found stale the next time.
   writeState(root, { ...before, bundle: state?.bundle ?? '' });
   const bundle = bundleSignature(root);
-  if (hasWorkflows(root) && (state?.bundle !== bundle || readText(join(root, BUNDLE)) === undefined)) {
+  if (hasWorkflows(root) && (state?.bundle !== bundle || !existsSync(join(root, BUNDLE)))) {
     await progress.step('bundling the workflows', 'workflows bundled', () =>
       mustRun('bundling', process.execPath, ['scripts/bundle-workflows.mjs'], { cwd: root, tailLines: 40 }),
     );
@@ -89,7 +90,7 @@ function contentSignature(root, sources) {
   );
 }
 
-const hasWorkflows = (root) => readText(join(root, 'dist/workflows/index.js')) !== undefined;
+const hasWorkflows = (root) => existsSync(join(root, 'dist/workflows/index.js'));
 
 function bundleSignature(root) {
   const files = BUNDLED_FOLDERS.flatMap((folder) => listFiles(join(root, folder)));

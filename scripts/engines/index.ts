@@ -88,7 +88,7 @@ async function startAll(
   const [first] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (first === undefined) return runners;
   await stopAll(runners);
-  throw first instanceof Error ? first : new Error(String(first));
+  throw first instanceof Error ? first : new Error('an engine could not be started', { cause: first });
 }
 
 async function stopAll(runners: readonly EngineRunner[]): Promise<void> {

@@ -59,8 +59,9 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Whether a failure carries this code of the system (or of PostgreSQL). Not by class: jest has its own Error. */
 export function isErrno(cause: unknown, code: string): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === code;
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === code;
 }
 
 function readIfAny(file: string): string | undefined {

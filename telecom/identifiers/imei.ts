@@ -19,22 +19,17 @@ export function parseImei(text: string): Imei {
   if (!FORM.test(text)) throw new DecodeError({ field: 'imei', clause: CLAUSE, problem: 'it is not 14 to 16 digits' });
   const device = text.slice(0, LENGTH_WITHOUT_CHECK_DIGIT);
   const imei = device + luhnDigit(device);
-  const isImei = text.length === LENGTH_OF_IMEI;
-  if (isImei && text !== imei && !text.endsWith(SPARE_DIGIT)) {
+  const hasOtherDigit = text.length === LENGTH_OF_IMEI && text !== imei && !text.endsWith(SPARE_DIGIT);
+  if (hasOtherDigit || !isWhole(imei)) {
     throw new DecodeError({
       field: 'imei',
       clause: CLAUSE,
       problem: 'its last digit is not the check digit of the others',
     });
   }
-  return branded(imei);
+  return imei;
 }
 
-function branded(imei: string): Imei {
-  if (isForm(imei)) return imei;
-  throw new DecodeError({ field: 'imei', clause: CLAUSE, problem: 'it is not 15 digits' });
-}
-
-function isForm(text: string): text is Imei {
-  return text.length === LENGTH_OF_IMEI;
+function isWhole(imei: string): imei is Imei {
+  return imei.length === LENGTH_OF_IMEI;
 }

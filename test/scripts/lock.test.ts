@@ -6,7 +6,7 @@ import { AlreadyRunning, acquireLock } from '../../scripts/lock.ts';
 import { eventuallyGone, firstOutput, sandbox } from './processes.ts';
 
 const { folder, node } = sandbox();
-const HOLDS = 'console.log("here"); setInterval(() => {}, 1000);';
+const HOLDS = 'console.log("here"); setTimeout(() => {}, 60_000);';
 
 function lockedBy(dataFolder: string, holder: string): void {
   mkdirSync(join(dataFolder, 'run'), { recursive: true });

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, signalProcess } from '../../scripts/engines/process-table.ts';
+import { isAlive } from '../../scripts/engines/process-table.ts';
 
 const POLL_MS = 20;
 const PATIENCE_MS = 10_000;
 
 /** A folder of its own for one test file, removed afterwards together with the processes the tests started. */
-export function sandbox(): { folder: string; node(code: string, ...args: string[]): ChildProcess } {
+export function sandbox(): { folder: string; node: (code: string, ...args: string[]) => ChildProcess } {
   const folder = mkdtempSync(join(tmpdir(), 'rehome-scripts-'));
-  const started: number[] = [];
+  const started: ChildProcess[] = [];
   afterAll(() => {
-    for (const pid of started) signalProcess(pid, 'SIGKILL');
+    for (const child of started) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
   return {
@@ -22,7 +22,7 @@ export function sandbox(): { folder: string; node(code: string, ...args: string[
       const child = spawn(process.execPath, ['--input-type=module', '-e', code, '--', ...args], {
         stdio: ['pipe', 'pipe', 'inherit'],
       });
-      if (child.pid !== undefined) started.push(child.pid);
+      started.push(child);
       return child;
     },
   };

@@ -7,7 +7,7 @@ import { eventually, sandbox } from './processes.ts';
 
 const { folder } = sandbox();
 const READY = 'console.log("ready worker");';
-const LIVES_ON = `${READY} setInterval(() => {}, 1000);`;
+const LIVES_ON = `${READY} setTimeout(() => {}, 60_000);`;
 
 function optionsOf(name: string, code: string): ProcessOptions & { said: string[] } {
   const said: string[] = [];
@@ -66,7 +66,7 @@ test('stopping kills a process that does not react', async () => {
 }, 15_000);
 
 test('a process is told that it is guarded, and holds a pipe that ends with its parent', async () => {
-  const code = `${READY} console.log(process.env.REHOME_GUARDED, require('fs').fstatSync(0).isFile()); setInterval(() => {}, 1000);`;
+  const code = `${READY} console.log(process.env.REHOME_GUARDED, require('fs').fstatSync(0).isFile()); setTimeout(() => {}, 60_000);`;
   const worker = await startProcess(optionsOf('guarded', code));
   const log = join(folder, 'logs', 'guarded.log');
   await eventually('it has told', () => readFileSync(log, 'utf8').includes('1 false'));

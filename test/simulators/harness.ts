@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HlrEvent } from '../../simulators/operator/events.ts';
-import { startSimulatedOperator, type SimulatedOperator, type SimulatedOperatorOptions } from '../../simulators/operator/index.ts';
+import {
+  startSimulatedOperator,
+  type SimulatedOperator,
+  type SimulatedOperatorOptions,
+} from '../../simulators/operator/index.ts';
 import { startSimulatedSmsc, type SimulatedSmsc, type SimulatedSmscOptions } from '../../simulators/smsc/index.ts';
 import { readCardsFile, type FactoryCard } from '../../simulators/support/cards-file.ts';
 import { createCertificates, type PartyFiles } from '../support/certificates.ts';
@@ -68,13 +72,21 @@ export class World {
     return operator;
   }
 
-  async smsc(operators: Readonly<Record<string, string>>, changes: Partial<SimulatedSmscOptions> = {}): Promise<SimulatedSmsc> {
+  async smsc(
+    operators: Readonly<Record<string, string>>,
+    changes: Partial<SimulatedSmscOptions> = {},
+  ): Promise<SimulatedSmsc> {
     const smsc = await startSimulatedSmsc({
       host: '127.0.0.1',
       port: 0,
       controlPort: 0,
       seed: 'test',
-      operators: Object.entries(operators).map(([id, radioUrl]) => ({ id, plmn: PLMN[id] ?? '', radioUrl, seed: seedOf(id) })),
+      operators: Object.entries(operators).map(([id, radioUrl]) => ({
+        id,
+        plmn: PLMN[id] ?? '',
+        radioUrl,
+        seed: seedOf(id),
+      })),
       cardsFile: CARDS_FILE,
       dataFolder: this.dataFolder,
       log: (line) => this.log.push(line),
@@ -87,7 +99,12 @@ export class World {
   /** Calls the provisioning API as Rehome, over one connection that is kept. */
   async provisioning(operator: SimulatedOperator): Promise<(call: string, body?: object) => Promise<Reply>> {
     const { rehome } = await this.#pki();
-    const agent = new Agent({ keepAlive: true, ca: readFileSync(rehome.ca), cert: readFileSync(rehome.cert), key: readFileSync(rehome.key) });
+    const agent = new Agent({
+      keepAlive: true,
+      ca: readFileSync(rehome.ca),
+      cert: readFileSync(rehome.cert),
+      key: readFileSync(rehome.key),
+    });
     this.#agents.push(agent);
     return (call, body) => {
       const [method = '', path = ''] = call.split(' ');

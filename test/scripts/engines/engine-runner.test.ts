@@ -27,7 +27,7 @@ function runnerOf(name: string, code: string, ready = () => true) {
   return { runner: new EngineRunner(engine, options), dataFolder, said, exits };
 }
 
-const LIVES_ON = 'setInterval(() => {}, 1000)';
+const LIVES_ON = 'setTimeout(() => {}, 60_000)';
 
 test('an engine that is killed is started again, with a line to the log', async () => {
   const { runner, said, exits } = runnerOf('killed', LIVES_ON);

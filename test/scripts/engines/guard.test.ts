@@ -7,7 +7,7 @@ import { eventually, eventuallyGone, firstOutput, sandbox } from '../processes.t
 const { node } = sandbox();
 const GUARD = join(__dirname, '../../../scripts/engines/guard-process.mjs');
 
-const LIVES_ON = 'console.log("here"); setInterval(() => {}, 1000);';
+const LIVES_ON = 'console.log("here"); setTimeout(() => {}, 60_000);';
 const IGNORES_SIGTERM = `process.on('SIGTERM', () => undefined); ${LIVES_ON}`;
 
 /** A parent with a guard and one child in a group of its own; it tells the pids of both. */

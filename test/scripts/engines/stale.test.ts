@@ -5,7 +5,7 @@ import { endStaleEngines, writePidFile } from '../../../scripts/engines/stale.ts
 import { eventuallyGone, firstOutput, sandbox } from '../processes.ts';
 
 const { folder, node } = sandbox();
-const LIVES_ON = 'console.log("here"); setInterval(() => {}, 1000);';
+const LIVES_ON = 'console.log("here"); setTimeout(() => {}, 60_000);';
 
 test('an engine that a crashed run left on this data folder is ended before the next start', async () => {
   const dataFolder = join(folder, 'crashed');

@@ -14,7 +14,8 @@ const start = async (changes: Parameters<World['operator']>[1] = {}): Promise<vo
   call = await world.provisioning(operator);
 };
 const faults = (plan: object): Promise<Reply> => http(`PUT ${operator.radioUrl}/simulator/faults`, plan);
-const reserve = (changeId: string, card = iccid): Promise<Reply> => call(`PUT /v1/reservations/${changeId}`, { iccid: card });
+const reserve = (changeId: string, card = iccid): Promise<Reply> =>
+  call(`PUT /v1/reservations/${changeId}`, { iccid: card });
 const reservedImsi = async (changeId: string): Promise<string> => String((await reserve(changeId)).body['imsi']);
 const attach = (imsi: string): Promise<Reply> => attachCard(operator, { imsi, operator: 'operator-2' });
 
@@ -120,7 +121,10 @@ describe('withdrawing', () => {
   test('an IMSI that a card has attached with is not withdrawn', async () => {
     const imsi = await reservedImsi('c1');
     await attach(imsi);
-    expect(await call('POST /v1/reservations/c1/withdraw')).toMatchObject({ status: 409, body: { code: 'SUBSCRIBER_ATTACHED' } });
+    expect(await call('POST /v1/reservations/c1/withdraw')).toMatchObject({
+      status: 409,
+      body: { code: 'SUBSCRIBER_ATTACHED' },
+    });
     expect((await call(`GET /v1/subscribers/${imsi}`)).body).toMatchObject({ state: 'active' });
   });
 
@@ -128,7 +132,10 @@ describe('withdrawing', () => {
     const imsi = await reservedImsi('c1');
     await call('POST /v1/reservations/c1/withdraw');
     expect((await attach(imsi)).status).toBe(403);
-    expect(await call(`DELETE /v1/subscribers/${imsi}`)).toMatchObject({ status: 409, body: { code: 'IN_QUARANTINE' } });
+    expect(await call(`DELETE /v1/subscribers/${imsi}`)).toMatchObject({
+      status: 409,
+      body: { code: 'IN_QUARANTINE' },
+    });
   });
 });
 
@@ -137,7 +144,12 @@ describe('subscribers', () => {
 
   test('a reserved subscriber becomes active at its first location update, which is told with time and device', async () => {
     const imsi = await reservedImsi('c1');
-    expect((await call(`GET /v1/subscribers/${imsi}`)).body).toEqual({ imsi, state: 'reserved', attached: false, locationUpdate: null });
+    expect((await call(`GET /v1/subscribers/${imsi}`)).body).toEqual({
+      imsi,
+      state: 'reserved',
+      attached: false,
+      locationUpdate: null,
+    });
     await attach(imsi);
     expect((await call(`GET /v1/subscribers/${imsi}`)).body).toEqual({
       imsi,
@@ -181,15 +193,22 @@ describe('subscribers', () => {
   test('an operator that does not release answers so, and changes nothing', async () => {
     const { imsi } = demoCard('operator-2', 1);
     await faults({ releaseRefused: true });
-    expect(await call(`PUT /v1/subscribers/${imsi}/bar`)).toMatchObject({ status: 403, body: { code: 'RELEASE_REFUSED' } });
-    expect(await call(`DELETE /v1/subscribers/${imsi}`)).toMatchObject({ status: 403, body: { code: 'RELEASE_REFUSED' } });
+    expect(await call(`PUT /v1/subscribers/${imsi}/bar`)).toMatchObject({
+      status: 403,
+      body: { code: 'RELEASE_REFUSED' },
+    });
+    expect(await call(`DELETE /v1/subscribers/${imsi}`)).toMatchObject({
+      status: 403,
+      body: { code: 'RELEASE_REFUSED' },
+    });
     expect((await call(`GET /v1/subscribers/${imsi}`)).body).toMatchObject({ state: 'active' });
   });
 });
 
 describe('consent', () => {
   const { imsi } = demoCard('operator-2', 1);
-  const ask = (changeId: string): Promise<Reply> => call(`POST /v1/consents/${changeId}`, { iccid, imsi, targetOperator: 'operator-1' });
+  const ask = (changeId: string): Promise<Reply> =>
+    call(`POST /v1/consents/${changeId}`, { iccid, imsi, targetOperator: 'operator-1' });
   beforeEach(() => start());
 
   test('consent is granted unless the fault plan says otherwise', async () => {
@@ -225,7 +244,9 @@ describe('faults', () => {
 
   test('an HLR that is down for two calls answers the third', async () => {
     await start({ faults: { downFor: { calls: 2 } } });
-    expect([await reserve('c1'), await reserve('c1'), await reserve('c1')].map(({ status }) => status)).toEqual([503, 503, 200]);
+    expect([await reserve('c1'), await reserve('c1'), await reserve('c1')].map(({ status }) => status)).toEqual([
+      503, 503, 200,
+    ]);
   });
 
   test('an answer can be lost after the work was done, and the repetition finds it done', async () => {
@@ -239,7 +260,12 @@ describe('faults', () => {
   test('the same plan loses the same answers on every run', async () => {
     const outcomes = async (): Promise<boolean[]> => {
       await faults({ loseAnswers: { probability: 0.5 }, seed: 'repeat' });
-      const calls = Array.from({ length: 12 }, () => reserve('c1').then(() => true, () => false));
+      const calls = Array.from({ length: 12 }, () =>
+        reserve('c1').then(
+          () => true,
+          () => false,
+        ),
+      );
       const results: boolean[] = [];
       for (const one of calls) results.push(await one);
       return results;

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KeyVault } from '../../../simulators/smsc/key-vault.ts';
+import { Uicc, type CardFaults, type CardOutcome } from '../../../simulators/smsc/uicc.ts';
+import { subscriberKeys } from '../../../simulators/support/subscriber-keys.ts';
+import { parseTar } from '../../../telecom/identifiers/tar.ts';
+import { milenage } from '../../../telecom/milenage.ts';
+import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
+import { demoCard, seedOf } from '../harness.ts';
+import {
+  anAdminCode,
+  proofOf,
+  SPI_1619,
+  statusWordOf,
+  swapMessage,
+  swapMessages,
+  type PacketOptions,
+} from '../packets.ts';
+
+const factory = demoCard('operator-1', 1);
+const other = demoCard('operator-1', 2);
+const target = '001029000000001';
+const NO_FAULTS: CardFaults = { hasOtherAdminCode: false, unsignedPor: false };
+
+let folder: string;
+let card: Uicc;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rehome-uicc-'));
+  const keys = subscriberKeys(seedOf('operator-1'), factory.imsi);
+  card = new Uicc({ factory, keys, vault: KeyVault.open(join(folder, 'key')) });
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const receive = (userData: Uint8Array, faults = NO_FAULTS): CardOutcome => {
+  const outcome = card.receive(userData, faults);
+  for (const fact of outcome.facts) card.apply(fact);
+  return outcome;
+};
+const send = (options: PacketOptions = {}, faults = NO_FAULTS): CardOutcome =>
+  receive(swapMessage(factory, options), faults);
+const kinds = ({ facts }: CardOutcome): string[] => facts.map(({ kind }) => kind);
+
+test('the right packet with the right admin code changes IMSI and keys, and the card proves it', () => {
+  const outcome = send();
+  expect(card.imsi).toBe(target);
+  expect(kinds(outcome)).toEqual(['counterConsumed', 'cardUpdated']);
+  expect(proofOf(factory, outcome.response)).toMatchObject({
+    status: 'porOk',
+    authenticated: true,
+    ciphered: true,
+    cntr: 1,
+  });
+  expect(statusWordOf(factory, outcome.response)).toBe('9000');
+});
+
+test('the card changes only when the facts are applied: a crash before leaves it as it was', () => {
+  card.receive(swapMessage(factory), NO_FAULTS);
+  expect(card.imsi).toBe(factory.imsi);
+});
+
+test('a packet that comes again is refused, and the card stays as it is', () => {
+  send();
+  send({ imsi: '001029000000002', cntr: 2 });
+  const outcome = send();
+  expect(kinds(outcome)).toEqual(['replayRefused']);
+  expect(proofOf(factory, outcome.response)).toMatchObject({ status: 'cntrLow', authenticated: true });
+  expect(card.imsi).toBe('001029000000002');
+});
+
+test('a script that fails has used its counter up', () => {
+  const outcome = send({ data: Uint8Array.of(0, 0xa4, 0, 0) });
+  expect(statusWordOf(factory, outcome.response)).toBe('6a80');
+  expect(kinds(send())).toEqual(['replayRefused']);
+});
+
+test('three wrong admin codes block the card for good, the right code then does not help', () => {
+  const words = [1, 2, 3].map((cntr) => statusWordOf(factory, send({ cntr, adminCode: anAdminCode() }).response));
+  expect(words).toEqual(['63c2', '63c1', '63c0']);
+  expect(statusWordOf(factory, send({ cntr: 4 }).response)).toBe('6983');
+  expect(card.imsi).toBe(factory.imsi);
+});
+
+test('the right admin code gives back all three tries', () => {
+  send({ cntr: 1, adminCode: anAdminCode() });
+  send({ cntr: 2 });
+  expect(statusWordOf(factory, send({ cntr: 3, adminCode: anAdminCode() }).response)).toBe('63c2');
+});
+
+test('a packet made with the keys of another card changes nothing and uses no counter up', () => {
+  const outcome = send({ keysOf: other });
+  expect(kinds(outcome)).toEqual(['packetRefused']);
+  expect(outcome.response).toBeDefined();
+  expect(send().facts).toHaveLength(2);
+});
+
+test('an application that the card does not have is answered so', () => {
+  expect(proofOf(factory, send({ header: { tar: parseTar('b00001') } }).response)).toMatchObject({
+    status: 'tarUnknown',
+    authenticated: false,
+  });
+});
+
+for (const [missing, spi] of [
+  ['checksum', { ...SPI_1619, integrity: 'none' }],
+  ['ciphering', { ...SPI_1619, ciphered: false }],
+  ['counter check', { ...SPI_1619, counter: 'carried' }],
+] as const) {
+  test(`a packet without ${missing} is below the card's security level`, () => {
+    expect(proofOf(factory, send({ spi }).response).status).toBe('insufficientSecurity');
+    expect(card.imsi).toBe(factory.imsi);
+  });
+}
+
+test('no proof is sent where the packet asks for none', () => {
+  expect(send({ spi: { ...SPI_1619, por: 'never' } }).response).toBeUndefined();
+  expect(card.imsi).toBe(target);
+});
+
+test('a fault plan can make the proof one that proves nothing', () => {
+  expect(proofOf(factory, send({}, { ...NO_FAULTS, unsignedPor: true }).response)).toMatchObject({
+    status: 'porOk',
+    authenticated: false,
+  });
+});
+
+test('damaged messages are refused without harm', () => {
+  const message = swapMessage(factory);
+  for (let length = 0; length < message.length; length += 1) receive(message.slice(0, length));
+  for (let position = 0; position < message.length; position += 1) {
+    receive(message.map((octet, index) => (index === position ? octet ^ 0x55 : octet)));
+  }
+  expect(card.imsi).toBe(factory.imsi);
+});
+
+test('a packet in two messages is put together in any order, and a part of another packet throws the first away', () => {
+  const long = { data: new Uint8Array(200) };
+  const [first, second] = swapMessages(factory, long) as [Uint8Array, Uint8Array];
+  expect(receive(second).facts).toEqual([]);
+  receive(swapMessage(factory, { keysOf: other }));
+  expect(receive(first).facts).toEqual([]);
+  expect(kinds(receive(second))).toEqual(['counterConsumed']);
+});
+
+test('a card answers challenges of its own authentication centre, and each only once', () => {
+  const rand = new Uint8Array(16).fill(7);
+  const sqn = Uint8Array.of(0, 0, 0, 0, 0, 32);
+  const amf = Uint8Array.of(0x80, 0);
+  const own = milenage(subscriberKeys(seedOf('operator-1'), factory.imsi));
+  const strange = milenage(subscriberKeys(seedOf('operator-2'), parseImsi(target)));
+  expect(card.authenticate(rand, strange.autn({ rand, sqn, amf }))).toBeUndefined();
+  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toEqual(own.f2345(rand).res);
+  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toBeUndefined();
+});

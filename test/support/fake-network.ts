@@ -1,0 +1,193 @@
+import type { Iccid } from '../../telecom/identifiers/iccid.ts';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
+import { failure } from '../../workflows/failures.ts';
+import type * as Ports from '../../workflows/ports.ts';
+import { STATES, type ChangeState } from '../../workflows/states.ts';
+
+export type Activities = Ports.RegistryActivities &
+  Ports.PacketActivities &
+  Ports.SourceOperatorActivities &
+  Ports.TargetOperatorActivities &
+  Ports.OtaActivities;
+
+export type StepName = keyof Activities;
+
+/** What goes wrong at a step, for how many attempts, and whether its effect happened all the same. */
+export interface Fault {
+  readonly code: FailureCode;
+  readonly attempts: number;
+  readonly happened: boolean;
+}
+
+/** The terms of one change, as a test sets them. */
+export interface NetworkPlan {
+  readonly changeId: string;
+  readonly iccid: Iccid;
+  readonly sourceImsi: Imsi;
+  readonly targetImsi: Imsi;
+  readonly askConsent: boolean;
+  readonly rejection?: Ports.Rejection;
+  readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
+  /** Steps that wait, after the call and before the effect, until the test lets them go on. */
+  readonly held: ReadonlySet<StepName>;
+}
+
+type TargetSubscription = 'none' | 'reserved' | 'active' | 'quarantined';
+
+/**
+ * Everything around one change: registry, both HLRs, the SMSC, and the card, with the effects that the real ones have. It keeps
+ * watch by itself: whatever a change does that would leave the card without a working subscription is noted as a breach.
+ */
+export class FakeNetwork {
+  /** Every call in the order in which it came, attempts included. */
+  readonly calls: StepName[] = [];
+  /** The sequence number with which each step came last. */
+  readonly sequences = new Map<StepName, number>();
+  readonly timeline: { readonly sequence: number; readonly state: ChangeState; readonly code?: FailureCode }[] = [];
+  readonly breaches: string[] = [];
+  source: 'active' | 'deleted' = 'active';
+  target: TargetSubscription = 'none';
+  packet: 'none' | 'sent' | 'stopped' = 'none';
+  cardHolds: 'source' | 'target' = 'source';
+  attachedToTarget = false;
+  readonly #faults: Map<StepName, Fault[]>;
+  readonly #gates = new Map<StepName, { readonly opened: Promise<void>; readonly open: () => void }>();
+
+  constructor(readonly plan: NetworkPlan) {
+    this.#faults = new Map([...plan.faults].map(([step, faults]) => [step, [...faults]]));
+    for (const step of plan.held) this.#gates.set(step, gate());
+  }
+
+  readonly activities: Activities = {
+    admitChange: (change) =>
+      this.#attempt('admitChange', change, () => {
+        const { rejection, sourceImsi, askConsent } = this.plan;
+        this.#record(change.sequence, rejection === undefined ? 'requested' : 'rejected');
+        return rejection ?? { kind: 'admitted', source: 'operator-1', sourceImsi, smsc: 'smsc-1', askConsent };
+      }),
+    askConsent: (step) => {
+      this.#record(step.sequence, 'awaitingConsent');
+      return this.#attempt('askConsent', step, () => undefined);
+    },
+    reserveSubscriber: (step) => {
+      this.#record(step.sequence, 'reserving');
+      return this.#attempt('reserveSubscriber', step, () => {
+        if (this.target === 'quarantined') throw this.#failure('RESERVATION_WITHDRAWN');
+        this.target = 'reserved';
+        return { imsi: this.plan.targetImsi };
+      });
+    },
+    lookUpAdminCode: (card) =>
+      this.#attempt('lookUpAdminCode', card, () => ({ adminCode: `cards/${this.plan.iccid}` })),
+    sendOverTheAir: (step) => {
+      this.#record(step.sequence, 'sending');
+      return this.#attempt('sendOverTheAir', step, (complete) => {
+        if (this.packet === 'stopped') throw this.#failure('SENDING_STOPPED');
+        this.packet = 'sent';
+        if (complete) this.#record(step.sequence + 1, 'awaitingCard');
+        return { cntr: 1 };
+      });
+    },
+    stopSending: (packet) =>
+      this.#attempt('stopSending', packet, () => {
+        if (this.packet === 'sent') throw this.#failure('PIVOT_PASSED');
+        this.packet = 'stopped';
+      }),
+    withdrawSubscriber: (reservation) =>
+      this.#attempt('withdrawSubscriber', reservation, () => {
+        if (this.attachedToTarget) throw this.#failure('SUBSCRIBER_ATTACHED');
+        this.target = 'quarantined';
+      }),
+    confirmAttach: (step) =>
+      this.#attempt('confirmAttach', step, () => {
+        if (!this.attachedToTarget) return { attached: false };
+        this.target = 'active';
+        this.#record(step.sequence, 'releasing');
+        return { attached: true, imsi: this.plan.targetImsi };
+      }),
+    releaseSubscriber: (step) =>
+      this.#attempt('releaseSubscriber', step, () => {
+        this.source = 'deleted';
+        this.#record(step.sequence, 'completed');
+      }),
+    recordState: (step) =>
+      this.#attempt('recordState', step, () => {
+        this.#record(step.sequence, step.state, step.code);
+      }),
+  };
+
+  get states(): ChangeState[] {
+    return this.timeline.map(({ state }) => state);
+  }
+
+  /** The card takes the packet, if one was sent: it then holds the target's IMSI. */
+  takePacket(): void {
+    if (this.packet === 'sent') this.cardHolds = 'target';
+  }
+
+  /** The card registers at the target, if it holds an IMSI that is alive there. */
+  attach(): void {
+    this.attachedToTarget = this.cardHolds === 'target' && this.target !== 'none' && this.target !== 'quarantined';
+  }
+
+  letGoOn(step: StepName): void {
+    this.#gates.get(step)?.open();
+  }
+
+  /** The subscriptions that live, of source and target. */
+  get alive(): readonly ('source' | 'target')[] {
+    return [
+      ...(this.source === 'active' ? (['source'] as const) : []),
+      ...(this.target === 'reserved' || this.target === 'active' ? (['target'] as const) : []),
+    ];
+  }
+
+  async #attempt<Output>(step: StepName, input: object, effect: (complete: boolean) => Output): Promise<Output> {
+    this.calls.push(step);
+    if ('sequence' in input) this.sequences.set(step, Number(input.sequence));
+    await this.#gates.get(step)?.opened;
+    const fault = this.#nextFault(step);
+    if (fault !== undefined && !fault.happened) throw this.#failure(fault.code);
+    const output = effect(fault === undefined);
+    if (!this.alive.includes(this.cardHolds)) {
+      this.breaches.push(`${step} left the card, which holds the IMSI of the ${this.cardHolds}, without service`);
+    }
+    if (fault !== undefined) throw this.#failure(fault.code);
+    return output;
+  }
+
+  #nextFault(step: StepName): Fault | undefined {
+    const faults = this.#faults.get(step) ?? [];
+    const [fault, ...later] = faults;
+    if (fault === undefined) return undefined;
+    this.#faults.set(step, fault.attempts > 1 ? [{ ...fault, attempts: fault.attempts - 1 }, ...later] : later);
+    return fault;
+  }
+
+  /** Appends a row unless its number is taken, as the database does. */
+  #record(sequence: number, state: ChangeState, code?: FailureCode): void {
+    const taken = this.timeline.find((row) => row.sequence === sequence);
+    if (taken !== undefined) {
+      if (taken.state !== state) this.breaches.push(`${String(sequence)} is ${taken.state}, and was to be ${state}`);
+      return;
+    }
+    const last = this.timeline.at(-1);
+    if (last !== undefined && (last.sequence > sequence || STATES[last.state].ended)) {
+      this.breaches.push(`${String(sequence)} ${state} came after ${String(last.sequence)} ${last.state}`);
+    }
+    this.timeline.push({ sequence, state, ...(code && { code }) });
+  }
+
+  #failure(code: FailureCode) {
+    return failure(code, `${code} for ICCID ${this.plan.iccid}`);
+  }
+}
+
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

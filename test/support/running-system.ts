@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowClient } from '@temporalio/client';
+import { sql } from 'kysely';
+import { request } from 'undici';
+import { followChange } from '../../cli/follow.ts';
+import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import { loadConfig, type Config } from '../../temporal.config.ts';
+import { openDesk, type ConnectedDesk } from '../../workers/desk.ts';
+import { processLog } from '../../workers/log.ts';
+import { Resources } from '../../workers/resources.ts';
+import { changeWorkflowId } from '../../workflows/contract.ts';
+import type { ChangeState } from '../../workflows/states.ts';
+import type { ChangeView, TimelineEntry } from '../../workflows/views.ts';
+import type { TestEngines, TestEnvironment } from './test-system.ts';
+
+/** Something that happened at a simulator, as its control side tells it. */
+export interface Effect {
+  readonly kind: string;
+  readonly changeId?: string;
+  readonly imsi?: string;
+  readonly iccid?: string;
+}
+
+export type OperatorId = 'operator-1' | 'operator-2';
+
+/** The system that globalSetup started, as one test file uses it. */
+export class RunningSystem {
+  readonly environment: TestEnvironment;
+  readonly engines: TestEngines;
+  readonly config: Config;
+  readonly resources: Resources;
+  readonly desk: ConnectedDesk;
+
+  constructor(settings: Readonly<Record<string, string>> = {}) {
+    const { environment, engines } = JSON.parse(process.env['REHOME_TEST'] ?? '{}') as { environment: TestEnvironment; engines: TestEngines };
+    this.environment = { ...environment, ...settings };
+    this.engines = engines;
+    this.config = loadConfig(this.environment);
+    this.resources = new Resources(this.config, processLog('test', 'error'), 'test');
+    this.desk = openDesk(this.resources);
+  }
+
+  close(): Promise<void> {
+    return this.desk.close();
+  }
+
+  /** The next card of an operator that no test has touched. */
+  async freshCard(operator: OperatorId): Promise<Iccid> {
+    const card = await this.desk.nextCardToMove(operator);
+    if (card === undefined) throw new Error(`no card is left at ${operator}`);
+    return parseIccid(card.iccid);
+  }
+
+  /** Several untouched cards at once, for changes that run side by side. */
+  async freshCards(operator: OperatorId, count: number): Promise<Iccid[]> {
+    const { rows } = await sql<{ iccid: string }>`
+      select iccid from cards where operator = ${operator} and not exists (select from changes where changes.iccid = cards.iccid)
+      order by position limit ${count}`.execute(this.resources.database);
+    return rows.map(({ iccid }) => parseIccid(iccid));
+  }
+
+  async start(iccid: Iccid, target: OperatorId, requestId?: string): Promise<string> {
+    const answer = await this.desk.requestChange({ iccid, target, requestedBy: 'user:test', ...(requestId !== undefined && { requestId }) });
+    if (answer.kind === 'refused') throw new Error(`${answer.code}: ${answer.reason}`);
+    return answer.changeId;
+  }
+
+  end(changeId: string): Promise<{ readonly change: ChangeView; readonly timeline: readonly TimelineEntry[] }> {
+    return followChange(this.desk, changeId);
+  }
+
+  async reaches(changeId: string, state: ChangeState): Promise<void> {
+    await eventually(async () => {
+      expect((await this.desk.readTimeline(changeId)).map((entry) => entry.state)).toContain(state);
+    });
+  }
+
+  /** The history of the card's newest workflow. */
+  async history(iccid: Iccid) {
+    const connection = await this.resources.client();
+    try {
+      const client = new WorkflowClient({ connection, namespace: this.config.temporal.namespace });
+      return await client.getHandle(changeWorkflowId(this.resources.index.hash(iccid))).fetchHistory();
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async faults(element: OperatorId | 'smsc', plan: object): Promise<void> {
+    const { statusCode } = await request(`${this.#controlUrl(element)}/simulator/faults`, { method: 'PUT', body: JSON.stringify(plan), headers: { 'content-type': 'application/json' } });
+    expect(statusCode).toBeLessThan(300);
+  }
+
+  /** What happened at an element for one change or card, in order. */
+  async effects(element: OperatorId | 'smsc', of: { readonly changeId?: string; readonly imsi?: string; readonly iccid?: string }): Promise<string[]> {
+    const effects = await this.#get<Effect[]>(element, '/simulator/effects');
+    return effects
+      .filter((effect) => Object.entries(of).some(([name, value]) => effect[name as keyof Effect] === value))
+      .map(({ kind }) => kind);
+  }
+
+  async device(iccid: Iccid): Promise<{ readonly imsi: string; readonly network: string; readonly attached: boolean }> {
+    return this.#get('smsc', `/simulator/devices/${iccid}`);
+  }
+
+  async subscribers(element: OperatorId): Promise<readonly { readonly imsi: string; readonly state: string; readonly attached: boolean }[]> {
+    return this.#get(element, '/simulator/subscribers');
+  }
+
+  async #get<Answer>(element: OperatorId | 'smsc', path: string): Promise<Answer> {
+    const { body } = await request(`${this.#controlUrl(element)}${path}`);
+    return (await body.json()) as Answer;
+  }
+
+  #controlUrl(element: OperatorId | 'smsc'): string {
+    const { settings } = this.config;
+    const port = {
+      'operator-1': settings.SIMULATOR_OPERATOR_1_RADIO_PORT,
+      'operator-2': settings.SIMULATOR_OPERATOR_2_RADIO_PORT,
+      smsc: settings.SIMULATOR_SMSC_CONTROL_PORT,
+    }[element];
+    return `http://127.0.0.1:${String(port)}`;
+  }
+}
+
+/** Repeats an assertion until it holds; fails with its last failure. */
+export async function eventually(assertion: () => Promise<void>, withinMilliseconds = 20_000): Promise<void> {
+  const deadline = Date.now() + withinMilliseconds;
+  for (;;) {
+    try {
+      await assertion();
+      return;
+    } catch (cause) {
+      if (Date.now() > deadline) throw cause;
+      await delay(100);
+    }
+  }
+}

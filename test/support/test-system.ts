@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createPki } from '../../scripts/pki.ts';
+import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.ts';
+import { loadConfig } from '../../temporal.config.ts';
+import { demoNetwork } from '../../workers/demo-network.ts';
+import { openDesk } from '../../workers/desk.ts';
+import { processLog } from '../../workers/log.ts';
+import { Resources } from '../../workers/resources.ts';
+import { makeKeys } from '../../workers/setup.ts';
+
+const ROOT = join(__dirname, '..', '..');
+const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
+
+export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
+export const SIMULATOR_ROLES = ['simulated-operators', 'simulated-smsc'] as const;
+
+/** The engines of one test run, with the pids to kill. */
+export interface TestEngines {
+  readonly temporalAddress: string;
+  readonly kafkaBrokers: readonly string[];
+  readonly databaseUrl: string;
+  readonly processes: readonly { readonly name: string; readonly pid: number }[];
+}
+
+/** The environment of every process of the run. */
+export type TestEnvironment = Readonly<Record<string, string>>;
+
+export interface TestSystem {
+  readonly environment: TestEnvironment;
+  readonly engines: TestEngines;
+  stop(): Promise<void>;
+}
+
+/** Starts engines, simulators and workers on free ports, with everything in a temporary folder, and registers the cards. */
+export async function startTestSystem(): Promise<TestSystem> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
+  const runner = spawn(process.execPath, [join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const engines = JSON.parse(await firstLine(runner)) as TestEngines;
+  const ports = await freePorts(6);
+  const environment: TestEnvironment = {
+    ...plainEnvironment(),
+    DATA_FOLDER: dataFolder,
+    TEMPORAL_ADDRESS: engines.temporalAddress,
+    KAFKA_BROKERS: engines.kafkaBrokers.join(','),
+    DATABASE_URL: engines.databaseUrl,
+    STICKY_SECONDS: '1',
+    ...Object.fromEntries(PORT_SETTINGS.map((name, index) => [name, String(ports[index])])),
+  };
+  const config = loadConfig(environment);
+  makeKeys(config);
+  await createPki(join(dataFolder, 'pki'));
+  const desk = openDesk(new Resources(config, processLog('test-set-up', 'error'), 'test-set-up'));
+  await desk.setUp();
+  await desk.registerNetwork(demoNetwork(config.settings));
+  await desk.importCards({ file: join(ROOT, 'examples', 'cards.csv'), rejectFile: join(dataFolder, 'rejects.csv'), onProgress: () => undefined });
+  await desk.close();
+  const processes = await Promise.all([serveRoles(environment, 'simulators', SIMULATOR_ROLES), serveRoles(environment, 'workers', WORKER_ROLES)]);
+  return {
+    environment,
+    engines,
+    stop: async () => {
+      await Promise.all(processes.map((process) => process.stop()));
+      await ended(runner);
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs roles as a process of its own, as `rehome serve` does. */
+export function serveRoles(environment: TestEnvironment, name: string, roles: readonly string[]): Promise<SupervisedProcess> {
+  return startProcess({
+    name,
+    command: process.execPath,
+    args: [REHOME, 'serve', ...roles],
+    env: environment,
+    logFile: join(environment['DATA_FOLDER'] ?? tmpdir(), 'logs', `${name}.log`),
+    restart: true,
+    log: () => undefined,
+  });
+}
+
+const PORT_SETTINGS = [
+  'SIMULATOR_OPERATOR_1_PORT',
+  'SIMULATOR_OPERATOR_1_RADIO_PORT',
+  'SIMULATOR_OPERATOR_2_PORT',
+  'SIMULATOR_OPERATOR_2_RADIO_PORT',
+  'SIMULATOR_SMSC_PORT',
+  'SIMULATOR_SMSC_CONTROL_PORT',
+] as const;
+
+/** What a program needs of this process's environment; the settings of a person must not reach the tests. */
+function plainEnvironment(): Record<string, string> {
+  return Object.fromEntries(['PATH', 'HOME', 'JAVA_HOME', 'TMPDIR'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  const { stdout } = child;
+  if (stdout === null) throw new Error('the engines were started without a pipe');
+  return new Promise((resolve, reject) => {
+    createInterface({ input: stdout }).once('line', resolve);
+    child.once('exit', (code) => {
+      reject(new Error(`the engines did not start: exit code ${String(code)}`));
+    });
+  });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.stdin?.end();
+  });
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
