@@ -6,32 +6,56 @@ import { z } from 'zod';
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-const flag = z.enum(['true', 'false']).default('false').transform((text) => text === 'true');
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
 const file = z.string().min(1).optional();
 
 /** Every setting that Rehome reads from the environment, with its default and meaning; the README's table is checked against it. */
 export const Settings = z
   .object({
-    DATA_FOLDER: z.string().min(1).default('.data').describe('where engines, keys, certificates and logs of this machine live'),
-    TASK_QUEUE: z.string().min(1).default('subscription-change').describe('task queue of the orchestrator and prefix of all other queues'),
+    DATA_FOLDER: z
+      .string()
+      .min(1)
+      .default('.data')
+      .describe('where engines, keys, certificates and logs of this machine live'),
+    TASK_QUEUE: z
+      .string()
+      .min(1)
+      .default('subscription-change')
+      .describe('task queue of the orchestrator and prefix of all other queues'),
     TEMPORAL_PORT: port(17233).describe('port of the embedded Temporal server'),
     TEMPORAL_UI_PORT: port(18233).describe('port of the embedded Temporal Web UI'),
     TEMPORAL_CLI: z.string().min(1).optional().describe('a Temporal CLI to use instead of the pinned one'),
     TEMPORAL_UI_URL: z.url().optional().describe('Temporal Web UI to link to; default: the embedded one'),
-    TEMPORAL_SYNCHRONOUS: z.enum(['NORMAL', 'FULL']).default('NORMAL').describe('FULL makes the embedded Temporal server survive a power cut, at about twice the cost'),
-    KAFKA_BROKERS: z.string().min(1).optional().describe('host:port list of a Kafka cluster; default: the embedded node'),
+    TEMPORAL_SYNCHRONOUS: z
+      .enum(['NORMAL', 'FULL'])
+      .default('NORMAL')
+      .describe('FULL makes the embedded Temporal server survive a power cut, at about twice the cost'),
+    KAFKA_BROKERS: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('host:port list of a Kafka cluster; default: the embedded node'),
     KAFKA_PORT: port(19092).describe('port of the embedded Kafka node'),
     KAFKA_CONTROLLER_PORT: port(19093).describe('controller port of the embedded Kafka node'),
     KAFKA_TLS: flag.describe('true speaks TLS to Kafka'),
     KAFKA_TLS_CA_FILE: file.describe('PEM file of the authority that signed the brokers'),
     KAFKA_TLS_CERT_FILE: file.describe('PEM client certificate for mutual TLS to Kafka'),
     KAFKA_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
-    KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional().describe('SASL mechanism for Kafka'),
+    KAFKA_SASL_MECHANISM: z
+      .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+      .optional()
+      .describe('SASL mechanism for Kafka'),
     KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('SASL user, or the id of an API key'),
     KAFKA_SASL_PASSWORD_FILE: file.describe('file with the SASL password, or the secret of an API key'),
     KAFKA_REPLICATION_FACTOR: count(1).describe('replicas of the topics that `rehome setup` creates'),
     KAFKA_PARTITIONS: count(6).describe('partitions of the topics that `rehome setup` creates'),
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('postgres:// address of a PostgreSQL server; default: the embedded one'),
+    DATABASE_URL: z
+      .url({ protocol: /^postgres(ql)?$/ })
+      .optional()
+      .describe('postgres:// address of a PostgreSQL server; default: the embedded one'),
     DATABASE_PASSWORD_FILE: file.describe('file with the password, when DATABASE_URL carries none'),
     DATABASE_TLS_CA_FILE: file.describe('PEM file of the authority that signed the database server; turns TLS on'),
     DATABASE_TLS_CERT_FILE: file.describe('PEM client certificate for mutual TLS to PostgreSQL'),
@@ -44,16 +68,27 @@ export const Settings = z
     OPERATOR_TLS_CERT_FILE: file.describe('PEM client certificate shown to operators’ gateways'),
     OPERATOR_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
     STEP_ATTEMPT_SECONDS: seconds(15).describe('how long one attempt at an operator’s gateway or an SMSC may take'),
-    STEP_PATIENCE_SECONDS: seconds(3_600).describe('how long a step before the pivot is retried before the change is rolled back'),
+    STEP_PATIENCE_SECONDS: seconds(3_600).describe(
+      'how long a step before the pivot is retried before the change is rolled back',
+    ),
     ATTACH_POLL_SECONDS: seconds(900).describe('how often the target’s HLR is asked when no event arrives'),
-    ATTACH_DEADLINE_SECONDS: seconds(86_400).describe('how long a card may stay silent after the pivot before the change is in doubt'),
+    ATTACH_DEADLINE_SECONDS: seconds(86_400).describe(
+      'how long a card may stay silent after the pivot before the change is in doubt',
+    ),
     RELEASE_PATIENCE_SECONDS: seconds(86_400).describe('how long the release by the old operator is retried'),
     WORKFLOW_TASK_POLLERS: count(4).describe('concurrent polls for workflow tasks per orchestrator process'),
     ACTIVITY_POLLERS: count(2).describe('concurrent polls for activities per task queue and process'),
-    OPERATOR_CALLS_PER_SECOND: count(100).describe('activities per second on each operator’s task queue, all processes together'),
+    OPERATOR_CALLS_PER_SECOND: count(100).describe(
+      'activities per second on each operator’s task queue, all processes together',
+    ),
     CACHED_WORKFLOWS: count(1_000).describe('workflows that an orchestrator process keeps in memory'),
-    STICKY_SECONDS: seconds(5).describe('how long a workflow task waits for the process that has the workflow in memory'),
-    REHOME_GUARDED: z.literal('1').optional().describe('set by `npm start` for the processes it starts: they end when their standard input does'),
+    STICKY_SECONDS: seconds(5).describe(
+      'how long a workflow task waits for the process that has the workflow in memory',
+    ),
+    REHOME_GUARDED: z
+      .literal('1')
+      .optional()
+      .describe('set by `npm start` for the processes it starts: they end when their standard input does'),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('level of the processes’ logs'),
     SIMULATOR_OPERATOR_1_PORT: port(18441).describe('provisioning port of the simulated operator-1'),
     SIMULATOR_OPERATOR_1_RADIO_PORT: port(18443).describe('radio and control port of the simulated operator-1'),
@@ -61,16 +96,29 @@ export const Settings = z
     SIMULATOR_OPERATOR_2_RADIO_PORT: port(18444).describe('radio and control port of the simulated operator-2'),
     SIMULATOR_SMSC_PORT: port(18450).describe('port of the simulated SMSC'),
     SIMULATOR_SMSC_CONTROL_PORT: port(18451).describe('control port of the simulated SMSC'),
-    SIMULATOR_SEED: z.string().min(1).default('rehome-demo').describe('seed of the simulated operators’ and cards’ keys and faults'),
+    SIMULATOR_SEED: z
+      .string()
+      .min(1)
+      .default('rehome-demo')
+      .describe('seed of the simulated operators’ and cards’ keys and faults'),
     SIMULATOR_POOL_SIZE: count(5_000).describe('IMSIs in each simulated operator’s pool'),
-    SIMULATOR_CARDS_FILE: z.string().min(1).default('examples/cards.csv').describe('the cards that the simulated devices carry'),
+    SIMULATOR_CARDS_FILE: z
+      .string()
+      .min(1)
+      .default('examples/cards.csv')
+      .describe('the cards that the simulated devices carry'),
     SIMULATOR_FAULTS_FILE: file.describe('JSON fault plan of the simulators'),
   })
   .superRefine((settings, context) => {
     const together = (names: readonly (keyof typeof settings)[]) => {
       const missing = names.filter((name) => settings[name] === undefined);
       if (missing.length > 0 && missing.length < names.length) {
-        for (const name of missing) context.addIssue({ code: 'custom', path: [name], message: `needed together with ${names.filter((other) => other !== name).join(', ')}` });
+        for (const name of missing)
+          context.addIssue({
+            code: 'custom',
+            path: [name],
+            message: `needed together with ${names.filter((other) => other !== name).join(', ')}`,
+          });
       }
     };
     together(['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE']);
@@ -92,8 +140,17 @@ export interface TlsFiles {
 export interface Config {
   readonly settings: Settings;
   readonly dataFolder: string;
-  readonly temporal: ClientConnectConfig & { readonly address: string; readonly namespace: string; readonly external: boolean; readonly uiUrl: string };
-  readonly kafka: { readonly brokers: readonly string[]; readonly external: boolean; readonly tls: TlsFiles | undefined };
+  readonly temporal: ClientConnectConfig & {
+    readonly address: string;
+    readonly namespace: string;
+    readonly external: boolean;
+    readonly uiUrl: string;
+  };
+  readonly kafka: {
+    readonly brokers: readonly string[];
+    readonly external: boolean;
+    readonly tls: TlsFiles | undefined;
+  };
   readonly database: { readonly url: string; readonly external: boolean; readonly tls: TlsFiles | undefined };
   readonly keys: { readonly keyEncryptionKey: string; readonly indexKey: string; readonly postgresPassword: string };
   readonly operatorTls: Required<TlsFiles>;
@@ -122,7 +179,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 /** The Temporal part is read by Temporal's own library, so that operators use the names they know (TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_TLS…). */
 function temporalSettings(env: Record<string, string | undefined>, faults: string[]): ClientConnectConfig | undefined {
-  const known = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const known = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
   try {
     return loadClientConnectConfig({ overrideEnvVars: known });
   } catch (cause) {
@@ -158,7 +217,9 @@ function resolveConfig(settings: Settings, temporal: ClientConnectConfig): Confi
       uiUrl: settings.TEMPORAL_UI_URL ?? `http://127.0.0.1:${String(settings.TEMPORAL_UI_PORT)}`,
     },
     kafka: {
-      brokers: settings.KAFKA_BROKERS?.split(',').map((broker) => broker.trim()) ?? [`127.0.0.1:${String(settings.KAFKA_PORT)}`],
+      brokers: settings.KAFKA_BROKERS?.split(',').map((broker) => broker.trim()) ?? [
+        `127.0.0.1:${String(settings.KAFKA_PORT)}`,
+      ],
       external: settings.KAFKA_BROKERS !== undefined,
       tls: settings.KAFKA_TLS || settings.KAFKA_TLS_CA_FILE !== undefined ? tlsFiles(settings, 'KAFKA') : undefined,
     },
@@ -186,4 +247,3 @@ function tlsFiles(settings: Settings, prefix: 'KAFKA' | 'DATABASE'): TlsFiles {
   const key = settings[`${prefix}_TLS_KEY_FILE`];
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
-

@@ -4,7 +4,8 @@ import { failure } from '../workflows/failures.ts';
 /** Classes of SQLSTATE that mean that the server, not the statement, is the problem (PostgreSQL appendix A): connection, resources, shutdown. */
 const SERVER_AWAY = /^(08|53|57P|58)/;
 const SOCKET_AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-const POOL_AWAY = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/i;
+const POOL_AWAY =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/i;
 
 /**
  * Makes a failure of the table out of whatever an activity threw. What is not known is our own fault: it is retried, since the cause

@@ -21,8 +21,10 @@ const DATA_FAULTS = new Set(['CardFileError', 'NetworkFileError']);
 export function explainError(cause: unknown): { readonly explained: Explained; readonly exitCode: number } {
   if (cause instanceof CommandError) return cause;
   const message = messageOf(cause);
-  if (cause instanceof ConfigurationError) return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
-  if (cause instanceof Error && DATA_FAULTS.has(cause.name)) return { explained: TEXT.badFile(message), exitCode: EXIT.data };
+  if (cause instanceof ConfigurationError)
+    return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
+  if (cause instanceof Error && DATA_FAULTS.has(cause.name))
+    return { explained: TEXT.badFile(message), exitCode: EXIT.data };
   if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
   if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
@@ -34,6 +36,7 @@ export const isAway = (cause: unknown): boolean => AWAY.test(messageOf(cause));
 function messageOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');
   if (!(cause instanceof Error)) return String(cause);
-  const code = 'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code) ? `${cause.code} ` : '';
+  const code =
+    'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code) ? `${cause.code} ` : '';
   return `${code}${cause.message}`;
 }

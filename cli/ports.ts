@@ -18,16 +18,26 @@ export interface Desk {
   /** The change with this id, or the newest one of the card with this ICCID. */
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
   readTimeline(changeId: string): Promise<TimelineEntry[]>;
-  listChanges(filter: { readonly state?: ChangeState; readonly open?: boolean; readonly limit: number }): Promise<ChangeView[]>;
+  listChanges(filter: {
+    readonly state?: ChangeState;
+    readonly open?: boolean;
+    readonly limit: number;
+  }): Promise<ChangeView[]>;
   findCard(iccid: string): Promise<CardView | undefined>;
   importCards(options: {
     readonly file: string;
     readonly rejectFile: string;
     readonly onProgress: (share: number, rows: number) => void;
   }): Promise<ImportCounts>;
-  importOperators(file: string): Promise<{ readonly operators: number; readonly smscs: number; readonly agreements: number }>;
+  importOperators(
+    file: string,
+  ): Promise<{ readonly operators: number; readonly smscs: number; readonly agreements: number }>;
   rebuildReadModel(): Promise<number>;
-  setUp(): Promise<{ readonly migrations: readonly string[]; readonly topics: readonly string[]; readonly searchAttributes: readonly string[] }>;
+  setUp(): Promise<{
+    readonly migrations: readonly string[];
+    readonly topics: readonly string[];
+    readonly searchAttributes: readonly string[];
+  }>;
   /** Where the Temporal Web UI shows the change's workflow. */
   workflowLink(iccid: string): string;
   close(): Promise<void>;

@@ -10,15 +10,21 @@ import type { CliContext, Desk } from './ports.ts';
 import { explain, TEXT } from './text.ts';
 
 /** A command: gets the desk, prints, and resolves to the exit code. */
-export type Action<Arguments extends readonly unknown[]> = (tools: { readonly desk: Desk; readonly context: CliContext }, ...given: Arguments) => Promise<number>;
+export type Action<Arguments extends readonly unknown[]> = (
+  tools: { readonly desk: Desk; readonly context: CliContext },
+  ...given: Arguments
+) => Promise<number>;
 
 /** Runs one command line and resolves to its exit code; everything it touches is in the context. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = new Command('rehome').description(TEXT.about).exitOverride().configureOutput({
-    writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(text),
-  });
+  const program = new Command('rehome')
+    .description(TEXT.about)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    });
 
   const atDesk =
     <Arguments extends readonly unknown[]>(action: Action<Arguments>) =>
@@ -42,15 +48,25 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   json(program.command('status <change-or-iccid>').description(TEXT.status)).action(atDesk(statusCommand));
   json(program.command('timeline <change-or-iccid>').description(TEXT.timeline)).action(atDesk(timelineCommand));
   json(program.command('list').description(TEXT.list))
-    .addOption(new Option('--state <state>', 'only changes in this state').choices(CHANGE_STATES satisfies readonly ChangeState[]))
+    .addOption(
+      new Option('--state <state>', 'only changes in this state').choices(
+        CHANGE_STATES satisfies readonly ChangeState[],
+      ),
+    )
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(listCommand));
 
   const cards = group('cards', TEXT.cards);
-  json(cards.command('import <file>').description(TEXT.cardsImport)).option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv').action(atDesk(importCardsCommand));
+  json(cards.command('import <file>').description(TEXT.cardsImport))
+    .option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv')
+    .action(atDesk(importCardsCommand));
   json(cards.command('show <iccid>').description(TEXT.cardsShow)).action(atDesk(showCardCommand));
-  json(group('operators', TEXT.operators).command('import <file>').description(TEXT.operatorsImport)).action(atDesk(importOperatorsCommand));
-  json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(atDesk(rebuildCommand));
+  json(group('operators', TEXT.operators).command('import <file>').description(TEXT.operatorsImport)).action(
+    atDesk(importOperatorsCommand),
+  );
+  json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(
+    atDesk(rebuildCommand),
+  );
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
   program
     .command('serve <role...>')

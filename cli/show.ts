@@ -21,7 +21,21 @@ export class Show {
   }
 
   change(change: ChangeView): string {
-    const { changeId, iccid, source, target, sourceImsi, targetImsi, state, code, detail, requestedBy, requestedAt, updatedAt, reason } = change;
+    const {
+      changeId,
+      iccid,
+      source,
+      target,
+      sourceImsi,
+      targetImsi,
+      state,
+      code,
+      detail,
+      requestedBy,
+      requestedAt,
+      updatedAt,
+      reason,
+    } = change;
     const facts = STATES[state];
     return table([
       ['change', changeId],
@@ -64,4 +78,5 @@ export class Show {
 }
 
 const LABEL_WIDTH = 11;
-const table = (rows: readonly (readonly [label: string, text: string])[]): string => rows.map(([label, text]) => `${label.padEnd(LABEL_WIDTH)}${text}\n`).join('');
+const table = (rows: readonly (readonly [label: string, text: string])[]): string =>
+  rows.map(([label, text]) => `${label.padEnd(LABEL_WIDTH)}${text}\n`).join('');

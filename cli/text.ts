@@ -51,11 +51,13 @@ export const TEXT = {
   }),
   imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
     `${String(read)} rows: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
-  rejects: (file: string) => `The rejected rows are in ${file}, each with its line and reason; correct them and import that file again.\n`,
+  rejects: (file: string) =>
+    `The rejected rows are in ${file}, each with its line and reason; correct them and import that file again.\n`,
   networkImported: (counts: { operators: number; smscs: number; agreements: number }) =>
     `${String(counts.operators)} operators, ${String(counts.smscs)} SMSCs, ${String(counts.agreements)} agreements registered\n`,
   rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
-  setUp: (what: string, names: readonly string[]) => `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
+  setUp: (what: string, names: readonly string[]) =>
+    `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
   serviceAway: (problem: string): Explained => ({
     happened: `a service that Rehome needs does not answer: ${problem}`,
     did: 'nothing was changed; running changes go on by themselves once it is back',
@@ -66,9 +68,21 @@ export const TEXT = {
     did: 'nothing was changed',
     next: 'run `npm start` once, which makes the keys, or set KEY_ENCRYPTION_KEY_FILE and INDEX_KEY_FILE',
   }),
-  badFile: (problem: string): Explained => ({ happened: problem, did: 'rows before the problem, if any, stay imported', next: 'correct the file and import it again; rows that are in already do no harm' }),
-  badConfiguration: (problem: string): Explained => ({ happened: problem, did: 'nothing was started', next: 'correct the settings named above; the README lists all of them' }),
-  ourFault: (problem: string): Explained => ({ happened: `something went wrong that should not: ${problem}`, did: 'the command stopped; running changes are not affected', next: 'please report it, with the log files of the processes' }),
+  badFile: (problem: string): Explained => ({
+    happened: problem,
+    did: 'rows before the problem, if any, stay imported',
+    next: 'correct the file and import it again; rows that are in already do no harm',
+  }),
+  badConfiguration: (problem: string): Explained => ({
+    happened: problem,
+    did: 'nothing was started',
+    next: 'correct the settings named above; the README lists all of them',
+  }),
+  ourFault: (problem: string): Explained => ({
+    happened: `something went wrong that should not: ${problem}`,
+    did: 'the command stopped; running changes are not affected',
+    next: 'please report it, with the log files of the processes',
+  }),
 } as const;
 
 export const explain = ({ happened, did, next }: Explained): string => `${happened}\n  ${did}\n  ${next}\n`;

@@ -24,7 +24,9 @@ const PUBLISHED_WITHIN_MILLISECONDS = 5_000;
 export async function runDemo(desk: ConnectedDesk, config: Config, output: Output): Promise<number> {
   const show = new Show(output);
   const progress = importProgress(output);
-  const counts = await desk.importCards({ file: CARDS, rejectFile: 'examples/cards.rejects.csv', onProgress: progress.update }).finally(progress.stop);
+  const counts = await desk
+    .importCards({ file: CARDS, rejectFile: 'examples/cards.rejects.csv', onProgress: progress.update })
+    .finally(progress.stop);
   output.write(`${CARDS}: ${TEXT.imported(counts)}`);
 
   for (const open of await desk.listChanges({ open: true, limit: UNFINISHED_LIMIT })) {
@@ -43,7 +45,13 @@ export async function runDemo(desk: ConnectedDesk, config: Config, output: Outpu
     return EXIT.ok;
   }
   output.write(`\n${show.strong(`ICCID ${card.iccid} goes from ${source.id} to ${target.id}`)}\n`);
-  const request = { requestId: uuidv7(), iccid: parseIccid(card.iccid), target: target.id, requestedBy: 'user:npm-start', reason: 'demonstration' };
+  const request = {
+    requestId: uuidv7(),
+    iccid: parseIccid(card.iccid),
+    target: target.id,
+    requestedBy: 'user:npm-start',
+    reason: 'demonstration',
+  };
   const answer = await untilAnswered(() => desk.requestChange(request));
   if (answer.kind === 'refused') {
     output.write(`${answer.reason}\n`);
@@ -75,18 +83,32 @@ async function follow(desk: ConnectedDesk, changeId: string, output: Output): Pr
   });
 }
 
-async function tellWhatIsTrue(desk: ConnectedDesk, config: Config, { change, output }: { change: ChangeView; output: Output }): Promise<void> {
+async function tellWhatIsTrue(
+  desk: ConnectedDesk,
+  config: Config,
+  { change, output }: { change: ChangeView; output: Output },
+): Promise<void> {
   const card = await desk.findCard(change.iccid);
   const timeline = await publishedTimeline(desk, change.changeId);
   const published = timeline.filter(({ publishedAt }) => publishedAt !== null);
   output.write(`\n${new Show(output).strong('What is true now')}\n`);
-  output.write(`  card      ICCID ${change.iccid} is at ${card?.operator ?? 'no operator'} with IMSI ${card?.imsi ?? 'none'}\n`);
+  output.write(
+    `  card      ICCID ${change.iccid} is at ${card?.operator ?? 'no operator'} with IMSI ${card?.imsi ?? 'none'}\n`,
+  );
   for (const line of await askHlrs(config, change)) output.write(`  HLR       ${line}\n`);
-  output.write(`  events    ${String(published.length)} on subscription-change.events: ${published.map(({ state, partition, offset }) => `${state} (${String(partition)}/${String(offset)})`).join(', ')}\n`);
+  output.write(
+    `  events    ${String(published.length)} on subscription-change.events: ${published.map(({ state, partition, offset }) => `${state} (${String(partition)}/${String(offset)})`).join(', ')}\n`,
+  );
   output.write(`  workflow  ${desk.workflowLink(change.iccid)}\n`);
   output.write(`\n${new Show(output).strong('Try next')}\n`);
   const back = card?.operator === change.target ? change.source : change.target;
-  for (const command of [`status ${change.iccid}`, `timeline ${change.changeId}`, `cards show ${change.iccid}`, `change ${change.iccid} --to ${back ?? 'operator-1'} --wait`, 'list --state completed']) {
+  for (const command of [
+    `status ${change.iccid}`,
+    `timeline ${change.changeId}`,
+    `cards show ${change.iccid}`,
+    `change ${change.iccid} --to ${back ?? 'operator-1'} --wait`,
+    'list --state completed',
+  ]) {
     output.write(`  npm run -s rehome -- ${command}\n`);
   }
 }

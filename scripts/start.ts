@@ -5,7 +5,7 @@ import { EXIT } from '../cli/exit-codes.ts';
 import { explain } from '../cli/text.ts';
 import { ConfigurationError, loadConfig } from '../temporal.config.ts';
 import { demoNetwork } from '../workers/demo-network.ts';
-import { openDesk, type ConnectedDesk } from '../workers/desk.ts';
+import { openDesk } from '../workers/desk.ts';
 import { processLog } from '../workers/log.ts';
 import { Resources } from '../workers/resources.ts';
 import { makeKeys } from '../workers/setup.ts';
@@ -61,9 +61,14 @@ async function main(once: boolean): Promise<number> {
     makeKeys(config);
     await createPki(join(dataFolder, 'pki'));
     const engines = await startEngines({
+      signal: asked.abort,
       dataFolder,
       ports: {
-        ...{ temporal: settings.TEMPORAL_PORT, temporalUi: settings.TEMPORAL_UI_PORT, postgres: settings.POSTGRES_PORT },
+        ...{
+          temporal: settings.TEMPORAL_PORT,
+          temporalUi: settings.TEMPORAL_UI_PORT,
+          postgres: settings.POSTGRES_PORT,
+        },
         ...{ kafka: settings.KAFKA_PORT, kafkaController: settings.KAFKA_CONTROLLER_PORT },
       },
       external: {
@@ -88,7 +93,7 @@ async function main(once: boolean): Promise<number> {
     if (asked.now()) return await ended(started);
     say(`processes ready after ${clock()}; logs are in ${join(dataFolder, 'logs')}`);
 
-    const exitCode = await Promise.race([runDemo(desk as ConnectedDesk, config, process.stdout), asked.signal.then(() => EXIT.ok)]);
+    const exitCode = await Promise.race([runDemo(desk, config, process.stdout), asked.signal.then(() => EXIT.ok)]);
     if (!once && !asked.now()) {
       say('\nEverything stays up. Ctrl-C stops it.');
       await asked.signal;
@@ -131,16 +136,16 @@ async function startProcesses(dataFolder: string, started: Started): Promise<voi
 }
 
 /** Ctrl-C, and the SIGTERM of whoever started this. */
-function stopAsked(): { readonly signal: Promise<void>; now(): boolean } {
-  let asked = false;
+function stopAsked(): { readonly signal: Promise<void>; readonly abort: AbortSignal; now(): boolean } {
+  const aborting = new AbortController();
   const signal = new Promise<void>((resolve) => {
     const stop = () => {
-      asked = true;
+      aborting.abort();
       resolve();
     };
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   });
-  return { signal, now: () => asked };
+  return { signal, abort: aborting.signal, now: () => aborting.signal.aborted };
 }
 
 function stopwatch(): () => string {

@@ -90,9 +90,20 @@ for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP:
 }
 
 const jestArgs = process.argv.slice(2);
-const failedChecks = jestArgs.length === 0 ? await runChecks() : [];
-say('running the tests …');
-const { code, passed, failed } = await runJest(jestArgs);
+const everything = jestArgs.length === 0;
+const failedChecks = everything ? await runChecks() : [];
+// The integration tests share one system and set its faults, so they run one file after the other.
+const runs = everything
+  ? [['--selectProjects=unit'], ['--selectProjects=integration', '--runInBand']]
+  : [['--runInBand', ...jestArgs]];
+let [code, passed, failed] = [0, 0, 0];
+for (const args of runs) {
+  say(`running jest ${args.join(' ')} …`);
+  const result = await runJest(args);
+  code ||= result.code;
+  passed += result.passed;
+  failed += result.failed;
+}
 const allFailed = failed + failedChecks.length;
 if (failedChecks.length > 0) say(`failed besides the tests: ${failedChecks.join(', ')}`);
 process.exitCode ??= allFailed > 0 || code !== 0 ? 1 : 0;

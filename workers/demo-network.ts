@@ -38,7 +38,13 @@ export function demoNetwork(settings: Settings): Network {
   const smsc = 'smsc-1';
   return {
     smscs: [{ id: smsc, url: `tcp://${HOST}:${String(settings.SIMULATOR_SMSC_PORT)}` }],
-    operators: [first, second].map(({ id, name, plmn, provisioningPort }) => ({ id, name, plmn, smsc, provisioningUrl: `https://${HOST}:${String(provisioningPort)}` })),
+    operators: [first, second].map(({ id, name, plmn, provisioningPort }) => ({
+      id,
+      name,
+      plmn,
+      smsc,
+      provisioningUrl: `https://${HOST}:${String(provisioningPort)}`,
+    })),
     agreements: [
       { source: first.id, target: second.id, consent: 'none' },
       { source: second.id, target: first.id, consent: 'ask' },

@@ -40,7 +40,10 @@ export function openDesk(resources: Resources): ConnectedDesk {
     requestChange: async (request) => {
       connection ??= resources.client();
       const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
-      return requestChange({ database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) }, request);
+      return requestChange(
+        { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) },
+        request,
+      );
     },
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),
@@ -51,7 +54,11 @@ export function openDesk(resources: Resources): ConnectedDesk {
     importOperators: async (file) => {
       const network = await readNetwork(file);
       await registerNetwork(database, network);
-      return { operators: network.operators.length, smscs: network.smscs.length, agreements: network.agreements.length };
+      return {
+        operators: network.operators.length,
+        smscs: network.smscs.length,
+        agreements: network.agreements.length,
+      };
     },
     registerNetwork: (network) => registerNetwork(database, network),
     rebuildReadModel: () => rebuildReadModel(database),
@@ -72,7 +79,9 @@ async function readNetwork(file: string): Promise<Network> {
   try {
     content = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new NetworkFileError(`${file} can't be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new NetworkFileError(
+      `${file} can't be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
   }
   const parsed = Network.safeParse(content);
   if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);

@@ -5,7 +5,17 @@ import { untilStopped, type StartRole } from './roles.ts';
 /** Turns HLR and device events into signals; any number of these share the partitions. */
 export const startEventRouter: StartRole = async ({ resources, signal }) => {
   const { config, database, bus, index, log } = resources;
-  const workflows = new WorkflowClient({ connection: await resources.native(signal), namespace: config.temporal.namespace });
-  const subscription = await routeEvents({ database, bus, workflows, index, group: `rehome-event-router-${config.settings.TASK_QUEUE}`, log });
+  const workflows = new WorkflowClient({
+    connection: await resources.native(signal),
+    namespace: config.temporal.namespace,
+  });
+  const subscription = await routeEvents({
+    database,
+    bus,
+    workflows,
+    index,
+    group: `rehome-event-router-${config.settings.TASK_QUEUE}`,
+    log,
+  });
   return untilStopped(() => subscription.stop());
 };

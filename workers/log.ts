@@ -7,7 +7,10 @@ export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<st
 
 /** Logs JSON lines to standard error, one process per name. */
 export function processLog(name: string, level: LogLevel): Log {
-  const logger = pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  const logger = pino(
+    { name, level, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
   return (at, message, fields) => {
     logger[at](fields ?? {}, message);
   };

@@ -11,7 +11,10 @@ export const startOperatorWorkers: StartRole = async (context) => {
   const { config, database, vault } = resources;
   const { TASK_QUEUE, OPERATOR_CALLS_PER_SECOND } = config.settings;
   const operators = (await listOperators(database)).filter(({ id }) => only.length === 0 || only.includes(id));
-  if (operators.length === 0) throw new Error('no operator is registered that this worker could serve; register some with `rehome operators import FILE.json`');
+  if (operators.length === 0)
+    throw new Error(
+      'no operator is registered that this worker could serve; register some with `rehome operators import FILE.json`',
+    );
   return together(
     operators.map(async ({ id, provisioningUrl }) => {
       const gateway = new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls });

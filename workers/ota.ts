@@ -14,7 +14,10 @@ export const startOtaWorkers: StartRole = async (context) => {
   const { resources, only } = context;
   const { config, database, vault, bus, log } = resources;
   const smscs = (await listSmscs(database)).filter(({ id }) => only.length === 0 || only.includes(id));
-  if (smscs.length === 0) throw new Error('no SMSC is registered that this worker could serve; register some with `rehome operators import FILE.json`');
+  if (smscs.length === 0)
+    throw new Error(
+      'no SMSC is registered that this worker could serve; register some with `rehome operators import FILE.json`',
+    );
   return together(
     smscs.map(async ({ id, url }) => {
       const session = new SmscSession({
@@ -27,7 +30,9 @@ export const startOtaWorkers: StartRole = async (context) => {
       session.start();
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
-        activities: { sendOverTheAir: sendOverTheAir({ smsc: id, session, database, vault, sourceAddress: SOURCE_ADDRESS }) },
+        activities: {
+          sendOverTheAir: sendOverTheAir({ smsc: id, session, database, vault, sourceAddress: SOURCE_ADDRESS }),
+        },
       });
       return {
         ended: running.ended,

@@ -20,7 +20,13 @@ async function main(): Promise<number> {
     roles: Object.keys(ROLES),
     openDesk: () => Promise.resolve(openDesk(new Resources(config, processLog('rehome', 'error'), 'cli'))),
     serve: (roles, { only }) =>
-      serve({ config, roles, only, stopped: stopSignal(config.settings.REHOME_GUARDED !== undefined), onReady: (line) => process.stdout.write(`${line}\n`) }),
+      serve({
+        config,
+        roles,
+        only,
+        stopped: stopSignal(config.settings.REHOME_GUARDED !== undefined),
+        onReady: (line) => process.stdout.write(`${line}\n`),
+      }),
   });
 }
 

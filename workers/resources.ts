@@ -62,7 +62,13 @@ export class Resources {
   async client(): Promise<Connection> {
     const { connectionOptions, address } = this.config.temporal;
     const { tls, apiKey, metadata } = connectionOptions;
-    return Connection.connect({ address, connectTimeout: '5 seconds', ...(tls !== undefined && tls !== null && { tls }), ...(typeof apiKey === 'string' && { apiKey }), ...(metadata && { metadata: metadata as Record<string, string> }) });
+    return Connection.connect({
+      address,
+      connectTimeout: '5 seconds',
+      ...(tls !== undefined && tls !== null && { tls }),
+      ...(typeof apiKey === 'string' && { apiKey }),
+      ...(metadata && { metadata }),
+    });
   }
 
   async close(): Promise<void> {
@@ -79,7 +85,10 @@ export class Resources {
         return await NativeConnection.connect({ ...connectionOptions, address });
       } catch (cause) {
         if (signal.aborted) throw cause;
-        this.log('warn', `Temporal at ${address} does not answer yet: ${cause instanceof Error ? cause.message : String(cause)}`);
+        this.log(
+          'warn',
+          `Temporal at ${address} does not answer yet: ${cause instanceof Error ? cause.message : String(cause)}`,
+        );
         await delay(CONNECT_RETRY_MILLISECONDS);
       }
     }
@@ -88,7 +97,11 @@ export class Resources {
 
 /** How every client of this installation reaches Kafka. */
 export function kafkaOptions({ kafka, settings }: Config): Pick<EventBusOptions, 'brokers' | 'tls' | 'sasl'> {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD_FILE: passwordFile } = settings;
+  const {
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username,
+    KAFKA_SASL_PASSWORD_FILE: passwordFile,
+  } = settings;
   return {
     brokers: kafka.brokers,
     ...(kafka.tls && { tls: kafka.tls }),

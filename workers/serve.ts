@@ -20,7 +20,14 @@ export interface ServeOptions {
 }
 
 /** Runs roles in this process until it is stopped, or one of them ends by itself; resolves to the exit code. */
-export async function serve({ config, roles, only, activityInterceptors = [], onReady, stopped }: ServeOptions): Promise<number> {
+export async function serve({
+  config,
+  roles,
+  only,
+  activityInterceptors = [],
+  onReady,
+  stopped,
+}: ServeOptions): Promise<number> {
   const names = checkedRoles(roles);
   const name = names.join('+');
   const log = processLog(name, config.settings.LOG_LEVEL);
@@ -28,7 +35,8 @@ export async function serve({ config, roles, only, activityInterceptors = [], on
   const resources = new Resources(config, log, name);
   const running: Running[] = [];
   try {
-    for (const role of names) running.push(await ROLES[role].start({ resources, signal: stopped, only, activityInterceptors }));
+    for (const role of names)
+      running.push(await ROLES[role].start({ resources, signal: stopped, only, activityInterceptors }));
     onReady(`ready ${name}`);
     log('info', 'ready');
     const ended = running.map((role) => role.ended.then(() => 'ended' as const));
@@ -39,7 +47,9 @@ export async function serve({ config, roles, only, activityInterceptors = [], on
     log('error', `a role failed: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
     return 1;
   } finally {
-    const stopping = Promise.allSettled([...running].reverse().map((role) => role.stop())).then(() => resources.close());
+    const stopping = Promise.allSettled([...running].reverse().map((role) => role.stop())).then(() =>
+      resources.close(),
+    );
     await Promise.race([stopping, delay(LONGEST_STOP_MILLISECONDS, undefined, { ref: false })]);
     log('info', 'stopped');
   }
@@ -47,7 +57,8 @@ export async function serve({ config, roles, only, activityInterceptors = [], on
 
 function checkedRoles(roles: readonly string[]): RoleName[] {
   const unknown = roles.filter((role) => !isRole(role));
-  if (unknown.length > 0) throw new ConfigurationError(`${unknown.join(', ')}: no such role; there are ${Object.keys(ROLES).join(', ')}`);
+  if (unknown.length > 0)
+    throw new ConfigurationError(`${unknown.join(', ')}: no such role; there are ${Object.keys(ROLES).join(', ')}`);
   return roles.filter(isRole);
 }
 
@@ -61,7 +72,13 @@ function untilAborted(signal: AbortSignal): Promise<'stopped'> {
   });
 }
 
-const LEVELS: Readonly<Record<string, LogLevel>> = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  TRACE: 'debug',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
 
 function temporalLogger(log: Log): DefaultLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {

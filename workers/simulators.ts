@@ -35,7 +35,11 @@ export const startOperatorSimulators: StartRole = async ({ resources }) => {
       const plan = faults[id];
       const operator = await startSimulatedOperator({
         ...{ id, plmn, seed, host: HOST, provisioningPort, radioPort },
-        ...{ poolSize: config.settings.SIMULATOR_POOL_SIZE, cardsFile: config.settings.SIMULATOR_CARDS_FILE, dataFolder: config.dataFolder },
+        ...{
+          poolSize: config.settings.SIMULATOR_POOL_SIZE,
+          cardsFile: config.settings.SIMULATOR_CARDS_FILE,
+          dataFolder: config.dataFolder,
+        },
         kafka: { brokers: [...brokers], ...kafkaSecurity(security) },
         tls: { ca: pki('ca.crt'), cert: pki('operators.crt'), key: pki('operators.key') },
         ...(plan && { faults: plan }),
@@ -51,8 +55,18 @@ export const startSmscSimulator: StartRole = async ({ resources }) => {
   const { settings, dataFolder } = resources.config;
   const { smsc: plan } = faultsOf(resources);
   const smsc = await startSimulatedSmsc({
-    ...{ host: HOST, port: settings.SIMULATOR_SMSC_PORT, controlPort: settings.SIMULATOR_SMSC_CONTROL_PORT, seed: settings.SIMULATOR_SEED },
-    operators: demoOperators(settings).map((operator) => ({ id: operator.id, plmn: operator.plmn, seed: operator.seed, radioUrl: radioUrlOf(operator) })),
+    ...{
+      host: HOST,
+      port: settings.SIMULATOR_SMSC_PORT,
+      controlPort: settings.SIMULATOR_SMSC_CONTROL_PORT,
+      seed: settings.SIMULATOR_SEED,
+    },
+    operators: demoOperators(settings).map((operator) => ({
+      id: operator.id,
+      plmn: operator.plmn,
+      seed: operator.seed,
+      radioUrl: radioUrlOf(operator),
+    })),
     ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, dataFolder },
     ...(plan && { faults: plan }),
     log: lineLog(resources),

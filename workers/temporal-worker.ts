@@ -17,10 +17,16 @@ const classifying: ActivityInboundCallsInterceptor = {
   },
 };
 
-export type OwnOptions = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'maxTaskQueueActivitiesPerSecond' | 'maxConcurrentActivityTaskPolls'>;
+export type OwnOptions = Pick<
+  WorkerOptions,
+  'taskQueue' | 'activities' | 'workflowBundle' | 'maxTaskQueueActivitiesPerSecond' | 'maxConcurrentActivityTaskPolls'
+>;
 
 /** Runs one Temporal worker with the settings that all of them share. */
-export async function runTemporalWorker({ resources, signal, activityInterceptors = [] }: RoleContext, options: OwnOptions): Promise<Running> {
+export async function runTemporalWorker(
+  { resources, signal, activityInterceptors = [] }: RoleContext,
+  options: OwnOptions,
+): Promise<Running> {
   const { settings, temporal } = resources.config;
   const worker = await Worker.create({
     connection: await resources.native(signal),

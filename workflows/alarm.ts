@@ -39,7 +39,9 @@ export class Alarm {
     const untilDeadline = this.deadline - Date.now();
     const interval = this.#intervalSeconds * 1_000;
     const milliseconds = untilDeadline > 0 ? Math.min(interval, untilDeadline) : interval;
-    CancellationScope.nonCancellable(() => sleep(milliseconds, { summary: 'ask the HLR of the target without an event' })).then(
+    CancellationScope.nonCancellable(() =>
+      sleep(milliseconds, { summary: 'ask the HLR of the target without an event' }),
+    ).then(
       () => {
         this.#rang = true;
       },

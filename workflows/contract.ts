@@ -33,7 +33,12 @@ export interface ChangePolicy {
 
 export type ChangeOutcome =
   | { readonly kind: 'completed'; readonly imsi: Imsi }
-  | { readonly kind: 'completedReleasePending'; readonly imsi: Imsi; readonly code: FailureCode; readonly reason: string }
+  | {
+      readonly kind: 'completedReleasePending';
+      readonly imsi: Imsi;
+      readonly code: FailureCode;
+      readonly reason: string;
+    }
   | { readonly kind: 'rejected' | 'rolledBack' | 'cancelled'; readonly code: FailureCode; readonly reason: string };
 
 /** A PoR as read from the card's answer, told apart from others by the counter of the packet it answers. */

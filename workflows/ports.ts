@@ -34,7 +34,14 @@ export interface RegistryActivities {
   /** Checks that the card's admin code and key set are there and can be opened; returns a reference, never the code. */
   lookUpAdminCode(card: { readonly changeId: string; readonly iccid: Iccid }): Promise<{ readonly adminCode: string }>;
   /** Records a state that no other activity causes. */
-  recordState(step: Step & { readonly state: ChangeState; readonly actor: string; readonly cause: string; readonly code?: FailureCode }): Promise<void>;
+  recordState(
+    step: Step & {
+      readonly state: ChangeState;
+      readonly actor: string;
+      readonly cause: string;
+      readonly code?: FailureCode;
+    },
+  ): Promise<void>;
 }
 
 /** What the process needs done at the source operator, by a worker that serves that operator's queue. */

@@ -34,22 +34,41 @@ export function stepsOf({ attemptSeconds, stepPatienceSeconds, releasePatienceSe
     sourceOperator: (operator: string) => {
       const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
       return {
-        ...pick('askConsent', proxyActivities<SourceOperatorActivities>({ ...beforePivot, ...at, summary: `may it leave ${operator}?` })),
-        ...pick('releaseSubscriber', proxyActivities<SourceOperatorActivities>({ ...release, ...at, summary: `bar and delete at ${operator}` })),
+        ...pick(
+          'askConsent',
+          proxyActivities<SourceOperatorActivities>({ ...beforePivot, ...at, summary: `may it leave ${operator}?` }),
+        ),
+        ...pick(
+          'releaseSubscriber',
+          proxyActivities<SourceOperatorActivities>({ ...release, ...at, summary: `bar and delete at ${operator}` }),
+        ),
       };
     },
 
     targetOperator: (operator: string) => {
       const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
       return {
-        ...pick('reserveSubscriber', proxyActivities<TargetOperatorActivities>({ ...beforePivot, ...at, summary: `reserve at ${operator}` })),
-        ...pick('withdrawSubscriber', proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `undo: quarantine at ${operator}` })),
-        ...pick('confirmAttach', proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `attached at ${operator}?` })),
+        ...pick(
+          'reserveSubscriber',
+          proxyActivities<TargetOperatorActivities>({ ...beforePivot, ...at, summary: `reserve at ${operator}` }),
+        ),
+        ...pick(
+          'withdrawSubscriber',
+          proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `undo: quarantine at ${operator}` }),
+        ),
+        ...pick(
+          'confirmAttach',
+          proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `attached at ${operator}?` }),
+        ),
       };
     },
 
     ota: (smsc: string) =>
-      proxyActivities<OtaActivities>({ ...beforePivot, taskQueue: smscTaskQueue(taskQueue, smsc), summary: `one packet through ${smsc}` }),
+      proxyActivities<OtaActivities>({
+        ...beforePivot,
+        taskQueue: smscTaskQueue(taskQueue, smsc),
+        summary: `one packet through ${smsc}`,
+      }),
   };
 }
 
@@ -73,7 +92,10 @@ function ownActivities(attempt: ActivityOptions): OwnActivities {
   };
 }
 
-function localFirst<Input, Output>(local: (input: Input) => Promise<Output>, regular: (input: Input) => Promise<Output>) {
+function localFirst<Input, Output>(
+  local: (input: Input) => Promise<Output>,
+  regular: (input: Input) => Promise<Output>,
+) {
   return async (input: Input): Promise<Output> => {
     try {
       return await local(input);
@@ -87,7 +109,10 @@ function localFirst<Input, Output>(local: (input: Input) => Promise<Output>, reg
 /** True when the database timed out, or was classified as unreachable; a refusal is an answer. */
 function gaveNoAnswer(cause: unknown): boolean {
   if (!(cause instanceof ActivityFailure)) return false;
-  return cause.cause instanceof TimeoutFailure || (cause.cause instanceof ApplicationFailure && cause.cause.nonRetryable !== true);
+  return (
+    cause.cause instanceof TimeoutFailure ||
+    (cause.cause instanceof ApplicationFailure && cause.cause.nonRetryable !== true)
+  );
 }
 
 const pick = <Activities, Name extends keyof Activities>(name: Name, activities: Activities) =>

@@ -59,10 +59,18 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     return CancellationScope.nonCancellable(async () => {
       const rollback = await saga.rollBack();
       if (rollback.complete) {
-        return timeline.record({ kind: reason.code === 'CANCELLED' ? 'cancelled' : 'rolledBack', code: reason.code, reason: reason.message });
+        return timeline.record({
+          kind: reason.code === 'CANCELLED' ? 'cancelled' : 'rolledBack',
+          code: reason.code,
+          reason: reason.message,
+        });
       }
       if (rollback.reason.code === 'PIVOT_PASSED') saga.settle();
-      else await timeline.park({ code: 'UNDO_FAILED', message: `could not ${rollback.stuck}: ${rollback.reason.message}` });
+      else
+        await timeline.park({
+          code: 'UNDO_FAILED',
+          message: `could not ${rollback.stuck}: ${rollback.reason.message}`,
+        });
       return undefined;
     });
   }

@@ -52,7 +52,9 @@ export class Vigil {
       return { kind: 'attached', imsi: attach.imsi };
     }
     if (this.#alarm.deadlinePassed && timeline.state !== 'inDoubt') {
-      await timeline.park(this.#hint ?? { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' });
+      await timeline.park(
+        this.#hint ?? { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' },
+      );
     }
     return undefined;
   }

@@ -14,8 +14,8 @@ export interface DatabaseOptions {
   readonly applicationName: string;
 }
 
-const INT8 = 20;
-types.setTypeParser(INT8, Number);
+// PostgreSQL's bigint: counters of 5 octets and row numbers fit a safe integer.
+types.setTypeParser(types.builtins.INT8, Number);
 
 /** Opens a pool; no connection is made before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -36,7 +36,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 /** The address with the password of the file, for libraries and for LISTEN connections. */
 function withPassword({ url, passwordFile }: DatabaseOptions): string {
   const address = new URL(url);
-  if (address.password === '' && passwordFile !== undefined) address.password = readFileSync(passwordFile, 'utf8').trim();
+  if (address.password === '' && passwordFile !== undefined)
+    address.password = readFileSync(passwordFile, 'utf8').trim();
   return address.href;
 }
 

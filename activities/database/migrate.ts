@@ -13,6 +13,9 @@ export async function migrate(database: Database): Promise<string[]> {
     migrationLockTableName: 'schema_migrations_lock',
   });
   const { error, results } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error instanceof Error ? error : new Error('the database schema could not be brought up to date', { cause: error });
+  if (error !== undefined)
+    throw error instanceof Error
+      ? error
+      : new Error('the database schema could not be brought up to date', { cause: error });
   return (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName);
 }

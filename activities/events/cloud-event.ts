@@ -18,7 +18,9 @@ export interface CloudEvent<Data> {
 }
 
 /** A CloudEvent without the members that are the same in all of ours. */
-export const cloudEvent = <Data>(event: Omit<CloudEvent<Data>, 'specversion' | 'datacontenttype'>): CloudEvent<Data> => ({
+export const cloudEvent = <Data>(
+  event: Omit<CloudEvent<Data>, 'specversion' | 'datacontenttype'>,
+): CloudEvent<Data> => ({
   specversion: '1.0',
   ...event,
   datacontenttype: 'application/json',
@@ -40,7 +42,10 @@ export const LOCATION_UPDATED = 'org.rehome.hlr.location-updated.v1';
 export const PROOF_OF_RECEIPT = 'org.rehome.device.proof-of-receipt.v1';
 export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
 
-const Location = Envelope.extend({ type: z.literal(LOCATION_UPDATED), data: z.object({ imsi, imei: z.string().optional() }) });
+const Location = Envelope.extend({
+  type: z.literal(LOCATION_UPDATED),
+  data: z.object({ imsi, imei: z.string().optional() }),
+});
 const Proof = Envelope.extend({
   type: z.literal(PROOF_OF_RECEIPT),
   data: z.object({
@@ -48,7 +53,10 @@ const Proof = Envelope.extend({
     changeId: z.uuid(),
     cntr: z.number().int().nonnegative(),
     status: z.enum(RESPONSE_STATUSES),
-    statusWord: z.string().regex(/^[0-9a-f]{4}$/).optional(),
+    statusWord: z
+      .string()
+      .regex(/^[0-9a-f]{4}$/)
+      .optional(),
     authenticated: z.boolean(),
   }),
 });

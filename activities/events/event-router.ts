@@ -65,7 +65,10 @@ async function untilDone(dependencies: RouterDependencies, batch: BusBatch, mess
     } catch (cause) {
       if (!batch.isCurrent()) throw cause;
       const place = `${message.topic}/${String(message.partition)}/${message.offset}`;
-      dependencies.log('warn', `the event at ${place} could not be routed, trying again: ${cause instanceof Error ? cause.message : String(cause)}`);
+      dependencies.log(
+        'warn',
+        `the event at ${place} could not be routed, trying again: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
       await delay(pause);
       await batch.heartbeat();
       pause = Math.min(pause * 2, LONGEST_RETRY_MILLISECONDS);
@@ -86,13 +89,15 @@ async function handleMessage(dependencies: RouterDependencies, message: BusMessa
   const route = await routeOf(dependencies.database, inbound);
   if (route.kind === 'nobodys') return;
   const reason = route.kind === 'parked' ? route.reason : await signal(dependencies, route, inbound);
-  if (reason !== undefined) await park(dependencies.database, message.topic, inbound, reason);
+  if (reason !== undefined) await park(dependencies.database, inbound, { topic: message.topic, reason });
 }
 
 async function routeOf(database: Database, inbound: Exclude<InboundEvent, { kind: 'other' }>): Promise<Route> {
   if (inbound.kind === 'proofOfReceipt') {
     const { changeId, iccid } = inbound.event.data;
-    const { rows } = await sql<{ ended: boolean }>`select ended from changes where change_id = ${changeId}::uuid and iccid = ${iccid}`.execute(database);
+    const { rows } = await sql<{
+      ended: boolean;
+    }>`select ended from changes where change_id = ${changeId}::uuid and iccid = ${iccid}`.execute(database);
     const [change] = rows;
     if (change === undefined) return { kind: 'parked', reason: `change ${changeId} is not known for ICCID ${iccid}` };
     return change.ended ? { kind: 'nobodys' } : { kind: 'change', changeId, iccid };
@@ -111,7 +116,11 @@ async function routeOf(database: Database, inbound: Exclude<InboundEvent, { kind
 }
 
 /** Resolves to nothing, or to the reason why no workflow took the signal. */
-async function signal({ workflows, index }: RouterDependencies, { changeId, iccid }: Extract<Route, { kind: 'change' }>, inbound: Exclude<InboundEvent, { kind: 'other' }>): Promise<string | undefined> {
+async function signal(
+  { workflows, index }: RouterDependencies,
+  { changeId, iccid }: Extract<Route, { kind: 'change' }>,
+  inbound: Exclude<InboundEvent, { kind: 'other' }>,
+): Promise<string | undefined> {
   const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
   const eventId = inbound.event.id;
   try {
@@ -119,7 +128,14 @@ async function signal({ workflows, index }: RouterDependencies, { changeId, icci
       await handle.signal(locationUpdateSignal, { eventId, changeId, imsi: inbound.event.data.imsi });
     } else {
       const { cntr, status, statusWord, authenticated } = inbound.event.data;
-      await handle.signal(proofOfReceiptSignal, { eventId, changeId, cntr, status, authenticated, ...(statusWord !== undefined && { statusWord }) });
+      await handle.signal(proofOfReceiptSignal, {
+        eventId,
+        changeId,
+        cntr,
+        status,
+        authenticated,
+        ...(statusWord !== undefined && { statusWord }),
+      });
     }
     return undefined;
   } catch (cause) {
@@ -128,7 +144,11 @@ async function signal({ workflows, index }: RouterDependencies, { changeId, icci
   }
 }
 
-async function park(database: Database, topic: string, inbound: Exclude<InboundEvent, { kind: 'other' }>, reason: string): Promise<void> {
+async function park(
+  database: Database,
+  inbound: Exclude<InboundEvent, { kind: 'other' }>,
+  { topic, reason }: { readonly topic: string; readonly reason: string },
+): Promise<void> {
   await sql`
     insert into parked_events (topic, event_id, event, reason)
     values (${topic}, ${inbound.event.id}, ${JSON.stringify(inbound.event)}::jsonb, ${reason})
@@ -139,6 +159,16 @@ async function deadLetter({ bus, log }: RouterDependencies, message: BusMessage,
   const { topic, partition, offset, key, value, headers } = message;
   log('warn', `the event at ${topic}/${String(partition)}/${offset} went to the dead letters: ${reason}`);
   await bus.publish(deadLettersOf(topic), [
-    { key, value, headers: { ...headers, 'x-reason': reason, 'x-topic': topic, 'x-partition': String(partition), 'x-offset': offset } },
+    {
+      key,
+      value,
+      headers: {
+        ...headers,
+        'x-reason': reason,
+        'x-topic': topic,
+        'x-partition': String(partition),
+        'x-offset': offset,
+      },
+    },
   ]);
 }

@@ -9,4 +9,8 @@ export const TOPICS = {
 export const deadLettersOf = (topic: string): string => `${topic}.dead-letters`;
 
 /** Everything that `rehome setup` creates. */
-export const ALL_TOPICS: readonly string[] = [...Object.values(TOPICS), deadLettersOf(TOPICS.hlrEvents), deadLettersOf(TOPICS.deviceEvents)];
+export const ALL_TOPICS: readonly string[] = [
+  ...Object.values(TOPICS),
+  deadLettersOf(TOPICS.hlrEvents),
+  deadLettersOf(TOPICS.deviceEvents),
+];

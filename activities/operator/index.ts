@@ -16,7 +16,9 @@ export interface OperatorDependencies {
 }
 
 /** What is done at one operator, as source or as target; a worker of that operator's task queue runs them. */
-export function operatorActivities(dependencies: OperatorDependencies): SourceOperatorActivities & TargetOperatorActivities {
+export function operatorActivities(
+  dependencies: OperatorDependencies,
+): SourceOperatorActivities & TargetOperatorActivities {
   return {
     askConsent: askConsent(dependencies),
     reserveSubscriber: reserveSubscriber(dependencies),
@@ -37,8 +39,10 @@ const askConsent =
     })}`.execute(database);
     const { decision, reason } = await gateway.consent(changeId, { iccid, imsi, targetOperator: target });
     const because = reason === undefined ? '' : `: ${reason}`;
-    if (decision === 'refused') throw failure('CONSENT_REFUSED', `${operator} does not let ICCID ${iccid} leave${because}`);
-    if (decision === 'pending') throw failure('CONSENT_PENDING', `${operator} has not decided yet whether ICCID ${iccid} may leave${because}`);
+    if (decision === 'refused')
+      throw failure('CONSENT_REFUSED', `${operator} does not let ICCID ${iccid} leave${because}`);
+    if (decision === 'pending')
+      throw failure('CONSENT_PENDING', `${operator} has not decided yet whether ICCID ${iccid} may leave${because}`);
   };
 
 const withdrawSubscriber =
@@ -48,7 +52,9 @@ const withdrawSubscriber =
     await sql`
       with shredded as (update packets set sealed_segments = null where change_id = ${changeId}::uuid)
       insert into reservations (change_id, operator, iccid, state) values (${changeId}::uuid, ${operator}, ${iccid}, ${state})
-      on conflict (change_id) do update set state = excluded.state, sealed_k = null, sealed_opc = null, updated_at = now()`.execute(database);
+      on conflict (change_id) do update set state = excluded.state, sealed_k = null, sealed_opc = null, updated_at = now()`.execute(
+      database,
+    );
   };
 
 const confirmAttach =

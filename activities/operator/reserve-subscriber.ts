@@ -19,7 +19,8 @@ export const reserveSubscriber =
         (select imsi from reservations where change_id = ${changeId}::uuid) as imsi`.execute(database);
     const known = rows[0];
     if (known?.imsi && known.state === 'reserved') return { imsi: known.imsi };
-    if (known?.state) throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
+    if (known?.state)
+      throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
 
     const { imsi, msisdn, k, opc } = await gateway.reserve(changeId, iccid);
     const sealedK = await vault.seal(k, { table: 'reservations', column: 'sealed_k', row: changeId });
@@ -30,7 +31,10 @@ export const reserveSubscriber =
       on conflict (change_id) do update set updated_at = now() where reservations.state = 'reserved'
       returning change_id`.execute(database);
     if (stored.rows.length === 0) {
-      throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} was withdrawn meanwhile`);
+      throw failure(
+        'RESERVATION_WITHDRAWN',
+        `the reservation for ICCID ${iccid} at ${operator} was withdrawn meanwhile`,
+      );
     }
     return { imsi };
   };

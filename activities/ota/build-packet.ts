@@ -12,10 +12,18 @@ import { CARD_PROFILES, type CardProfile } from './card-profiles.ts';
 import type { PacketCase } from './packet-store.ts';
 
 const segmentsPlace = (changeId: string): Place => ({ table: 'packets', column: 'sealed_segments', row: changeId });
-const reservationPlace = (changeId: string, column: string): Place => ({ table: 'reservations', column, row: changeId });
+const reservationPlace = (changeId: string, column: string): Place => ({
+  table: 'reservations',
+  column,
+  row: changeId,
+});
 
 /** Builds the one packet of a change: the user data of its segments in hex, which only ever leave this process sealed or sent. */
-export async function buildSegments(changeId: string, packet: PacketCase, vault: Vault): Promise<Secret<readonly string[]>> {
+export async function buildSegments(
+  changeId: string,
+  packet: PacketCase,
+  vault: Vault,
+): Promise<Secret<readonly string[]>> {
   const { iccid, imsi, sealed_k: sealedK, sealed_opc: sealedOpc, cntr } = packet;
   const profile = profileOf(packet.profile, iccid);
   if (imsi === null || sealedK === null || sealedOpc === null) {
@@ -29,25 +37,44 @@ export async function buildSegments(changeId: string, packet: PacketCase, vault:
     opc: await vault.open(sealedOpc, reservationPlace(changeId, 'sealed_opc')),
   });
   const { tar, macLength, maxSegments } = profile;
-  const octets = encodeCommandPacket({ header: { ...securityOf(profile, keys), tar, cntr }, data: command, keys, macLength });
+  const octets = encodeCommandPacket({
+    header: { ...securityOf(profile, keys), tar, cntr },
+    data: command,
+    keys,
+    macLength,
+  });
   const segments = segmentCommandPacket(octets, { reference: cntr % 256 });
   if (segments.length > maxSegments) {
-    throw failure('KEYSET_UNUSABLE', `the packet for ICCID ${iccid} needs ${String(segments.length)} segments, its profile allows ${String(maxSegments)}`);
+    throw failure(
+      'KEYSET_UNUSABLE',
+      `the packet for ICCID ${iccid} needs ${String(segments.length)} segments, its profile allows ${String(maxSegments)}`,
+    );
   }
   return Secret.of(segments.map(toHex));
 }
 
-export async function sealSegments(changeId: string, segments: Secret<readonly string[]>, vault: Vault): Promise<Buffer> {
+export async function sealSegments(
+  changeId: string,
+  segments: Secret<readonly string[]>,
+  vault: Vault,
+): Promise<Buffer> {
   return vault.seal(Secret.of<Uint8Array>(Buffer.from(segments.reveal().join(' '))), segmentsPlace(changeId));
 }
 
-export async function openSegments(changeId: string, sealed: Uint8Array, vault: Vault): Promise<Secret<readonly string[]>> {
+export async function openSegments(
+  changeId: string,
+  sealed: Uint8Array,
+  vault: Vault,
+): Promise<Secret<readonly string[]>> {
   const opened = await vault.open(sealed, segmentsPlace(changeId));
   return Secret.of(Buffer.from(opened.reveal()).toString().split(' '));
 }
 
 /** What is needed to read the card's answer to its packet. */
-export async function responseSecurityOf(card: SealedCardKeys & { readonly profile: string }, vault: Vault): Promise<ResponseSecurity> {
+export async function responseSecurityOf(
+  card: SealedCardKeys & { readonly profile: string },
+  vault: Vault,
+): Promise<ResponseSecurity> {
   const profile = profileOf(card.profile, card.iccid);
   const keys = await openCardKeys(card, vault);
   return { ...securityOf(profile, keys), keys, macLength: profile.macLength };
@@ -59,6 +86,7 @@ function securityOf({ spi, algorithm }: CardProfile, { kvn }: CardKeys) {
 
 function profileOf(name: string, iccid: string): CardProfile {
   const profile = CARD_PROFILES[name];
-  if (profile === undefined) throw failure('KEYSET_UNUSABLE', `ICCID ${iccid} has the profile ${name}, which is not known`);
+  if (profile === undefined)
+    throw failure('KEYSET_UNUSABLE', `ICCID ${iccid} has the profile ${name}, which is not known`);
   return profile;
 }

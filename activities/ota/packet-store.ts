@@ -61,16 +61,27 @@ export async function passPivot(database: Database, changeId: string, sealedSegm
 
 /** Takes the pivot back: the SMSC has said of the only segment ever handed over that it did not take it. */
 export async function retractPivot(database: Database, changeId: string): Promise<void> {
-  await sql`update packets set state = 'prepared' where change_id = ${changeId}::uuid and state = 'sent' and message_ids = '{}'`.execute(database);
+  await sql`update packets set state = 'prepared' where change_id = ${changeId}::uuid and state = 'sent' and message_ids = '{}'`.execute(
+    database,
+  );
 }
 
 /** Notes that the SMSC has taken every segment, and records `awaitingCard`. */
-export async function packetAccepted(database: Database, step: Step, accepted: { readonly messageIds: readonly string[]; readonly smsc: string; readonly targetImsi: Imsi }): Promise<void> {
+export async function packetAccepted(
+  database: Database,
+  step: Step,
+  accepted: { readonly messageIds: readonly string[]; readonly smsc: string; readonly targetImsi: Imsi },
+): Promise<void> {
   const { messageIds, smsc, targetImsi } = accepted;
   await sql`
     with taken as (update packets set message_ids = ${messageIds} where change_id = ${step.changeId}::uuid)
     select ${stateRecorded(
       { changeId: step.changeId, sequence: step.sequence + 1 },
-      { state: 'awaitingCard', cause: `${smsc} took ${String(messageIds.length)} segment(s) as ${messageIds.join(', ')}`, actor: `smsc:${smsc}`, data: { targetImsi } },
+      {
+        state: 'awaitingCard',
+        cause: `${smsc} took ${String(messageIds.length)} segment(s) as ${messageIds.join(', ')}`,
+        actor: `smsc:${smsc}`,
+        data: { targetImsi },
+      },
     )}`.execute(database);
 }

@@ -28,9 +28,12 @@ export const sendOverTheAir =
     const { smsc, session, database } = dependencies;
     const { changeId, iccid } = step;
     const packet = await preparePacket(database, step, smsc);
-    if (packet === undefined) throw failure('INVARIANT_BROKEN', `ICCID ${iccid} left the registry while change ${changeId} ran`);
-    if (packet.state === 'stopped') throw failure('SENDING_STOPPED', `the packet for ICCID ${iccid} was stopped before it was sent`);
-    if (packet.imsi === null) throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has no reserved subscriber`);
+    if (packet === undefined)
+      throw failure('INVARIANT_BROKEN', `ICCID ${iccid} left the registry while change ${changeId} ran`);
+    if (packet.state === 'stopped')
+      throw failure('SENDING_STOPPED', `the packet for ICCID ${iccid} was stopped before it was sent`);
+    if (packet.imsi === null)
+      throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has no reserved subscriber`);
     if (packet.message_ids.length === 0) {
       session.requireBind();
       const { segments, firstTry } = await segmentsToSend(dependencies, changeId, packet);
@@ -47,9 +50,16 @@ async function segmentsToSend({ database, vault }: OtaDependencies, changeId: st
   if (packet.state === 'sent' && packet.sealed_segments !== null) {
     return { segments: await openSegments(changeId, packet.sealed_segments, vault), firstTry: false };
   }
-  const segments = packet.sealed_segments === null ? await buildSegments(changeId, packet, vault) : await openSegments(changeId, packet.sealed_segments, vault);
+  const segments =
+    packet.sealed_segments === null
+      ? await buildSegments(changeId, packet, vault)
+      : await openSegments(changeId, packet.sealed_segments, vault);
   const passed = await passPivot(database, changeId, await sealSegments(changeId, segments, vault));
-  if (!passed) throw failure('SMSC_UNREACHABLE', `another attempt to send to ICCID ${packet.iccid} overtook this one; it is asked again`);
+  if (!passed)
+    throw failure(
+      'SMSC_UNREACHABLE',
+      `another attempt to send to ICCID ${packet.iccid} overtook this one; it is asked again`,
+    );
   return { segments, firstTry: true };
 }
 
@@ -61,9 +71,18 @@ async function handOver(
   const messageIds: string[] = [];
   for (const userData of packet.segments.reveal()) {
     try {
-      messageIds.push(await session.submit({ source: sourceAddress, destination: packet.msisdn, protocolId: PROTOCOL_ID, dataCoding: DATA_CODING, userData }));
+      messageIds.push(
+        await session.submit({
+          source: sourceAddress,
+          destination: packet.msisdn,
+          protocolId: PROTOCOL_ID,
+          dataCoding: DATA_CODING,
+          userData,
+        }),
+      );
     } catch (cause) {
-      if (messageIds.length === 0 && cause instanceof Error && 'type' in cause && NOT_TAKEN.has(cause.type as string)) await onNothingTaken();
+      if (messageIds.length === 0 && cause instanceof Error && 'type' in cause && NOT_TAKEN.has(cause.type as string))
+        await onNothingTaken();
       throw cause;
     }
   }

@@ -30,25 +30,30 @@ interface PacketInFlight extends SealedCardKeys {
  * Takes what the SMSC delivers: a receipt is noted, a PoR is verified with the card's keys and published to `device.events`.
  * Resolves once the event is in Kafka; a delivery that can't be understood goes to the dead letters, octet for octet.
  */
-export const takeDelivery = (dependencies: DeliveryDependencies) => async (delivery: Delivery): Promise<void> => {
-  const address = delivery.kind === 'receipt' ? delivery.destination : delivery.source;
-  const packet = await packetInFlight(dependencies.database, address);
-  if (delivery.kind === 'receipt') {
-    if (packet !== undefined) await takeReceipt(dependencies, delivery, packet);
-    return;
-  }
-  if (packet === undefined) {
-    await deadLetter(dependencies, delivery, `no packet is in flight to the sender ${address}`);
-    return;
-  }
-  try {
-    const response = decodeResponsePacket(fromHex(delivery.userData, 'user data'), await responseSecurityOf(packet, dependencies.vault));
-    await publishProof(dependencies, delivery, packet, response);
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    await deadLetter(dependencies, delivery, `${cause.field}: ${cause.message}`);
-  }
-};
+export const takeDelivery =
+  (dependencies: DeliveryDependencies) =>
+  async (delivery: Delivery): Promise<void> => {
+    const address = delivery.kind === 'receipt' ? delivery.destination : delivery.source;
+    const packet = await packetInFlight(dependencies.database, address);
+    if (delivery.kind === 'receipt') {
+      if (packet !== undefined) await takeReceipt(dependencies, delivery, packet);
+      return;
+    }
+    if (packet === undefined) {
+      await deadLetter(dependencies, delivery, `no packet is in flight to the sender ${address}`);
+      return;
+    }
+    try {
+      const response = decodeResponsePacket(
+        fromHex(delivery.userData, 'user data'),
+        await responseSecurityOf(packet, dependencies.vault),
+      );
+      await publishProof(dependencies, delivery, { packet, response });
+    } catch (cause) {
+      if (!(cause instanceof DecodeError)) throw cause;
+      await deadLetter(dependencies, delivery, `${cause.field}: ${cause.message}`);
+    }
+  };
 
 /** The newest packet that went to this MSISDN, or to the card that was reserved this MSISDN: a PoR may come over either network. */
 async function packetInFlight(database: Database, msisdn: string): Promise<PacketInFlight | undefined> {
@@ -61,8 +66,14 @@ async function packetInFlight(database: Database, msisdn: string): Promise<Packe
   return rows[0];
 }
 
-async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Extract<Delivery, { kind: 'receipt' }>, packet: PacketInFlight): Promise<void> {
-  await sql`update packets set receipt = ${receipt.state} where change_id = ${packet.change_id}::uuid`.execute(database);
+async function takeReceipt(
+  { smsc, database, bus }: DeliveryDependencies,
+  receipt: Extract<Delivery, { kind: 'receipt' }>,
+  packet: PacketInFlight,
+): Promise<void> {
+  await sql`update packets set receipt = ${receipt.state} where change_id = ${packet.change_id}::uuid`.execute(
+    database,
+  );
   await publish(bus, packet.iccid, {
     id: `${smsc}/${receipt.messageId}/${receipt.state}`,
     source: `/smscs/${smsc}`,
@@ -71,7 +82,11 @@ async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receip
   });
 }
 
-async function publishProof({ smsc, bus }: DeliveryDependencies, delivery: Extract<Delivery, { kind: 'message' }>, packet: PacketInFlight, response: DecodedResponse): Promise<void> {
+async function publishProof(
+  { smsc, bus }: DeliveryDependencies,
+  delivery: Extract<Delivery, { kind: 'message' }>,
+  { packet, response }: { readonly packet: PacketInFlight; readonly response: DecodedResponse },
+): Promise<void> {
   const { cntr, status, tar, authenticated, data } = response;
   const answersThisPacket = cntr === packet.cntr;
   const statusWord = status === 'porOk' && data.length > 0 ? decodeCompactResponse(data).statusWord : undefined;
@@ -87,14 +102,28 @@ async function publishProof({ smsc, bus }: DeliveryDependencies, delivery: Extra
   });
 }
 
-async function publish(bus: EventBus, iccid: string, event: { readonly id: string; readonly source: string; readonly type: string; readonly data: object }): Promise<void> {
+async function publish(
+  bus: EventBus,
+  iccid: string,
+  event: { readonly id: string; readonly source: string; readonly type: string; readonly data: object },
+): Promise<void> {
   const value = JSON.stringify(cloudEvent({ ...event, subject: iccid, time: new Date().toISOString() }));
-  await bus.publish(TOPICS.deviceEvents, [{ key: iccid, value, headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE } }]);
+  await bus.publish(TOPICS.deviceEvents, [
+    { key: iccid, value, headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE } },
+  ]);
 }
 
-async function deadLetter({ smsc, bus }: DeliveryDependencies, delivery: Extract<Delivery, { kind: 'message' }>, reason: string): Promise<void> {
+async function deadLetter(
+  { smsc, bus }: DeliveryDependencies,
+  delivery: Extract<Delivery, { kind: 'message' }>,
+  reason: string,
+): Promise<void> {
   await bus.publish(deadLettersOf(TOPICS.deviceEvents), [
-    { key: delivery.source, value: Buffer.from(delivery.userData, 'hex'), headers: { 'x-reason': reason, 'x-source': `/smscs/${smsc}` } },
+    {
+      key: delivery.source,
+      value: Buffer.from(delivery.userData, 'hex'),
+      headers: { 'x-reason': reason, 'x-source': `/smscs/${smsc}` },
+    },
   ]);
 }
 

@@ -53,7 +53,9 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
     from (select 1) as always
       left join cards card on card.iccid = ${iccid}
       left join operators source on source.id = card.operator
-      left join agreements agreement on agreement.source = card.operator and agreement.target = ${target}`.execute(database);
+      left join agreements agreement on agreement.source = card.operator and agreement.target = ${target}`.execute(
+    database,
+  );
   const [facts] = rows;
   if (facts === undefined) throw new Error('the registry gave no answer to a question that always has one');
   return facts;
@@ -62,7 +64,8 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
 function decide({ iccid, target }: SubscriptionChange, facts: Facts): Admission | Rejection {
   const reject = (code: FailureCode, reason: string): Rejection => ({ kind: 'rejected', code, reason });
   const { source, sourceImsi, profile, smsc, consent } = facts;
-  if (source === null || sourceImsi === null || smsc === null) return reject('ICCID_UNKNOWN', `ICCID ${iccid} is not in the card registry`);
+  if (source === null || sourceImsi === null || smsc === null)
+    return reject('ICCID_UNKNOWN', `ICCID ${iccid} is not in the card registry`);
   if (!facts.targetKnown) return reject('OPERATOR_UNKNOWN', `operator ${target} is not registered`);
   if (source === target) return reject('ALREADY_AT_TARGET', `ICCID ${iccid} is at ${target} already`);
   if (consent === null) return reject('AGREEMENT_MISSING', `no agreement lets cards go from ${source} to ${target}`);
@@ -70,7 +73,10 @@ function decide({ iccid, target }: SubscriptionChange, facts: Facts): Admission 
     return reject('CARD_PROFILE_UNKNOWN', `ICCID ${iccid} has the profile ${String(profile)}, which is not known`);
   }
   if (facts.openChange !== null) {
-    return reject('EARLIER_CHANGE_OPEN', `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has`);
+    return reject(
+      'EARLIER_CHANGE_OPEN',
+      `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has`,
+    );
   }
   return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask' };
 }

@@ -21,7 +21,10 @@ const hexKey = (octets: readonly number[]) =>
   z
     .string()
     .toLowerCase()
-    .refine((text) => /^[0-9a-f]*$/.test(text) && octets.includes(text.length / 2), `needs ${octets.map((length) => length * 2).join(', ')} hex digits`);
+    .refine(
+      (text) => /^[0-9a-f]*$/.test(text) && octets.includes(text.length / 2),
+      `needs ${octets.map((length) => length * 2).join(', ')} hex digits`,
+    );
 
 /** One row of a card file, checked. Messages never quote a key. */
 export const CardRow = z.object({
@@ -29,7 +32,9 @@ export const CardRow = z.object({
   operator: z.string().min(1),
   imsi: identifier(parseImsi),
   msisdn: identifier(parseMsisdn),
-  profile: z.string().refine((name) => Object.hasOwn(CARD_PROFILES, name), `is none of ${Object.keys(CARD_PROFILES).join(', ')}`),
+  profile: z
+    .string()
+    .refine((name) => Object.hasOwn(CARD_PROFILES, name), `is none of ${Object.keys(CARD_PROFILES).join(', ')}`),
   adm1: hexKey([8]),
   kvn: z.coerce.number().int().min(1).max(15),
   kic: hexKey([16, 24, 32]),

@@ -63,7 +63,14 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
   };
 
   const parser = createReadStream(file).pipe(
-    parse({ columns: checkHeader, info: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true }),
+    parse({
+      columns: checkHeader,
+      info: true,
+      bom: true,
+      trim: true,
+      skip_empty_lines: true,
+      relax_column_count: true,
+    }),
   );
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
@@ -72,7 +79,10 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
       const parsed = CardRow.safeParse(record);
       const iccid = record['iccid'] ?? '';
       if (!parsed.success) {
-        await rejects.add({ line, iccid }, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+        await rejects.add(
+          { line, iccid },
+          parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+        );
       } else if (!operators.has(parsed.data.operator)) {
         await rejects.add({ line, iccid }, `operator: ${parsed.data.operator} is not registered`);
       } else {
@@ -86,7 +96,10 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
     await flush();
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('CSV_')) {
-      throw new CardFileError(`${file} can't be read as CSV: ${cause.message}; ${String(counts.added + counts.updated)} cards before that place were imported`, { cause });
+      throw new CardFileError(
+        `${file} can't be read as CSV: ${cause.message}; ${String(counts.added + counts.updated)} cards before that place were imported`,
+        { cause },
+      );
     }
     throw cause;
   } finally {
@@ -106,12 +119,16 @@ function fileSize(file: string): number {
 
 function checkHeader(header: string[]): string[] {
   const missing = CARD_COLUMNS.filter((column) => !header.includes(column));
-  if (missing.length > 0) throw new CardFileError(`the header lacks ${missing.join(', ')}; nothing was imported. Expected: ${CARD_COLUMNS.join(', ')}`);
+  if (missing.length > 0)
+    throw new CardFileError(
+      `the header lacks ${missing.join(', ')}; nothing was imported. Expected: ${CARD_COLUMNS.join(', ')}`,
+    );
   return header;
 }
 
 /** Tells whether a row was imported before without opening what is sealed: a keyed hash, since the row holds keys. */
-const fingerprintOf = (card: CardRow, index: CardIndex): string => index.hash(createHash('sha256').update(JSON.stringify(card)).digest('hex'));
+const fingerprintOf = (card: CardRow, index: CardIndex): string =>
+  index.hash(createHash('sha256').update(JSON.stringify(card)).digest('hex'));
 
 async function storeBatch(
   { database, vault }: ImportOptions,
@@ -129,9 +146,14 @@ async function storeBatch(
   for (const row of batch) {
     const { card, fingerprint, line } = row;
     const before = existing.get(card.iccid);
-    if (latest.get(card.iccid) !== row) await reject({ line, iccid: card.iccid }, 'iccid: a later row of this file has the same ICCID');
+    if (latest.get(card.iccid) !== row)
+      await reject({ line, iccid: card.iccid }, 'iccid: a later row of this file has the same ICCID');
     else if (before?.imported_as === fingerprint) outcome.unchanged += 1;
-    else if (before?.moved_by) await reject({ line, iccid: card.iccid }, `iccid: the card has been moved by change ${before.moved_by}; the registry keeps what that change wrote`);
+    else if (before?.moved_by)
+      await reject(
+        { line, iccid: card.iccid },
+        `iccid: the card has been moved by change ${before.moved_by}; the registry keeps what that change wrote`,
+      );
     else {
       outcome[before === undefined ? 'added' : 'updated'] += 1;
       fresh.push(await sealedRow(card, fingerprint, vault));
@@ -153,7 +175,9 @@ async function storeBatch(
 
 async function sealedRow(card: CardRow, fingerprint: string, vault: Vault): Promise<Record<string, unknown>> {
   const sealHex = async (column: string, hex: string) =>
-    (await vault.seal(Secret.of<Uint8Array>(Buffer.from(hex, 'hex')), { table: 'cards', column, row: card.iccid })).toString('hex');
+    (
+      await vault.seal(Secret.of<Uint8Array>(Buffer.from(hex, 'hex')), { table: 'cards', column, row: card.iccid })
+    ).toString('hex');
   const { iccid, operator, imsi, msisdn, profile, kvn } = card;
   return {
     ...{ iccid, operator, imsi, msisdn, profile, kvn, imported_as: fingerprint },

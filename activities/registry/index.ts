@@ -13,7 +13,9 @@ export function registryActivities(database: Database, vault: Vault): RegistryAc
     admitChange: admitChange(database),
     lookUpAdminCode: lookUpAdminCode(database, vault),
     recordState: async ({ changeId, sequence, state, actor, cause, code }) => {
-      await sql`select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(database);
+      await sql`select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(
+        database,
+      );
     },
     stopSending: stopSending(database),
   };

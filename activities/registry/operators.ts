@@ -33,7 +33,9 @@ export interface Operator {
 export async function registerNetwork(database: Database, network: Network): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     for (const smsc of network.smscs) {
-      await sql`insert into smscs (id, url) values (${smsc.id}, ${smsc.url}) on conflict (id) do update set url = excluded.url`.execute(transaction);
+      await sql`insert into smscs (id, url) values (${smsc.id}, ${smsc.url}) on conflict (id) do update set url = excluded.url`.execute(
+        transaction,
+      );
     }
     for (const operator of network.operators) {
       await sql`

@@ -2,7 +2,13 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Workf
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import { SEARCH_ATTRIBUTES, SUBSCRIPTION_CHANGE, changeWorkflowId, type ChangePolicy, type SubscriptionChange } from '../../workflows/contract.ts';
+import {
+  SEARCH_ATTRIBUTES,
+  SUBSCRIPTION_CHANGE,
+  changeWorkflowId,
+  type ChangePolicy,
+  type SubscriptionChange,
+} from '../../workflows/contract.ts';
 import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
 import type { Database } from '../database/database.ts';
 import type { CardIndex } from '../vault/card-index.ts';
@@ -32,7 +38,11 @@ export async function requestChange(dependencies: RequestDependencies, request: 
   const requestId = request.requestId ?? uuidv7();
   const bound = await bindRequest(database, { ...request, requestId });
   if (bound.iccid !== iccid || bound.target !== target) {
-    return { kind: 'refused', code: 'REQUEST_ID_REUSED', reason: `request ${requestId} asked for ICCID ${bound.iccid} to ${bound.target} before` };
+    return {
+      kind: 'refused',
+      code: 'REQUEST_ID_REUSED',
+      reason: `request ${requestId} asked for ICCID ${bound.iccid} to ${bound.target} before`,
+    };
   }
   const { changeId, repeated } = bound;
   const workflowId = changeWorkflowId(index.hash(iccid));
@@ -52,7 +62,10 @@ export async function requestChange(dependencies: RequestDependencies, request: 
   };
 }
 
-async function bindRequest(database: Database, { requestId, iccid, target }: ChangeRequest & { readonly requestId: string }) {
+async function bindRequest(
+  database: Database,
+  { requestId, iccid, target }: ChangeRequest & { readonly requestId: string },
+) {
   const fresh = uuidv7();
   const { rows } = await sql<{ changeId: string; iccid: string; target: string }>`
     with bound as (
@@ -71,9 +84,12 @@ async function bindRequest(database: Database, { requestId, iccid, target }: Cha
 /** Another request with the same id was bound between the two halves of the statement: now it can be seen. */
 async function bindAgain(database: Database, requestId: string) {
   const { rows } = await sql<{ changeId: string; iccid: string; target: string }>`
-    select change_id as "changeId", iccid, target from change_requests where request_id = ${requestId}`.execute(database);
+    select change_id as "changeId", iccid, target from change_requests where request_id = ${requestId}`.execute(
+    database,
+  );
   const [row] = rows;
-  if (row === undefined) throw new Error(`request ${requestId} was refused by another process at the same moment; ask again`);
+  if (row === undefined)
+    throw new Error(`request ${requestId} was refused by another process at the same moment; ask again`);
   return { ...row, repeated: true };
 }
 
@@ -83,7 +99,11 @@ async function isRecorded(database: Database, changeId: string): Promise<boolean
 }
 
 /** Resolves to the id of the change that runs for the card: the new one, or the one that was there. */
-async function start({ workflows, taskQueue, index }: RequestDependencies, workflowId: string, change: SubscriptionChange): Promise<string | undefined> {
+async function start(
+  { workflows, taskQueue, index }: RequestDependencies,
+  workflowId: string,
+  change: SubscriptionChange,
+): Promise<string | undefined> {
   const { changeId, iccid, target } = change;
   try {
     await workflows.start(SUBSCRIPTION_CHANGE, {

@@ -7,6 +7,7 @@ import { TOPICS } from '../events/topics.ts';
 
 const BATCH = 500;
 const IDLE_MILLISECONDS = 100;
+const STANDBY_MILLISECONDS = 1_000;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 /** The advisory lock that makes one relay the active one; the number is `outbox` in ASCII. */
 const RELAY_LOCK = 0x6f7574626f78;
@@ -37,22 +38,26 @@ export interface RelayOptions {
  * relays may run; the one that holds the advisory lock works, the others wait for it.
  */
 export async function relayOutbox({ database, bus, signal, log }: RelayOptions): Promise<void> {
+  const stopped = () => signal.aborted;
   let pause = IDLE_MILLISECONDS;
-  while (!signal.aborted) {
+  while (!stopped()) {
     try {
       await database.connection().execute(async (connection) => {
         if (!(await becomeActive(connection))) return;
-        while (!signal.aborted) {
+        while (!stopped()) {
           const published = await publishBatch(connection, bus);
           pause = IDLE_MILLISECONDS;
           if (published < BATCH) await rest(IDLE_MILLISECONDS, signal);
         }
         await sql`select pg_advisory_unlock(${RELAY_LOCK})`.execute(connection);
       });
-      await rest(IDLE_MILLISECONDS * 10, signal);
+      await rest(STANDBY_MILLISECONDS, signal);
     } catch (cause) {
-      if (signal.aborted) return;
-      log('warn', `the outbox can't be published, trying again: ${cause instanceof Error ? cause.message : String(cause)}`);
+      if (stopped()) return;
+      log(
+        'warn',
+        `the outbox can't be published, trying again: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
       await rest(pause, signal);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS);
     }
@@ -61,7 +66,9 @@ export async function relayOutbox({ database, bus, signal, log }: RelayOptions):
 
 /** Takes the lock if nobody has it; the connection keeps it until it is given back, or ends. */
 async function becomeActive(connection: Kysely<unknown>): Promise<boolean> {
-  const { rows } = await sql<{ active: boolean }>`select pg_try_advisory_lock(${RELAY_LOCK}) as active`.execute(connection);
+  const { rows } = await sql<{ active: boolean }>`select pg_try_advisory_lock(${RELAY_LOCK}) as active`.execute(
+    connection,
+  );
   return rows[0]?.active === true;
 }
 
@@ -82,7 +89,18 @@ async function publishBatch(connection: Kysely<unknown>, bus: EventBus): Promise
 }
 
 /** The event of one state: its id is change and sequence number, so that a reader can drop what it has seen. */
-function messageOf({ changeId, sequence, state, cause, actor, at, data, iccid, source, target }: Waiting): OutgoingMessage {
+function messageOf({
+  changeId,
+  sequence,
+  state,
+  cause,
+  actor,
+  at,
+  data,
+  iccid,
+  source,
+  target,
+}: Waiting): OutgoingMessage {
   const { ended, ...facts } = data;
   const event = cloudEvent({
     id: `${changeId}/${String(sequence)}`,
@@ -99,4 +117,5 @@ function messageOf({ changeId, sequence, state, cause, actor, at, data, iccid, s
 export const changeEventType = (state: string): string =>
   `org.rehome.subscription-change.${state.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.v1`;
 
-const rest = (milliseconds: number, signal: AbortSignal): Promise<void> => delay(milliseconds, undefined, { signal }).catch(() => undefined);
+const rest = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  delay(milliseconds, undefined, { signal }).catch(() => undefined);

@@ -19,7 +19,10 @@ export async function findChange(database: Database, changeOrIccid: string): Pro
 }
 
 /** Newest first, optionally of one state only. */
-export async function listChanges(database: Database, filter: { readonly state?: ChangeState; readonly open?: boolean; readonly limit: number }): Promise<ChangeView[]> {
+export async function listChanges(
+  database: Database,
+  filter: { readonly state?: ChangeState; readonly open?: boolean; readonly limit: number },
+): Promise<ChangeView[]> {
   const { rows } = await sql<ChangeView>`
     select ${COLUMNS} from changes
     where (${filter.state ?? null}::text is null or state = ${filter.state ?? null})

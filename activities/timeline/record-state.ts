@@ -29,7 +29,10 @@ export interface StateRecord {
  * The SQL expression that appends one state to the timeline, with its projection and its event: put into the statement that
  * stores the step's result, so that both happen or neither. Repeating a number changes nothing.
  */
-export function stateRecorded(step: Pick<Step, 'changeId' | 'sequence'>, { state, cause, actor, data }: StateRecord): RawBuilder<boolean> {
+export function stateRecorded(
+  step: Pick<Step, 'changeId' | 'sequence'>,
+  { state, cause, actor, data }: StateRecord,
+): RawBuilder<boolean> {
   const facts = JSON.stringify({ ...data, ...(STATES[state].ended && { ended: true }) });
   return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${cause}, ${actor}, ${facts}::jsonb)`;
 }

@@ -46,13 +46,16 @@ export function seal(plain: Secret<Uint8Array>, { id, key }: DataKey, place: Pla
 /** The number of the data key that a sealed value needs. */
 export function keyIdOf(sealed: Uint8Array, place: Place): number {
   const octets = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  if (octets.length < CIPHERTEXT_AT || octets.readUInt8(0) !== VERSION) throw new UnsealError(place, 'its layout is not known');
+  if (octets.length < CIPHERTEXT_AT || octets.readUInt8(0) !== VERSION)
+    throw new UnsealError(place, 'its layout is not known');
   return octets.readUInt32BE(KEY_ID_AT);
 }
 
 /** Opens a sealed value at its own place; throws UnsealError. */
 export function unseal(sealed: Uint8Array, { key }: DataKey, place: Place): Secret<Uint8Array> {
-  const decipher = createDecipheriv(CIPHER, key.reveal(), sealed.subarray(IV_AT, TAG_AT), { authTagLength: TAG_OCTETS });
+  const decipher = createDecipheriv(CIPHER, key.reveal(), sealed.subarray(IV_AT, TAG_AT), {
+    authTagLength: TAG_OCTETS,
+  });
   decipher.setAAD(aad(place)).setAuthTag(sealed.subarray(TAG_AT, CIPHERTEXT_AT));
   try {
     return Secret.of<Uint8Array>(Buffer.concat([decipher.update(sealed.subarray(CIPHERTEXT_AT)), decipher.final()]));

@@ -46,12 +46,15 @@ export class Vault {
     if (newest !== undefined) return newest;
     const fresh = Secret.of<Uint8Array>(randomBytes(DATA_KEY_OCTETS));
     const wrapped = seal(fresh, this.#keyEncryptionKey, placeOf(1));
-    await sql`insert into data_keys (id, wrapped) values (1, ${wrapped}) on conflict do nothing`.execute(this.#database);
+    await sql`insert into data_keys (id, wrapped) values (1, ${wrapped}) on conflict do nothing`.execute(
+      this.#database,
+    );
     return this.#loadNewest();
   }
 
   async #keyById(id: number, place: Place): Promise<DataKey> {
-    const known = this.#dataKeys.get(id) ?? (await this.#select(sql`select id, wrapped from data_keys where id = ${id}`));
+    const known =
+      this.#dataKeys.get(id) ?? (await this.#select(sql`select id, wrapped from data_keys where id = ${id}`));
     if (known === undefined) throw new UnsealError(place, `the data key ${String(id)} is not in the database`);
     return known;
   }

@@ -12,17 +12,31 @@ interface Json {
   readonly json?: boolean;
 }
 
-export const importCardsCommand: Action<[file: string, options: Json & { readonly rejects?: string }]> = async ({ desk, context }, file, { json, rejects }) => {
+export const importCardsCommand: Action<[file: string, options: Json & { readonly rejects?: string }]> = async (
+  { desk, context },
+  file,
+  { json, rejects },
+) => {
   const { stdout, stderr } = context;
   const progress = importProgress(stderr);
-  const counts = await desk.importCards({ file, rejectFile: rejects ?? `${file.replace(/\.csv$/i, '')}.rejects.csv`, onProgress: progress.update }).finally(progress.stop);
+  const counts = await desk
+    .importCards({
+      file,
+      rejectFile: rejects ?? `${file.replace(/\.csv$/i, '')}.rejects.csv`,
+      onProgress: progress.update,
+    })
+    .finally(progress.stop);
   if (json === true) printJson(stdout, counts);
   else stdout.write(TEXT.imported(counts));
   if (counts.rejectFile !== undefined) stderr.write(TEXT.rejects(counts.rejectFile));
   return counts.rejected > 0 ? EXIT.data : EXIT.ok;
 };
 
-export const showCardCommand: Action<[iccid: string, options: Json]> = async ({ desk, context: { stdout } }, text, { json }) => {
+export const showCardCommand: Action<[iccid: string, options: Json]> = async (
+  { desk, context: { stdout } },
+  text,
+  { json },
+) => {
   const iccid = readIccid(text);
   const card = await desk.findCard(iccid);
   if (card === undefined) throw new CommandError(TEXT.noCard(iccid), EXIT.usage);
@@ -31,7 +45,11 @@ export const showCardCommand: Action<[iccid: string, options: Json]> = async ({ 
   return EXIT.ok;
 };
 
-export const importOperatorsCommand: Action<[file: string, options: Json]> = async ({ desk, context: { stdout } }, file, { json }) => {
+export const importOperatorsCommand: Action<[file: string, options: Json]> = async (
+  { desk, context: { stdout } },
+  file,
+  { json },
+) => {
   const counts = await desk.importOperators(file);
   if (json === true) printJson(stdout, counts);
   else stdout.write(TEXT.networkImported(counts));
@@ -45,13 +63,21 @@ export function importProgress(output: Output): { update: (share: number, rows: 
     return {
       update: (share, rows) => {
         const now = Math.floor(share * 10);
-        if (now > tenths) output.write(`  importing cards ${String(Math.round(share * 100)).padStart(3)} %  ${String(rows)} rows\n`);
+        if (now > tenths)
+          output.write(`  importing cards ${String(Math.round(share * 100)).padStart(3)} %  ${String(rows)} rows\n`);
         tenths = Math.max(now, tenths);
       },
       stop: () => undefined,
     };
   }
-  const bar = new SingleBar({ format: '  importing cards {bar} {percentage} %  {rows} rows', stream: output as NodeJS.WriteStream, hideCursor: true }, Presets.rect);
+  const bar = new SingleBar(
+    {
+      format: '  importing cards {bar} {percentage} %  {rows} rows',
+      ...(output === process.stderr ? { stream: process.stderr } : { stream: process.stdout }),
+      hideCursor: true,
+    },
+    Presets.rect,
+  );
   bar.start(100, 0, { rows: 0 });
   return {
     update: (share, rows) => {

@@ -12,7 +12,11 @@ interface Json {
   readonly json?: boolean;
 }
 
-export const statusCommand: Action<[asked: string, options: Json]> = async ({ desk, context: { stdout } }, asked, { json }) => {
+export const statusCommand: Action<[asked: string, options: Json]> = async (
+  { desk, context: { stdout } },
+  asked,
+  { json },
+) => {
   const change = await existingChange(desk, asked);
   const link = desk.workflowLink(change.iccid);
   if (json === true) printJson(stdout, { ...change, link });
@@ -20,7 +24,11 @@ export const statusCommand: Action<[asked: string, options: Json]> = async ({ de
   return EXIT.ok;
 };
 
-export const timelineCommand: Action<[asked: string, options: Json]> = async ({ desk, context: { stdout } }, asked, { json }) => {
+export const timelineCommand: Action<[asked: string, options: Json]> = async (
+  { desk, context: { stdout } },
+  asked,
+  { json },
+) => {
   const change = await existingChange(desk, asked);
   const timeline = await desk.readTimeline(change.changeId);
   if (json === true) {
@@ -33,7 +41,10 @@ export const timelineCommand: Action<[asked: string, options: Json]> = async ({ 
   return EXIT.ok;
 };
 
-export const listCommand: Action<[options: Json & { readonly state?: string; readonly limit: string }]> = async ({ desk, context: { stdout } }, { json, state, limit }) => {
+export const listCommand: Action<[options: Json & { readonly state?: string; readonly limit: string }]> = async (
+  { desk, context: { stdout } },
+  { json, state, limit },
+) => {
   const changes = await desk.listChanges({ limit: readLimit(limit), ...(isState(state) && { state }) });
   if (json === true) {
     printJson(stdout, changes);
@@ -47,7 +58,10 @@ export const listCommand: Action<[options: Json & { readonly state?: string; rea
 function readLimit(text: string): number {
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new CommandError({ happened: `--limit ${text} is not a number above 0`, did: 'nothing was listed', next: 'give a whole number' }, EXIT.usage);
+  throw new CommandError(
+    { happened: `--limit ${text} is not a number above 0`, did: 'nothing was listed', next: 'give a whole number' },
+    EXIT.usage,
+  );
 }
 
 async function existingChange(desk: Desk, asked: string): Promise<ChangeView> {

@@ -62,7 +62,14 @@ function attach(network: Network, { challenges, request: { imsi, rand, res, imei
   reachable(network);
   const { msisdn, state, attached, locationUpdate } = subscriberOf(network, imsi);
   const expected = challenges.take(imsi, rand);
-  if (expected === undefined) throw refusal('CHALLENGE_UNKNOWN', 'the challenge was not given out, or was used before');
+  if (expected === undefined) {
+    // Not a refusal: a device that asks for a new challenge gets in.
+    throw new Problem({
+      status: 409,
+      code: 'CHALLENGE_UNKNOWN',
+      detail: 'the challenge was not given out, or was used before',
+    });
+  }
   if (expected !== res) {
     network.record({ kind: 'authenticationFailed', imsi, imei });
     throw refusal('AUTHENTICATION_FAILED', 'RES is not the one that the authentication centre expects');

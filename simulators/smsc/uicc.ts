@@ -130,6 +130,13 @@ export class Uicc {
     this.#parts = [];
     const packet = reassemble(parts);
     if (packet === undefined) this.#parts = parts;
+    else if (!parts.some((part) => parseUserDataHeader(part).kind === 'commandPacket')) {
+      throw new DecodeError({
+        field: 'UDH',
+        clause: '3GPP TS 31.115 §4.2',
+        problem: 'it does not announce a command packet',
+      });
+    }
     return packet;
   }
 

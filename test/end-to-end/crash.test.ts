@@ -22,13 +22,21 @@ const FORWARD: readonly (readonly [activity: string, source: OperatorId, target:
 const runs = FORWARD.map(([activity, source, target]) => ({ activity, source, target }));
 
 /** One worker process of its own, on its own task queue, that dies at the boundaries of one activity. */
-async function withCrashingWorker<Result>(activity: string, body: (system: RunningSystem) => Promise<Result>): Promise<{ result: Result; deaths: string[] }> {
+async function withCrashingWorker<Result>(
+  activity: string,
+  body: (system: RunningSystem) => Promise<Result>,
+): Promise<{ result: Result; deaths: string[] }> {
   const system = new RunningSystem({ TASK_QUEUE: `crash-${activity}`, STEP_ATTEMPT_SECONDS: '3' });
   const folder = mkdtempSync(join(tmpdir(), 'rehome-crash-'));
   const worker = await startProcess({
     name: `crash-${activity}`,
     command: process.execPath,
-    args: [CRASHING_WORKER, folder, activity, ...WORKER_ROLES.filter((role) => role !== 'outbox-relay' && role !== 'event-router')],
+    args: [
+      CRASHING_WORKER,
+      folder,
+      activity,
+      ...WORKER_ROLES.filter((role) => role !== 'outbox-relay' && role !== 'event-router'),
+    ],
     env: system.environment,
     logFile: join(system.config.dataFolder, 'logs', `crash-${activity}.log`),
     restart: true,
@@ -49,7 +57,10 @@ describe('a worker that is killed before an activity, and again after it', () =>
 
   beforeAll(async () => {
     const system = new RunningSystem();
-    const fresh = { 'operator-1': await cardsOf(system, 'operator-1'), 'operator-2': await cardsOf(system, 'operator-2') };
+    const fresh = {
+      'operator-1': await cardsOf(system, 'operator-1'),
+      'operator-2': await cardsOf(system, 'operator-2'),
+    };
     for (const { activity, source } of runs) {
       const iccid = fresh[source].shift();
       if (iccid !== undefined) cards.set(activity, iccid);
@@ -71,11 +82,15 @@ describe('a worker that is killed before an activity, and again after it', () =>
       const changeId = await system.start(iccid, target);
       const { change, timeline } = await system.end(changeId);
       expect(change.state).toBe('completed');
-      expect(timeline.map(({ sequence }) => sequence)).toEqual([...new Set(timeline.map(({ sequence }) => sequence))].sort((a, b) => a - b));
-      expect(await system.effects(target, { changeId })).toEqual(['reserved']);
-      expect((await system.effects(source, { imsi: change.sourceImsi ?? '' })).filter((kind) => kind !== 'consentAsked' && kind !== 'consentDecided')).toEqual(
-        expect.arrayContaining(['barred', 'deleted']),
+      expect(timeline.map(({ sequence }) => sequence)).toEqual(
+        [...new Set(timeline.map(({ sequence }) => sequence))].sort((a, b) => a - b),
       );
+      expect(await system.effects(target, { changeId })).toEqual(['reserved']);
+      expect(
+        (await system.effects(source, { imsi: change.sourceImsi ?? '' })).filter(
+          (kind) => kind !== 'consentAsked' && kind !== 'consentDecided',
+        ),
+      ).toEqual(expect.arrayContaining(['barred', 'deleted']));
       expect(once(await system.effects(source, { imsi: change.sourceImsi ?? '' }))).toBe(true);
       expect((await system.effects('smsc', { iccid })).filter((kind) => kind === 'cardUpdated')).toHaveLength(1);
       expect(await system.device(iccid)).toMatchObject({ imsi: change.targetImsi, attached: true });

@@ -11,7 +11,11 @@ interface Seen {
 
 describe('the events of the system', () => {
   const system = new RunningSystem();
-  const kafka = new Kafka({ clientId: 'test-reader', brokers: [...system.engines.kafkaBrokers], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    clientId: 'test-reader',
+    brokers: [...system.engines.kafkaBrokers],
+    logLevel: logLevel.NOTHING,
+  });
   const consumer = kafka.consumer({ groupId: `test-reader-${String(process.pid)}` });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const seen = new Map<string, Seen[]>();
@@ -19,11 +23,19 @@ describe('the events of the system', () => {
   beforeAll(async () => {
     await producer.connect();
     await consumer.connect();
-    await consumer.subscribe({ topics: ['subscription-change.events', 'hlr.events', 'hlr.events.dead-letters'], fromBeginning: true });
+    await consumer.subscribe({
+      topics: ['subscription-change.events', 'hlr.events', 'hlr.events.dead-letters'],
+      fromBeginning: true,
+    });
     await consumer.run({
       eachMessage: ({ topic, message }) => {
-        const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
-        seen.set(topic, [...(seen.get(topic) ?? []), { key: String(message.key), value: message.value ?? Buffer.alloc(0), headers }]);
+        const headers = Object.fromEntries(
+          Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+        );
+        seen.set(topic, [
+          ...(seen.get(topic) ?? []),
+          { key: String(message.key), value: message.value ?? Buffer.alloc(0), headers },
+        ]);
         return Promise.resolve();
       },
     });
@@ -41,7 +53,10 @@ describe('the events of the system', () => {
     const changeId = await system.start(iccid, 'operator-2');
     const { timeline } = await system.end(changeId);
     await eventually(async () => {
-      const events = published('subscription-change.events', iccid).map(({ value }) => JSON.parse(value.toString()) as { id: string; subject: string; specversion: string; data: { state: string } });
+      const events = published('subscription-change.events', iccid).map(
+        ({ value }) =>
+          JSON.parse(value.toString()) as { id: string; subject: string; specversion: string; data: { state: string } },
+      );
       expect(events.map(({ id }) => id)).toEqual(timeline.map(({ sequence }) => `${changeId}/${String(sequence)}`));
       expect(events.map(({ data }) => data.state)).toEqual(timeline.map(({ state }) => state));
       expect(events.every(({ specversion, subject }) => specversion === '1.0' && subject === changeId)).toBe(true);
@@ -54,7 +69,9 @@ describe('the events of the system', () => {
     await system.faults('operator-2', { holdEvents: true });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingAttach');
-    const { rows } = await sql<{ imsi: string }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
+    const { rows } = await sql<{
+      imsi: string;
+    }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
     const imsi = rows[0]?.imsi ?? '';
     const poison = Buffer.from([0x00, 0xff, 0x7b, 0x22, 0xc3, 0x28]);
     await producer.send({ topic: 'hlr.events', messages: [{ key: imsi, value: poison, headers: { trace: 'abc' } }] });
@@ -63,7 +80,11 @@ describe('the events of the system', () => {
     await eventually(async () => {
       const [letter] = published('hlr.events.dead-letters', imsi);
       expect(letter?.value.equals(poison)).toBe(true);
-      expect(letter?.headers).toMatchObject({ trace: 'abc', 'x-topic': 'hlr.events', 'x-reason': 'the message is not JSON' });
+      expect(letter?.headers).toMatchObject({
+        trace: 'abc',
+        'x-topic': 'hlr.events',
+        'x-reason': 'the message is not JSON',
+      });
       await Promise.resolve();
     });
   });
@@ -73,18 +94,39 @@ describe('the events of the system', () => {
     await system.faults('smsc', { loseMessages: 1 });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    const { rows } = await sql<{ imsi: string }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
+    const { rows } = await sql<{
+      imsi: string;
+    }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
     const imsi = rows[0]?.imsi ?? '';
-    const forged = { specversion: '1.0', id: 'forged-1', source: '/operators/operator-2/hlr', type: 'org.rehome.hlr.location-updated.v1', subject: imsi, time: new Date().toISOString(), datacontenttype: 'application/json', data: { imsi, imei: '001010010000014', plmn: '00102' } };
+    const forged = {
+      specversion: '1.0',
+      id: 'forged-1',
+      source: '/operators/operator-2/hlr',
+      type: 'org.rehome.hlr.location-updated.v1',
+      subject: imsi,
+      time: new Date().toISOString(),
+      datacontenttype: 'application/json',
+      data: { imsi, imei: '001010010000014', plmn: '00102' },
+    };
     expect(readEvent(Buffer.from(JSON.stringify(forged))).kind).toBe('locationUpdated');
     await producer.send({ topic: 'hlr.events', messages: [{ key: imsi, value: JSON.stringify(forged) }] });
     const history = async () => (await system.history(iccid)).events ?? [];
     await eventually(async () => {
-      expect((await history()).some((event) => event.activityTaskCompletedEventAttributes && JSON.stringify(event).length > 0)).toBe(true);
-      expect((await history()).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'confirmAttach')).toHaveLength(1);
+      expect(
+        (await history()).some(
+          (event) => event.activityTaskCompletedEventAttributes && JSON.stringify(event).length > 0,
+        ),
+      ).toBe(true);
+      expect(
+        (await history()).filter(
+          (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'confirmAttach',
+        ),
+      ).toHaveLength(1);
     });
     expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
-    expect(await system.effects('operator-1', { imsi: (await system.desk.findChange(changeId))?.sourceImsi ?? '' })).not.toContain('barred');
+    expect(
+      await system.effects('operator-1', { imsi: (await system.desk.findChange(changeId))?.sourceImsi ?? '' }),
+    ).not.toContain('barred');
     await system.faults('smsc', {});
   });
 });

@@ -23,7 +23,10 @@ function pidsOf(...words: string[]): number[] {
 function ofThisRun(pids: readonly number[], dataFolder: string): number[] {
   return pids.filter((pid) => {
     try {
-      return readFileSync(`/proc/${String(pid)}/environ`, 'utf8').includes(dataFolder) || readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes(dataFolder);
+      return (
+        readFileSync(`/proc/${String(pid)}/environ`, 'utf8').includes(dataFolder) ||
+        readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes(dataFolder)
+      );
     } catch {
       return false;
     }
@@ -40,7 +43,9 @@ describe('a change in the middle of which something is killed with SIGKILL', () 
     expect(change.state).toBe('completed');
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
     expect((await system.effects('smsc', { iccid })).filter((kind) => kind === 'cardUpdated')).toHaveLength(1);
-    expect((await system.effects('operator-1', { imsi: change.sourceImsi ?? '' })).filter((kind) => kind === 'deleted')).toHaveLength(1);
+    expect(
+      (await system.effects('operator-1', { imsi: change.sourceImsi ?? '' })).filter((kind) => kind === 'deleted'),
+    ).toHaveLength(1);
     expect(new Set(timeline.map(({ sequence }) => sequence)).size).toBe(timeline.length);
     expect(await system.device(iccid)).toMatchObject({ imsi: change.targetImsi, attached: true });
   }
@@ -53,16 +58,19 @@ describe('a change in the middle of which something is killed with SIGKILL', () 
     ['PostgreSQL', 'postgres', '-D'],
   ];
 
-  test.each(VICTIMS)('completes with each effect once when %s: killed before, during and after the OTA leg', async (_victim, ...words) => {
-    const cards = await system.freshCards('operator-1', 3);
-    const started: { iccid: Iccid; changeId: string }[] = [];
-    for (const iccid of cards) {
-      started.push({ iccid, changeId: await system.start(iccid, 'operator-2') });
-      await delay(120);
-    }
-    const victims = ofThisRun(pidsOf(...words), dataFolder);
-    expect(victims.length).toBeGreaterThan(0);
-    for (const pid of victims) process.kill(pid, 'SIGKILL');
-    for (const { iccid, changeId } of started) await expectOneMove(iccid, changeId);
-  });
+  test.each(VICTIMS)(
+    'completes with each effect once when %s: killed before, during and after the OTA leg',
+    async (_victim, ...words) => {
+      const cards = await system.freshCards('operator-1', 3);
+      const started: { iccid: Iccid; changeId: string }[] = [];
+      for (const iccid of cards) {
+        started.push({ iccid, changeId: await system.start(iccid, 'operator-2') });
+        await delay(120);
+      }
+      const victims = ofThisRun(pidsOf(...words), dataFolder);
+      expect(victims.length).toBeGreaterThan(0);
+      for (const pid of victims) process.kill(pid, 'SIGKILL');
+      for (const { iccid, changeId } of started) await expectOneMove(iccid, changeId);
+    },
+  );
 });

@@ -5,7 +5,9 @@ describe('the read model', () => {
   const system = new RunningSystem({ STEP_PATIENCE_SECONDS: '2' });
   afterAll(() => system.close());
 
-  const rows = async () => (await sql<Record<string, unknown>>`select * from changes order by change_id`.execute(system.resources.database)).rows;
+  const rows = async () =>
+    (await sql<Record<string, unknown>>`select * from changes order by change_id`.execute(system.resources.database))
+      .rows;
 
   test('comes out equal when it is computed anew from the timeline, also after it was damaged', async () => {
     await system.end(await system.start(await system.freshCard('operator-1'), 'operator-2'));
@@ -15,8 +17,12 @@ describe('the read model', () => {
     const before = await rows();
     expect(before.length).toBeGreaterThan(1);
 
-    await sql`update changes set state = 'requested', target_imsi = null, sequence = 1`.execute(system.resources.database);
-    await sql`delete from changes where change_id in (select change_id from changes limit 1)`.execute(system.resources.database);
+    await sql`update changes set state = 'requested', target_imsi = null, sequence = 1`.execute(
+      system.resources.database,
+    );
+    await sql`delete from changes where change_id in (select change_id from changes limit 1)`.execute(
+      system.resources.database,
+    );
     expect(await rows()).not.toEqual(before);
 
     expect(await system.desk.rebuildReadModel()).toBe(before.length);
@@ -24,7 +30,9 @@ describe('the read model', () => {
   });
 
   test('has a source that nobody can rewrite: the timeline takes no update and no delete', async () => {
-    await expect(sql`update timeline set state = 'completed'`.execute(system.resources.database)).rejects.toThrow('append-only');
+    await expect(sql`update timeline set state = 'completed'`.execute(system.resources.database)).rejects.toThrow(
+      'append-only',
+    );
     await expect(sql`delete from timeline`.execute(system.resources.database)).rejects.toThrow('append-only');
     await expect(sql`truncate timeline`.execute(system.resources.database)).rejects.toThrow('append-only');
   });

@@ -36,7 +36,9 @@ describe('a request for a change', () => {
     if (first === undefined || second === undefined) throw new Error('two cards are needed');
     const requestId = uuidv4();
     const changeId = await system.start(first, 'operator-2', requestId);
-    expect(await system.desk.requestChange({ iccid: second, target: 'operator-2', requestedBy: 'user:test', requestId })).toMatchObject({ kind: 'refused', code: 'REQUEST_ID_REUSED' });
+    expect(
+      await system.desk.requestChange({ iccid: second, target: 'operator-2', requestedBy: 'user:test', requestId }),
+    ).toMatchObject({ kind: 'refused', code: 'REQUEST_ID_REUSED' });
     await system.end(changeId);
   });
 });

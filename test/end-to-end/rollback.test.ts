@@ -99,7 +99,11 @@ describe('a change that fails before the pivot', () => {
 });
 
 describe('a change that meets trouble after the pivot', () => {
-  const system = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '3', RELEASE_PATIENCE_SECONDS: '4' });
+  const system = new RunningSystem({
+    ATTACH_POLL_SECONDS: '1',
+    ATTACH_DEADLINE_SECONDS: '3',
+    RELEASE_PATIENCE_SECONDS: '4',
+  });
   afterEach(async () => {
     for (const element of ['operator-1', 'operator-2', 'smsc'] as const) await system.faults(element, {});
   });

@@ -15,7 +15,13 @@ const OVERLAP = 64;
 function encodings(octets: Buffer): Buffer[] {
   const hex = octets.toString('hex');
   const base64 = octets.toString('base64').replace(/=+$/, '');
-  return [octets, Buffer.from(hex), Buffer.from(hex.toUpperCase()), Buffer.from(base64), Buffer.from(octets.toString('base64url'))];
+  return [
+    octets,
+    Buffer.from(hex),
+    Buffer.from(hex.toUpperCase()),
+    Buffer.from(base64),
+    Buffer.from(octets.toString('base64url')),
+  ];
 }
 
 /** Whether any needle stands in the file. */
@@ -42,9 +48,16 @@ describe('what is written to disk', () => {
     await system.faults('smsc', {});
     await sql`checkpoint`.execute(system.resources.database);
 
-    const needles = [...cardSecrets(iccid), ...cardSecrets(failing), ...subscriberSecrets(change.sourceImsi, 0), ...subscriberSecrets(change.targetImsi, 1)].flatMap(encodings);
+    const needles = [
+      ...cardSecrets(iccid),
+      ...cardSecrets(failing),
+      ...subscriberSecrets(change.sourceImsi, 0),
+      ...subscriberSecrets(change.targetImsi, 1),
+    ].flatMap(encodings);
     const folder = system.config.dataFolder;
-    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
     const found: string[] = [];
     for (const file of files) if (await holdsOne(file, needles)) found.push(file);
     expect(files.length).toBeGreaterThan(100);

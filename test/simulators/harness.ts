@@ -138,9 +138,9 @@ export async function http(call: string, body?: object): Promise<Reply> {
 }
 
 /** What happened, as the simulator counts it, of one kind. */
-export async function effects(controlUrl: string, kind: string): Promise<Readonly<Record<string, unknown>>[]> {
-  const { body } = await http(`GET ${controlUrl}/simulator/effects`);
-  return (Array.isArray(body) ? body : []).filter((effect: { kind: string }) => effect.kind === kind);
+export async function effects(controlUrl: string, kind: string): Promise<Reply['body'][]> {
+  const list: unknown = (await http(`GET ${controlUrl}/simulator/effects`)).body;
+  return (list as Reply['body'][]).filter((effect) => effect['kind'] === kind);
 }
 
 /** Waits until something is true, and fails with its name when it does not come true. */

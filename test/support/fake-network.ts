@@ -11,7 +11,20 @@ export type Activities = Ports.RegistryActivities &
   Ports.TargetOperatorActivities &
   Ports.OtaActivities;
 
-export type StepName = keyof Activities;
+export const STEPS = [
+  'admitChange',
+  'askConsent',
+  'reserveSubscriber',
+  'lookUpAdminCode',
+  'sendOverTheAir',
+  'stopSending',
+  'withdrawSubscriber',
+  'confirmAttach',
+  'releaseSubscriber',
+  'recordState',
+] as const satisfies readonly (keyof Activities)[];
+
+export type StepName = (typeof STEPS)[number];
 
 /** What goes wrong at a step, for how many attempts, and whether its effect happened all the same. */
 export interface Fault {
@@ -40,8 +53,8 @@ type TargetSubscription = 'none' | 'reserved' | 'active' | 'quarantined';
  * watch by itself: whatever a change does that would leave the card without a working subscription is noted as a breach.
  */
 export class FakeNetwork {
-  /** Every call in the order in which it came, attempts included. */
-  readonly calls: StepName[] = [];
+  /** Every attempt in the order in which it came, and whether it was made as a local activity. */
+  readonly attempts: { readonly step: StepName; readonly local: boolean }[] = [];
   /** The sequence number with which each step came last. */
   readonly sequences = new Map<StepName, number>();
   readonly timeline: { readonly sequence: number; readonly state: ChangeState; readonly code?: FailureCode }[] = [];
@@ -59,7 +72,7 @@ export class FakeNetwork {
     for (const step of plan.held) this.#gates.set(step, gate());
   }
 
-  readonly activities: Activities = {
+  readonly #activities: Activities = {
     admitChange: (change) =>
       this.#attempt('admitChange', change, () => {
         const { rejection, sourceImsi, askConsent } = this.plan;
@@ -117,6 +130,17 @@ export class FakeNetwork {
       }),
   };
 
+  /** Makes one attempt at a step, as a worker does. */
+  call(step: StepName, input: Ports.Step, local: boolean): Promise<unknown> {
+    this.attempts.push({ step, local });
+    return (this.#activities[step] as (input: Ports.Step) => Promise<unknown>)(input);
+  }
+
+  /** The steps in the order of their attempts; those that only record a state are left out. */
+  get calls(): StepName[] {
+    return this.attempts.map(({ step }) => step).filter((step) => step !== 'recordState');
+  }
+
   get states(): ChangeState[] {
     return this.timeline.map(({ state }) => state);
   }
@@ -129,6 +153,15 @@ export class FakeNetwork {
   /** The card registers at the target, if it holds an IMSI that is alive there. */
   attach(): void {
     this.attachedToTarget = this.cardHolds === 'target' && this.target !== 'none' && this.target !== 'quarantined';
+  }
+
+  /** Puts everything right and the card at the target, so that a change which is still open can end. */
+  heal(): void {
+    this.#faults.clear();
+    for (const step of this.plan.held) this.letGoOn(step);
+    this.cardHolds = 'target';
+    this.target = 'active';
+    this.attachedToTarget = true;
   }
 
   letGoOn(step: StepName): void {
@@ -144,7 +177,6 @@ export class FakeNetwork {
   }
 
   async #attempt<Output>(step: StepName, input: object, effect: (complete: boolean) => Output): Promise<Output> {
-    this.calls.push(step);
     if ('sequence' in input) this.sequences.set(step, Number(input.sequence));
     await this.#gates.get(step)?.opened;
     const fault = this.#nextFault(step);

@@ -32,7 +32,10 @@ export class RunningSystem {
   readonly desk: ConnectedDesk;
 
   constructor(settings: Readonly<Record<string, string>> = {}) {
-    const { environment, engines } = JSON.parse(process.env['REHOME_TEST'] ?? '{}') as { environment: TestEnvironment; engines: TestEngines };
+    const { environment, engines } = JSON.parse(process.env['REHOME_TEST'] ?? '{}') as {
+      environment: TestEnvironment;
+      engines: TestEngines;
+    };
     this.environment = { ...environment, ...settings };
     this.engines = engines;
     this.config = loadConfig(this.environment);
@@ -60,7 +63,12 @@ export class RunningSystem {
   }
 
   async start(iccid: Iccid, target: OperatorId, requestId?: string): Promise<string> {
-    const answer = await this.desk.requestChange({ iccid, target, requestedBy: 'user:test', ...(requestId !== undefined && { requestId }) });
+    const answer = await this.desk.requestChange({
+      iccid,
+      target,
+      requestedBy: 'user:test',
+      ...(requestId !== undefined && { requestId }),
+    });
     if (answer.kind === 'refused') throw new Error(`${answer.code}: ${answer.reason}`);
     return answer.changeId;
   }
@@ -87,12 +95,19 @@ export class RunningSystem {
   }
 
   async faults(element: OperatorId | 'smsc', plan: object): Promise<void> {
-    const { statusCode } = await request(`${this.#controlUrl(element)}/simulator/faults`, { method: 'PUT', body: JSON.stringify(plan), headers: { 'content-type': 'application/json' } });
+    const { statusCode } = await request(`${this.#controlUrl(element)}/simulator/faults`, {
+      method: 'PUT',
+      body: JSON.stringify(plan),
+      headers: { 'content-type': 'application/json' },
+    });
     expect(statusCode).toBeLessThan(300);
   }
 
   /** What happened at an element for one change or card, in order. */
-  async effects(element: OperatorId | 'smsc', of: { readonly changeId?: string; readonly imsi?: string; readonly iccid?: string }): Promise<string[]> {
+  async effects(
+    element: OperatorId | 'smsc',
+    of: { readonly changeId?: string; readonly imsi?: string; readonly iccid?: string },
+  ): Promise<string[]> {
     const effects = await this.#get<Effect[]>(element, '/simulator/effects');
     return effects
       .filter((effect) => Object.entries(of).some(([name, value]) => effect[name as keyof Effect] === value))
@@ -103,7 +118,9 @@ export class RunningSystem {
     return this.#get('smsc', `/simulator/devices/${iccid}`);
   }
 
-  async subscribers(element: OperatorId): Promise<readonly { readonly imsi: string; readonly state: string; readonly attached: boolean }[]> {
+  async subscribers(
+    element: OperatorId,
+  ): Promise<readonly { readonly imsi: string; readonly state: string; readonly attached: boolean }[]> {
     return this.#get(element, '/simulator/subscribers');
   }
 

@@ -13,7 +13,8 @@ import { processLog } from '../../workers/log.ts';
 import { Resources } from '../../workers/resources.ts';
 import { makeKeys } from '../../workers/setup.ts';
 
-const ROOT = join(__dirname, '..', '..');
+/** The checkout, whether this runs from the sources or from dist/. */
+const ROOT = process.cwd();
 const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
 
 export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
@@ -33,16 +34,22 @@ export type TestEnvironment = Readonly<Record<string, string>>;
 export interface TestSystem {
   readonly environment: TestEnvironment;
   readonly engines: TestEngines;
+  /** The pid, at this moment, of one of our own processes. */
+  pidsOf(name: 'simulators' | 'workers'): number[];
   stop(): Promise<void>;
 }
 
 /** Starts engines, simulators and workers on free ports, with everything in a temporary folder, and registers the cards. */
 export async function startTestSystem(): Promise<TestSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
-  const runner = spawn(process.execPath, [join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const runner = spawn(
+    process.execPath,
+    [join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'],
+    {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const engines = JSON.parse(await firstLine(runner)) as TestEngines;
   const ports = await freePorts(6);
   const environment: TestEnvironment = {
@@ -60,12 +67,20 @@ export async function startTestSystem(): Promise<TestSystem> {
   const desk = openDesk(new Resources(config, processLog('test-set-up', 'error'), 'test-set-up'));
   await desk.setUp();
   await desk.registerNetwork(demoNetwork(config.settings));
-  await desk.importCards({ file: join(ROOT, 'examples', 'cards.csv'), rejectFile: join(dataFolder, 'rejects.csv'), onProgress: () => undefined });
+  await desk.importCards({
+    file: join(ROOT, 'examples', 'cards.csv'),
+    rejectFile: join(dataFolder, 'rejects.csv'),
+    onProgress: () => undefined,
+  });
   await desk.close();
-  const processes = await Promise.all([serveRoles(environment, 'simulators', SIMULATOR_ROLES), serveRoles(environment, 'workers', WORKER_ROLES)]);
+  const processes = await Promise.all([
+    serveRoles(environment, 'simulators', SIMULATOR_ROLES),
+    serveRoles(environment, 'workers', WORKER_ROLES),
+  ]);
   return {
     environment,
     engines,
+    pidsOf: (name) => processes.flatMap((process) => (process.name === name && process.pid !== undefined ? [process.pid] : [])),
     stop: async () => {
       await Promise.all(processes.map((process) => process.stop()));
       await ended(runner);
@@ -75,7 +90,11 @@ export async function startTestSystem(): Promise<TestSystem> {
 }
 
 /** Runs roles as a process of its own, as `rehome serve` does. */
-export function serveRoles(environment: TestEnvironment, name: string, roles: readonly string[]): Promise<SupervisedProcess> {
+export function serveRoles(
+  environment: TestEnvironment,
+  name: string,
+  roles: readonly string[],
+): Promise<SupervisedProcess> {
   return startProcess({
     name,
     command: process.execPath,
@@ -98,7 +117,11 @@ const PORT_SETTINGS = [
 
 /** What a program needs of this process's environment; the settings of a person must not reach the tests. */
 function plainEnvironment(): Record<string, string> {
-  return Object.fromEntries(['PATH', 'HOME', 'JAVA_HOME', 'TMPDIR'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  return Object.fromEntries(
+    ['PATH', 'HOME', 'JAVA_HOME', 'TMPDIR'].flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
+  );
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { Kafka, logLevel, Partitioners, type Consumer, type ICustomPartitioner, type KafkaConfig, type Producer, type SASLOptions } from 'kafkajs';
+import {
+  Kafka,
+  logLevel,
+  Partitioners,
+  type Consumer,
+  type ICustomPartitioner,
+  type KafkaConfig,
+  type Producer,
+  type SASLOptions,
+} from 'kafkajs';
 import { failure } from '../../../workflows/failures.ts';
 import { quietRequestQueue } from './quiet-request-queue.ts';
 
@@ -42,7 +51,13 @@ export interface EventBusOptions {
   readonly clientId: string;
   readonly brokers: readonly string[];
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly passwordFile: string } | undefined;
+  readonly sasl?:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly passwordFile: string;
+      }
+    | undefined;
   readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
 
@@ -71,7 +86,10 @@ export class EventBus {
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter((topic) => !existing.has(topic));
       if (missing.length > 0) {
-        await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => ({ topic, numPartitions, replicationFactor })) });
+        await admin.createTopics({
+          waitForLeaders: true,
+          topics: missing.map((topic) => ({ topic, numPartitions, replicationFactor })),
+        });
       }
       return missing;
     } finally {
@@ -96,26 +114,48 @@ export class EventBus {
         return { partition, offset };
       });
     } catch (cause) {
-      throw failure('KAFKA_UNREACHABLE', `nothing could be published to ${topic}: ${cause instanceof Error ? cause.message : String(cause)}`);
+      throw failure(
+        'KAFKA_UNREACHABLE',
+        `nothing could be published to ${topic}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
     }
   }
 
   /** Hands every batch of the topics to the handler; an offset is committed only after the handler has returned. */
-  async subscribe(groupId: string, topics: readonly string[], handle: (batch: BusBatch) => Promise<void>): Promise<Subscription> {
-    const consumer = this.#kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 500, sessionTimeout: 10_000, heartbeatInterval: 2_000, retry: { ...BACKOFF, restartOnFailure: () => Promise.resolve(true) } });
+  async subscribe(
+    groupId: string,
+    topics: readonly string[],
+    handle: (batch: BusBatch) => Promise<void>,
+  ): Promise<Subscription> {
+    const consumer = this.#kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 500,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 2_000,
+      retry: { ...BACKOFF, restartOnFailure: () => Promise.resolve(true) },
+    });
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 4,
-      eachBatch: async ({ batch, heartbeat, isRunning, isStale, resolveOffset }) => {
-        const { topic, partition } = batch;
-        const messages = batch.messages.map((message): BusMessage => ({ topic, partition, offset: message.offset, key: message.key, value: message.value, headers: plainHeaders(message.headers) }));
-        await handle({ messages, heartbeat, isCurrent: () => isRunning() && !isStale() });
+      eachBatch: async (payload) => {
+        const { topic, partition } = payload.batch;
+        const isCurrent = () => payload.isRunning() && !payload.isStale();
+        const messages = payload.batch.messages.map((message): BusMessage => ({
+          topic,
+          partition,
+          offset: message.offset,
+          key: message.key,
+          value: message.value,
+          headers: plainHeaders(message.headers),
+        }));
+        await handle({ messages, heartbeat: () => payload.heartbeat(), isCurrent });
         const last = messages.at(-1);
-        if (last === undefined || !isRunning() || isStale()) return;
-        resolveOffset(last.offset);
+        if (last === undefined || !isCurrent()) return;
+        payload.resolveOffset(last.offset);
         await commit(consumer, last);
       },
     });
@@ -152,7 +192,9 @@ export class EventBus {
 const commit = (consumer: Consumer, { topic, partition, offset }: BusMessage): Promise<void> =>
   consumer.commitOffsets([{ topic, partition, offset: (BigInt(offset) + 1n).toString() }]);
 
-function plainHeaders(headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined): Record<string, Buffer | string> {
+function plainHeaders(
+  headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined,
+): Record<string, Buffer | string> {
   const pairs = Object.entries(headers ?? {}).flatMap(([name, value]) => {
     const first = Array.isArray(value) ? value[0] : value;
     return first === undefined ? [] : [[name, first] as const];
@@ -176,7 +218,10 @@ function clientConfig({ clientId, brokers, tls, sasl, log }: EventBusOptions): K
 }
 
 /** TLS and SASL as kafkajs wants them, read from their files. */
-export function kafkaSecurity({ tls, sasl }: Partial<Pick<EventBusOptions, 'tls' | 'sasl'>>): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+export function kafkaSecurity({
+  tls,
+  sasl,
+}: Partial<Pick<EventBusOptions, 'tls' | 'sasl'>>): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   return {
     ...(tls && {
       ssl: {

@@ -8,7 +8,8 @@ interface RequestQueue {
 
 const load = createRequire(__filename);
 const { prototype } = load('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: RequestQueue };
-const schedule = Object.getOwnPropertyDescriptor(prototype, 'scheduleCheckPendingRequests')?.value as RequestQueue['scheduleCheckPendingRequests'];
+const schedule = Object.getOwnPropertyDescriptor(prototype, 'scheduleCheckPendingRequests')
+  ?.value as RequestQueue['scheduleCheckPendingRequests'];
 
 /**
  * kafkajs 2.2.4 looks for throttled requests every millisecond although there are none, which costs an idle client 4.5 % of a core

@@ -8,11 +8,23 @@ import type { FailureCode } from '../../../workflows/failure-codes.ts';
 import { failure } from '../../../workflows/failures.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
-const KEY = z.string().regex(/^[0-9a-f]{32}$/i).transform((hex) => Secret.of<Uint8Array>(Buffer.from(hex, 'hex')));
+const KEY = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/i)
+  .transform((hex) => Secret.of<Uint8Array>(Buffer.from(hex, 'hex')));
 
-const Reservation = z.object({ imsi: z.string().transform(parseImsi), msisdn: z.string().transform(parseMsisdn), k: KEY, opc: KEY });
+const Reservation = z.object({
+  imsi: z.string().transform(parseImsi),
+  msisdn: z.string().transform(parseMsisdn),
+  k: KEY,
+  opc: KEY,
+});
 const Withdrawal = z.object({ state: z.enum(['quarantined', 'neverReserved']) });
-const Subscriber = z.object({ state: z.string(), attached: z.boolean(), locationUpdate: z.object({ at: z.string(), imei: z.string() }).nullable() });
+const Subscriber = z.object({
+  state: z.string(),
+  attached: z.boolean(),
+  locationUpdate: z.object({ at: z.string(), imei: z.string() }).nullable(),
+});
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
 const Problem = z.object({ code: z.string().optional(), detail: z.string().optional(), title: z.string().optional() });
 
@@ -48,7 +60,12 @@ export class ProvisioningClient {
     this.#operator = operator;
     this.#url = url.replace(/\/$/, '');
     this.#agent = new Agent({
-      connect: { ca: readFileSync(tls.ca), cert: readFileSync(tls.cert), key: readFileSync(tls.key), timeout: ANSWER_MILLISECONDS },
+      connect: {
+        ca: readFileSync(tls.ca),
+        cert: readFileSync(tls.cert),
+        key: readFileSync(tls.key),
+        timeout: ANSWER_MILLISECONDS,
+      },
       connections: 16,
       keepAliveTimeout: 60_000,
       headersTimeout: ANSWER_MILLISECONDS,
@@ -93,12 +110,19 @@ export class ProvisioningClient {
       const parsed = answer.safeParse(content);
       if (parsed.success) return parsed.data;
       const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-      throw failure('HLR_REFUSED', `${this.#operator} answered ${method} ${path} in a form that is not agreed: ${places}`);
+      throw failure(
+        'HLR_REFUSED',
+        `${this.#operator} answered ${method} ${path} in a form that is not agreed: ${places}`,
+      );
     }
     const problem = Problem.safeParse(content).data ?? {};
     const said = problem.detail ?? problem.title ?? `status ${String(status)}`;
-    if (status >= 500 || status === 429) throw failure('HLR_UNREACHABLE', `${this.#operator} can't answer ${method} ${path}: ${said}`, retryAfter);
-    throw failure(REFUSALS[problem.code ?? ''] ?? 'HLR_REFUSED', `${this.#operator} refused ${method} ${path}: ${said}`);
+    if (status >= 500 || status === 429)
+      throw failure('HLR_UNREACHABLE', `${this.#operator} can't answer ${method} ${path}: ${said}`, retryAfter);
+    throw failure(
+      REFUSALS[problem.code ?? ''] ?? 'HLR_REFUSED',
+      `${this.#operator} refused ${method} ${path}: ${said}`,
+    );
   }
 
   async #exchange(method: Call<unknown>['method'], path: string, body: object | undefined) {
@@ -115,7 +139,7 @@ export class ProvisioningClient {
         text: await response.body.text(),
       };
     } catch (cause) {
-      const problem = cause instanceof Error ? (('code' in cause && String(cause.code)) || cause.message) : String(cause);
+      const problem = cause instanceof Error ? ('code' in cause && String(cause.code)) || cause.message : String(cause);
       throw failure('HLR_UNREACHABLE', `${this.#operator} can't be reached for ${method} ${path}: ${problem}`);
     }
   }

@@ -34,7 +34,6 @@ export class SmscSession {
   readonly #waiting = new Map<number, Waiting>();
   #socket: Socket | undefined;
   #bound = false;
-  #stopped = false;
   #lastId = 0;
   #running: Promise<void> | undefined;
   readonly #stopSignal = new AbortController();
@@ -48,7 +47,6 @@ export class SmscSession {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#stopSignal.abort();
     this.#socket?.destroy();
     await this.#running;
@@ -68,7 +66,8 @@ export class SmscSession {
     const answer = await this.#ask({ submit: segment });
     if (answer.ok === true && answer.messageId !== undefined) return answer.messageId;
     const name = answer.name ?? 'no reason';
-    const said = `${this.#options.smsc} did not take a segment for ${segment.destination}: ${name} ${answer.status ?? ''}`.trim();
+    const said =
+      `${this.#options.smsc} did not take a segment for ${segment.destination}: ${name} ${answer.status ?? ''}`.trim();
     if (THROTTLED.has(name)) throw failure('SMSC_THROTTLED', said, THROTTLED_SECONDS);
     if (TEMPORARY.has(name)) throw failure('SMSC_THROTTLED', said);
     throw failure('SMSC_REFUSED', said);
@@ -76,17 +75,25 @@ export class SmscSession {
 
   async #stayBound(): Promise<void> {
     let pause = FIRST_RETRY_MILLISECONDS;
-    while (!this.#stopped) {
+    while (!this.#isStopped()) {
       try {
         await this.#runOnce(() => {
           pause = FIRST_RETRY_MILLISECONDS;
         });
       } catch (cause) {
-        if (!this.#stopped) this.#options.log('warn', `${this.#options.smsc}: ${cause instanceof Error ? cause.message : String(cause)}; trying again`);
+        if (!this.#isStopped())
+          this.#options.log(
+            'warn',
+            `${this.#options.smsc}: ${cause instanceof Error ? cause.message : String(cause)}; trying again`,
+          );
       }
-      if (!this.#stopped) await delay(pause, undefined, { signal: this.#stopSignal.signal }).catch(() => undefined);
+      await delay(pause, undefined, { signal: this.#stopSignal.signal }).catch(() => undefined);
       pause = Math.min(pause * 2, LONGEST_RETRY_MILLISECONDS);
     }
+  }
+
+  #isStopped(): boolean {
+    return this.#stopSignal.signal.aborted;
   }
 
   /** One connection, from bind to its end. */
@@ -167,7 +174,10 @@ export class SmscSession {
       this.#say({ id, ok: true });
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
-      this.#options.log('warn', `a ${delivery.kind} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`);
+      this.#options.log(
+        'warn',
+        `a ${delivery.kind} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
+      );
       this.#say({ id, ok: false });
     }
   }

@@ -1,0 +1,40 @@
+// W1's client as one process: asks for whole changes as an MNO's system would, and waits for their ends.
+import { WorkflowClient } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { sql } from 'kysely';
+import { requestChange } from '../../activities/requests/request-change.ts';
+import { parseIccid } from '../../telecom/identifiers/iccid.ts';
+import { loadConfig } from '../../temporal.config.ts';
+import { policyOf } from '../../workers/desk.ts';
+import { processLog } from '../../workers/log.ts';
+import { Resources } from '../../workers/resources.ts';
+import type { ChangeOutcome } from '../../workflows/contract.ts';
+import { serveLoad } from './load.ts';
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const resources = new Resources(config, processLog('bench', 'error'), 'bench');
+  const { database, index } = resources;
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const workflows = new WorkflowClient({ connection, namespace: config.temporal.namespace });
+  const { rows: cards } = await sql<{
+    iccid: string;
+  }>`select iccid from cards where operator = 'operator-1' order by position`.execute(database);
+  await serveLoad(async () => {
+    const card = cards.shift();
+    if (card === undefined) throw new Error('every card of the bench has been moved');
+    const answer = await requestChange(
+      { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) },
+      { iccid: parseIccid(card.iccid), target: 'operator-2', requestedBy: 'system:bench' },
+    );
+    if (answer.kind === 'refused') throw new Error(answer.reason);
+    const handle = workflows.getHandle(answer.workflowId);
+    const outcome = (await handle.result()) as ChangeOutcome;
+    if (outcome.kind !== 'completed') throw new Error(`a change of the bench ended ${outcome.kind}`);
+    return { historyEvents: (await handle.describe()).historyLength };
+  });
+  await connection.close();
+  await resources.close();
+}
+
+void main().then(() => process.exit(0));

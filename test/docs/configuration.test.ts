@@ -1,0 +1,63 @@
+import { ConfigurationError, loadConfig, Settings } from '../../temporal.config.ts';
+import { codeOf, plain, readText, tableOf } from './documents.ts';
+
+const readme = { path: 'README.md', text: readText('README.md') };
+
+/** A setting as the table has to show it: its name, its default or nothing, and its meaning. */
+function rowOf([name, setting]: [string, (typeof Settings.shape)[keyof typeof Settings.shape]]): string[] {
+  const { data } = setting.safeParse(undefined);
+  return [`\`${name}\``, data === undefined ? '' : `\`${String(data)}\``, setting.description ?? ''];
+}
+
+function faultsOf(env: Readonly<Record<string, string>>): string[] {
+  try {
+    loadConfig({ TEMPORAL_CONFIG_FILE: '/dev/null', ...env });
+  } catch (cause) {
+    if (cause instanceof ConfigurationError) return cause.message.split('\n').slice(1).map((line) => line.trim());
+    throw cause;
+  }
+  return [];
+}
+
+test('the README lists every setting with its default and meaning, and nothing else', () => {
+  expect(tableOf(readme, 'setting', 'default', 'meaning')).toEqual(Object.entries(Settings.shape).map(rowOf));
+});
+
+test('every name of Temporal’s own settings in the README is one that its library reads', () => {
+  const library = readText('node_modules/@temporalio/envconfig/lib/envconfig-toml.js');
+  const named = tableOf(readme, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
+  expect(named).toContain('TEMPORAL_ADDRESS');
+  for (const name of named) expect(library).toContain(`'${name.replace('META_NAME', 'META_')}'`);
+});
+
+test('every setting that a document names is one of the table, or one of Temporal’s', () => {
+  const temporal = tableOf(readme, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
+  const texts = ['README.md', 'docs/operations.md', 'docs/failures.md', 'docs/architecture.md', 'docs/simulators.md'].map(readText);
+  const prefix = /^(TEMPORAL|KAFKA|DATABASE|POSTGRES|OPERATOR|STEP|ATTACH|RELEASE|SIMULATOR|LOG|KEY|INDEX)_[A-Z_0-9]+$/;
+  const failures = readText('workflows/failure-codes.ts');
+  const named = texts.flatMap(codeOf).flatMap((code) => code.split(/[\s=]+/)).filter((word) => prefix.test(word) && !failures.includes(word));
+  expect(named.filter((name) => !Object.hasOwn(Settings.shape, name) && !temporal.includes(name))).toEqual([]);
+});
+
+test('an empty environment is a usable configuration: the engines of this machine', () => {
+  expect(faultsOf({})).toEqual([]);
+});
+
+test('a wrong configuration is told all its faults at once, each with the name of its setting', () => {
+  const faults = faultsOf({
+    KAFKA_PORT: 'many',
+    DATABASE_URL: 'mysql://db.example/rehome',
+    LOG_LEVEL: 'loud',
+    TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/client.crt',
+  });
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual(['KAFKA_PORT', 'DATABASE_URL', 'LOG_LEVEL', 'TEMPORAL_*']);
+});
+
+test('settings that need each other are told so, and a file that can not be read is named', () => {
+  expect(faultsOf({ KAFKA_SASL_USERNAME: 'rehome' }).map((fault) => fault.split(':')[0])).toEqual(['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_PASSWORD_FILE']);
+  expect(faultsOf({ INDEX_KEY_FILE: '/nowhere/index-key' })).toEqual([expect.stringMatching(/^INDEX_KEY_FILE: .*\/nowhere\/index-key/)]);
+});
+
+test('an empty setting counts as not set', () => {
+  expect(loadConfig({ TEMPORAL_CONFIG_FILE: '/dev/null', TEMPORAL_ADDRESS: '', KAFKA_PORT: '' }).settings.KAFKA_PORT).toBe(19_092);
+});

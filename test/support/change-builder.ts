@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { parseIccid } from '../../telecom/identifiers/iccid.ts';
+import { parseImsi } from '../../telecom/identifiers/imsi.ts';
+import { SUBSCRIPTION_CHANGE, changeWorkflowId, type ChangePolicy } from '../../workflows/contract.ts';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
+import type { ChangeBench } from './change-bench.ts';
+import { ChangeRun } from './change-run.ts';
+import { FakeNetwork, type Fault, type StepName } from './fake-network.ts';
+
+export const ICCID = parseIccid('8999901000000000013');
+export const SOURCE_IMSI = parseImsi('001010000000001');
+export const TARGET_IMSI = parseImsi('001029000000001');
+
+/** More attempts than any patience of these tests allows. */
+const FOREVER = 1_000_000;
+
+const POLICY: ChangePolicy = {
+  attemptSeconds: 15,
+  stepPatienceSeconds: 120,
+  attachPollSeconds: 600,
+  attachDeadlineSeconds: 24 * 3_600,
+  releasePatienceSeconds: 3_600,
+};
+
+/** Says how one change fares, then starts it. */
+export class ChangeBuilder {
+  readonly #bench: ChangeBench;
+  readonly #faults = new Map<StepName, Fault[]>();
+  readonly #held = new Set<StepName>();
+  #askConsent = false;
+  #rejectedAs: FailureCode | undefined;
+  #policy = POLICY;
+
+  constructor(bench: ChangeBench) {
+    this.#bench = bench;
+  }
+
+  /** The agreement asks for the consent of the source operator. */
+  withConsent(): this {
+    this.#askConsent = true;
+    return this;
+  }
+
+  rejectedAs(code: FailureCode): this {
+    this.#rejectedAs = code;
+    return this;
+  }
+
+  patient(policy: Partial<ChangePolicy>): this {
+    this.#policy = { ...this.#policy, ...policy };
+    return this;
+  }
+
+  /** The step fails with this code and does nothing, at so many attempts. */
+  failingAt(step: StepName, code: FailureCode, attempts = FOREVER): this {
+    return this.#fault(step, { code, attempts, happened: false });
+  }
+
+  /** The step does its work, but its answer is lost, at so many attempts. */
+  losingTheAnswerOf(step: StepName, code: FailureCode, attempts = FOREVER): this {
+    return this.#fault(step, { code, attempts, happened: true });
+  }
+
+  /** The step waits before it does anything, until the test lets it go on. */
+  holding(step: StepName): this {
+    this.#held.add(step);
+    return this;
+  }
+
+  async start(): Promise<ChangeRun> {
+    const changeId = randomUUID();
+    const network = new FakeNetwork({
+      ...{ changeId, iccid: ICCID, sourceImsi: SOURCE_IMSI, targetImsi: TARGET_IMSI },
+      ...{ askConsent: this.#askConsent, faults: this.#faults, held: this.#held },
+      ...(this.#rejectedAs && {
+        rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
+      }),
+    });
+    this.#bench.join(network);
+    const handle = await this.#bench.environment.client.workflow.start(SUBSCRIPTION_CHANGE, {
+      workflowId: changeWorkflowId(changeId),
+      taskQueue: this.#bench.taskQueue,
+      args: [
+        {
+          ...{ changeId, iccid: ICCID, target: 'operator-2', policy: this.#policy },
+          ...{ requestedBy: 'user:test', requestId: `request-${changeId}` },
+        },
+      ],
+    });
+    return this.#bench.follow(new ChangeRun(network, handle, this.#bench.environment));
+  }
+
+  #fault(step: StepName, fault: Fault): this {
+    this.#faults.set(step, [...(this.#faults.get(step) ?? []), fault]);
+    return this;
+  }
+}

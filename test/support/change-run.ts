@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  locationUpdateSignal,
+  proofOfReceiptSignal,
+  type ChangeOutcome,
+  type LocationUpdate,
+  type ProofOfReceipt,
+} from '../../workflows/contract.ts';
+import type { ChangeState } from '../../workflows/states.ts';
+import type { FakeNetwork, StepName } from './fake-network.ts';
+
+const REAL_MILLISECONDS = 20_000;
+const METADATA_QUERY = '__temporal_workflow_metadata';
+
+/** One running change, and what the world does to it. */
+export class ChangeRun {
+  readonly #handle: WorkflowHandle;
+  readonly #environment: TestWorkflowEnvironment;
+  #events = 0;
+
+  constructor(
+    readonly network: FakeNetwork,
+    handle: WorkflowHandle,
+    environment: TestWorkflowEnvironment,
+  ) {
+    this.#handle = handle;
+    this.#environment = environment;
+  }
+
+  get states(): ChangeState[] {
+    return this.network.states;
+  }
+
+  get calls(): StepName[] {
+    return this.network.calls;
+  }
+
+  timesCalled(step: StepName): number {
+    return this.network.attempts.filter((attempt) => attempt.step === step).length;
+  }
+
+  /** The card takes the packet and proves it. */
+  async cardConfirms(): Promise<void> {
+    this.network.takePacket();
+    await this.cardAnswers({ status: 'porOk', statusWord: '9000' });
+  }
+
+  /** A PoR arrives, whatever the card did; authenticated, of this change and new, unless told otherwise. */
+  async cardAnswers(por: Partial<ProofOfReceipt> & Pick<ProofOfReceipt, 'status'>): Promise<void> {
+    const { changeId } = this.network.plan;
+    await this.#handle.signal(proofOfReceiptSignal, {
+      ...{ eventId: this.#nextEventId(), changeId, cntr: 1, authenticated: true },
+      ...por,
+    });
+  }
+
+  /** The card, which has taken the packet, registers at the target, and the event of it arrives. */
+  async cardAttaches(): Promise<void> {
+    this.cardAttachesUnseen();
+    await this.locationUpdateArrives();
+  }
+
+  /** The card registers at the target, and no event ever arrives. */
+  cardAttachesUnseen(): void {
+    this.network.takePacket();
+    this.network.attach();
+  }
+
+  /** An event says that the card registered, whether that is so or not. */
+  async locationUpdateArrives(event: Partial<LocationUpdate> = {}): Promise<void> {
+    const { changeId, targetImsi: imsi } = this.network.plan;
+    await this.#handle.signal(locationUpdateSignal, { eventId: this.#nextEventId(), changeId, imsi, ...event });
+  }
+
+  /** Resolves once a step has been called so many times in all. */
+  async attempts(step: StepName, times = 1): Promise<void> {
+    await this.#until(`${step} to be called ${String(times)} times`, () => this.timesCalled(step) >= times);
+  }
+
+  async reaches(state: ChangeState): Promise<void> {
+    await this.#until(`the state ${state}`, () => this.states.includes(state));
+  }
+
+  /** Lets time pass; on the server that skips time, at once. */
+  async passes({ hours = 0, seconds = hours * 3_600 }: { hours?: number; seconds?: number }): Promise<void> {
+    await this.#environment.sleep(seconds * 1_000);
+  }
+
+  async cancel(): Promise<void> {
+    await this.#handle.cancel();
+  }
+
+  letGoOn(step: StepName): void {
+    this.network.letGoOn(step);
+  }
+
+  /** How the change ends; time passes until then. */
+  async outcome(): Promise<ChangeOutcome> {
+    return (await this.#handle.result()) as ChangeOutcome;
+  }
+
+  /** What the Temporal Web UI shows of the change. */
+  async currentDetails(): Promise<string> {
+    const metadata = await this.#handle.query<{ readonly currentDetails?: string }>(METADATA_QUERY);
+    return metadata.currentDetails ?? '';
+  }
+
+  async history(): Promise<History> {
+    return this.#handle.fetchHistory();
+  }
+
+  /**
+   * Brings a change that a test leaves open to its end, and answers what went wrong for its card before. It is not terminated:
+   * the server that skips time would stand still for every later test if it were just busy with it.
+   */
+  async wrapUp(): Promise<readonly string[]> {
+    const breaches = [...this.network.breaches];
+    const { status } = await this.#handle.describe();
+    if (status.name === 'RUNNING') {
+      this.network.heal();
+      await this.locationUpdateArrives();
+      await this.outcome();
+    }
+    return breaches;
+  }
+
+  #nextEventId(): string {
+    this.#events += 1;
+    return `event-${String(this.#events)}`;
+  }
+
+  async #until(what: string, isTrue: () => boolean): Promise<void> {
+    const deadline = Date.now() + REAL_MILLISECONDS;
+    while (!isTrue()) {
+      if (Date.now() > deadline) throw new Error(`waited in vain for ${what}; called: ${this.calls.join(', ')}`);
+      await delay(5);
+    }
+  }
+}

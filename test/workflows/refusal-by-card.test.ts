@@ -1,0 +1,69 @@
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
+import { benchForThisFile } from './bench.ts';
+
+const bench = benchForThisFile();
+
+const REFUSALS: readonly [answer: Pick<ProofOfReceipt, 'status' | 'statusWord'>, code: FailureCode][] = [
+  [{ status: 'integrityFailed' }, 'POR_INTEGRITY_FAILED'],
+  [{ status: 'cntrHigh' }, 'POR_CNTR_HIGH'],
+  [{ status: 'cntrBlocked' }, 'POR_CNTR_BLOCKED'],
+  [{ status: 'cipheringError' }, 'POR_CIPHERING_ERROR'],
+  [{ status: 'securityError' }, 'POR_SECURITY_ERROR'],
+  [{ status: 'memoryFull' }, 'POR_MEMORY_FULL'],
+  [{ status: 'tarUnknown' }, 'POR_TAR_UNKNOWN'],
+  [{ status: 'insufficientSecurity' }, 'POR_INSUFFICIENT_SECURITY'],
+  [{ status: 'porOk', statusWord: '63c2' }, 'ADMIN_CODE_WRONG'],
+  [{ status: 'porOk', statusWord: '6983' }, 'ADMIN_CODE_BLOCKED'],
+];
+
+for (const [answer, code] of REFUSALS) {
+  const said = [answer.status, answer.statusWord].filter((part) => part !== undefined).join(' ');
+  test(`a card that answers ${said} keeps its subscription, and the reservation is withdrawn`, async () => {
+    const run = await bench.change().start();
+    await run.reaches('awaitingCard');
+    await run.cardAnswers(answer);
+    expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code });
+    expect(run.calls.slice(-2)).toEqual(['sendOverTheAir', 'withdrawSubscriber']);
+    expect(run.network.alive).toEqual(['source']);
+    expect(run.network.timeline.at(-1)).toEqual({ sequence: 5, state: 'rolledBack', code });
+  });
+}
+
+test('a wrong admin code is never tried again, since the card counts wrong codes and then blocks itself', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'porOk', statusWord: '63c1' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_WRONG' });
+  expect(run.timesCalled('lookUpAdminCode')).toBe(1);
+  expect(run.timesCalled('sendOverTheAir')).toBe(1);
+});
+
+test('a card that stopped part way is not rolled back: some of the commands took effect', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'porOk', statusWord: '6f00' });
+  await run.passes({ hours: 25 });
+  await run.reaches('inDoubt');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'CARD_STATUS_WORD' });
+  expect(run.network.alive).toEqual(['source', 'target']);
+});
+
+test('a card that attaches to the target although it refused is not cut off: the withdrawal stops, and the change completes', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.cardAttachesUnseen();
+  await run.cardAnswers({ status: 'securityError' });
+  await run.reaches('inDoubt');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'UNDO_FAILED' });
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.network.alive).toEqual(['target']);
+});
+
+test('the withdrawal after a refusal waits for an HLR that is away, however long', async () => {
+  const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_UNREACHABLE', 40).start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'tarUnknown' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+  expect(run.timesCalled('withdrawSubscriber')).toBe(41);
+});
