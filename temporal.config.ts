@@ -28,7 +28,10 @@ export const Settings = z
     TEMPORAL_PORT: port(17233).describe('port of the embedded Temporal server'),
     TEMPORAL_UI_PORT: port(18233).describe('port of the embedded Temporal Web UI'),
     TEMPORAL_CLI: z.string().min(1).optional().describe('a Temporal CLI to use instead of the pinned one'),
-    TEMPORAL_UI_URL: z.url().optional().describe('Temporal Web UI to link to; default: the embedded one'),
+    TEMPORAL_UI_URL: z
+      .url()
+      .optional()
+      .describe('Temporal Web UI to link to; default: the embedded one, and none for a server of your own'),
     TEMPORAL_SYNCHRONOUS: z
       .enum(['NORMAL', 'FULL'])
       .default('NORMAL')
@@ -144,7 +147,8 @@ export interface Config {
     readonly address: string;
     readonly namespace: string;
     readonly external: boolean;
-    readonly uiUrl: string;
+    /** Undefined when Temporal runs elsewhere and nobody said where its UI is. */
+    readonly uiUrl: string | undefined;
   };
   readonly kafka: {
     readonly brokers: readonly string[];
@@ -183,7 +187,9 @@ function temporalSettings(env: Record<string, string | undefined>, faults: strin
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
   try {
-    return loadClientConnectConfig({ overrideEnvVars: known });
+    // A person's own profile file must not send a demonstration to their production; a file counts only when it is named.
+    const named = known['TEMPORAL_CONFIG_FILE'] !== undefined || known['TEMPORAL_PROFILE'] !== undefined;
+    return loadClientConnectConfig({ overrideEnvVars: known, disableFile: !named });
   } catch (cause) {
     faults.push(`TEMPORAL_*: ${cause instanceof Error ? cause.message : String(cause)}`);
     return undefined;
@@ -214,19 +220,21 @@ function resolveConfig(settings: Settings, temporal: ClientConnectConfig): Confi
       address: address ?? `127.0.0.1:${String(settings.TEMPORAL_PORT)}`,
       namespace: temporal.namespace ?? 'default',
       external: address !== undefined,
-      uiUrl: settings.TEMPORAL_UI_URL ?? `http://127.0.0.1:${String(settings.TEMPORAL_UI_PORT)}`,
+      uiUrl:
+        settings.TEMPORAL_UI_URL ??
+        (address === undefined ? `http://127.0.0.1:${String(settings.TEMPORAL_UI_PORT)}` : undefined),
     },
     kafka: {
       brokers: settings.KAFKA_BROKERS?.split(',').map((broker) => broker.trim()) ?? [
         `127.0.0.1:${String(settings.KAFKA_PORT)}`,
       ],
       external: settings.KAFKA_BROKERS !== undefined,
-      tls: settings.KAFKA_TLS || settings.KAFKA_TLS_CA_FILE !== undefined ? tlsFiles(settings, 'KAFKA') : undefined,
+      tls: tlsFiles(settings, 'KAFKA') ?? (settings.KAFKA_TLS ? {} : undefined),
     },
     database: {
       url: settings.DATABASE_URL ?? `postgres://rehome@127.0.0.1:${String(settings.POSTGRES_PORT)}/rehome`,
       external: settings.DATABASE_URL !== undefined,
-      tls: settings.DATABASE_TLS_CA_FILE === undefined ? undefined : tlsFiles(settings, 'DATABASE'),
+      tls: tlsFiles(settings, 'DATABASE'),
     },
     keys: {
       keyEncryptionKey: settings.KEY_ENCRYPTION_KEY_FILE ?? inData('keys', 'key-encryption-key'),
@@ -241,9 +249,11 @@ function resolveConfig(settings: Settings, temporal: ClientConnectConfig): Confi
   };
 }
 
-function tlsFiles(settings: Settings, prefix: 'KAFKA' | 'DATABASE'): TlsFiles {
+/** Any TLS file turns TLS on. */
+function tlsFiles(settings: Settings, prefix: 'KAFKA' | 'DATABASE'): TlsFiles | undefined {
   const ca = settings[`${prefix}_TLS_CA_FILE`];
   const cert = settings[`${prefix}_TLS_CERT_FILE`];
   const key = settings[`${prefix}_TLS_KEY_FILE`];
+  if (ca === undefined && cert === undefined) return undefined;
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }

@@ -1,6 +1,6 @@
-import type { ChangeRequest, RequestAnswer } from '../workflows/requests.ts';
+import type { ChangeRequest, RequestAnswer, ResumeAnswer } from '../workflows/requests.ts';
 import type { ChangeState } from '../workflows/states.ts';
-import type { CardView, ChangeView, TimelineEntry } from '../workflows/views.ts';
+import type { CardView, ChangeView, ParkedEvent, TimelineEntry } from '../workflows/views.ts';
 
 export interface ImportCounts {
   readonly read: number;
@@ -17,6 +17,9 @@ export interface Desk {
   requestChange(request: ChangeRequest): Promise<RequestAnswer>;
   /** The change with this id, or the newest one of the card with this ICCID. */
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
+  /** Gives an open change whose workflow was lost a workflow again. */
+  resumeChange(changeId: string): Promise<ResumeAnswer>;
+  listParkedEvents(limit: number): Promise<ParkedEvent[]>;
   readTimeline(changeId: string): Promise<TimelineEntry[]>;
   listChanges(filter: {
     readonly state?: ChangeState;

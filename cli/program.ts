@@ -1,9 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { changeCommand } from './commands/change.ts';
 import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
-import { listCommand, statusCommand, timelineCommand } from './commands/views.ts';
-import { rebuildCommand, setupCommand } from './commands/maintenance.ts';
+import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
+import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
 import { explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CliContext, Desk } from './ports.ts';
@@ -56,6 +56,11 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(listCommand));
 
+  json(program.command('resume <change>').description(TEXT.resume)).action(atDesk(resumeCommand));
+  json(program.command('parked').description(TEXT.parked))
+    .option('--limit <number>', 'at most so many', '50')
+    .action(atDesk(parkedCommand));
+
   const cards = group('cards', TEXT.cards);
   json(cards.command('import <file>').description(TEXT.cardsImport))
     .option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv')
@@ -69,8 +74,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   );
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
   program
-    .command('serve <role...>')
-    .description(`${TEXT.serve}: ${context.roles.join(', ')}`)
+    .command('serve')
+    .description(TEXT.serve)
+    .addArgument(new Argument('<role...>', 'what to run').choices(context.roles))
     .option('--only <id...>', 'operators or SMSCs to serve; default: all that are registered')
     .action(async (roles: string[], { only = [] }: { only?: string[] }) => {
       exitCode = await context.serve(roles, { only });

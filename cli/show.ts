@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
-import type { CardView, ChangeView, TimelineEntry } from '../workflows/views.ts';
+import type { CardView, ChangeView, ParkedEvent, TimelineEntry } from '../workflows/views.ts';
 import type { Output } from './ports.ts';
 
 const STATE_WIDTH = 24;
@@ -63,6 +63,10 @@ export class Show {
       ['profile', `${profile}, last counter ${String(cntr)}`],
       ...(movedBy === null ? [] : [['moved by', `change ${movedBy}`] as const]),
     ]);
+  }
+
+  parked({ parkedAt, type, reason, eventId }: ParkedEvent): string {
+    return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
   }
 
   strong(text: string): string {

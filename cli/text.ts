@@ -11,6 +11,8 @@ export interface Explained {
 export const TEXT = {
   about: 'Moves SIM cards from one mobile operator to another over the air.',
   change: 'start a subscription change of one card',
+  resume: 'give an open change a workflow again, after its own was terminated or lost',
+  parked: 'list events that no change waited for, newest first',
   status: 'show where a change stands',
   timeline: 'show every state of a change',
   list: 'list changes, newest first',
@@ -33,6 +35,12 @@ export const TEXT = {
     happened: `no change is known for ${asked}`,
     did: 'nothing was changed',
     next: 'give a change id or the ICCID of a card that was changed; `rehome list` shows them',
+  }),
+  resumed: (changeId: string) => `change ${changeId} goes on from its last step\n`,
+  notResumed: (changeId: string, why: string): Explained => ({
+    happened: `change ${changeId} can't be resumed: ${why}`,
+    did: 'nothing was started',
+    next: `see where it stands: rehome status ${changeId}`,
   }),
   noCard: (iccid: string): Explained => ({
     happened: `ICCID ${iccid} is not in the card registry`,

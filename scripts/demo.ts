@@ -1,20 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
-import { importProgress } from '../cli/commands/registry.ts';
+import { importProgress, rejectFileOf } from '../cli/commands/registry.ts';
 import { isAway } from '../cli/errors.ts';
 import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { followChange } from '../cli/follow.ts';
 import type { Output } from '../cli/ports.ts';
 import { Show } from '../cli/show.ts';
 import { TEXT } from '../cli/text.ts';
-import { parseIccid } from '../telecom/identifiers/iccid.ts';
+import { parseIccid, type Iccid } from '../telecom/identifiers/iccid.ts';
 import type { Config } from '../temporal.config.ts';
 import { demoNetwork, demoOperators } from '../workers/demo-network.ts';
 import type { ConnectedDesk } from '../workers/desk.ts';
 import type { ChangeView, TimelineEntry } from '../workflows/views.ts';
 
-const CARDS = 'examples/cards.csv';
 const UNFINISHED_LIMIT = 20;
 const ASKED_AGAIN_WITHIN_MILLISECONDS = 60_000;
 const ASK_AGAIN_MILLISECONDS = 500;
@@ -22,14 +21,38 @@ const PUBLISHED_WITHIN_MILLISECONDS = 5_000;
 
 /** The main job: registers the example cards, finishes what an earlier run left open, and moves the next card. */
 export async function runDemo(desk: ConnectedDesk, config: Config, output: Output): Promise<number> {
+  const { SIMULATOR_CARDS_FILE: file } = config.settings;
   const show = new Show(output);
   const progress = importProgress(output);
   const counts = await desk
-    .importCards({ file: CARDS, rejectFile: 'examples/cards.rejects.csv', onProgress: progress.update })
+    .importCards({ file, rejectFile: rejectFileOf(file), onProgress: progress.update })
     .finally(progress.stop);
-  output.write(`${CARDS}: ${TEXT.imported(counts)}`);
+  output.write(`${file}: ${TEXT.imported(counts)}`);
 
+  await finishEarlierChanges(desk, output);
+
+  const move = await nextMove(desk, config);
+  if (move === undefined) {
+    output.write('\nNo card is left that no change has touched. Next: npm run -s rehome -- list\n');
+    return EXIT.notChanged;
+  }
+  const { iccid, source, target } = move;
+  output.write(`\n${show.strong(`ICCID ${iccid} goes from ${source} to ${target}`)}\n`);
+  const request = { requestId: uuidv7(), iccid, target, requestedBy: 'user:npm-start', reason: 'demonstration' };
+  const answer = await untilAnswered(() => desk.requestChange(request));
+  const changeId = answer.kind === 'started' ? answer.changeId : answer.runningChangeId;
+  if (answer.kind === 'refused') output.write(`${answer.reason}\n`);
+  if (changeId === undefined) return EXIT.notChanged;
+  const { change } = await follow(desk, changeId, output);
+  await tellWhatIsTrue(desk, config, { change, output });
+  return change.state === 'completedReleasePending' ? EXIT.notChanged : exitCodeOf(change.state);
+}
+
+/** Changes that were open when an earlier run ended go on by themselves; one whose workflow was lost is given a new one. */
+async function finishEarlierChanges(desk: ConnectedDesk, output: Output): Promise<void> {
+  const show = new Show(output);
   for (const open of await desk.listChanges({ open: true, limit: UNFINISHED_LIMIT })) {
+    await untilAnswered(() => desk.resumeChange(open.changeId));
     if (open.state === 'inDoubt') {
       output.write(`\nchange ${open.changeId} of an earlier run is in doubt: ${open.detail}\n`);
       continue;
@@ -37,29 +60,22 @@ export async function runDemo(desk: ConnectedDesk, config: Config, output: Outpu
     output.write(`\n${show.strong(`goes on with change ${open.changeId} of an earlier run`)}: ICCID ${open.iccid}\n`);
     await follow(desk, open.changeId, output);
   }
+}
 
-  const [source, target] = demoOperators(config.settings);
-  const card = await desk.nextCardToMove(source.id);
-  if (card === undefined) {
-    output.write(`\nEvery card of ${source.id} has been moved already. Next: npm run -s rehome -- list\n`);
-    return EXIT.ok;
+/** The next card of operator 1 that no change has touched; when there is none, one of operator 2 the other way. */
+async function nextMove(
+  desk: ConnectedDesk,
+  config: Config,
+): Promise<{ iccid: Iccid; source: string; target: string } | undefined> {
+  const [first, second] = demoOperators(config.settings);
+  for (const [source, target] of [
+    [first.id, second.id],
+    [second.id, first.id],
+  ] as const) {
+    const card = await desk.nextCardToMove(source);
+    if (card !== undefined) return { iccid: parseIccid(card.iccid), source, target };
   }
-  output.write(`\n${show.strong(`ICCID ${card.iccid} goes from ${source.id} to ${target.id}`)}\n`);
-  const request = {
-    requestId: uuidv7(),
-    iccid: parseIccid(card.iccid),
-    target: target.id,
-    requestedBy: 'user:npm-start',
-    reason: 'demonstration',
-  };
-  const answer = await untilAnswered(() => desk.requestChange(request));
-  if (answer.kind === 'refused') {
-    output.write(`${answer.reason}\n`);
-    return EXIT.notChanged;
-  }
-  const { change } = await follow(desk, answer.changeId, output);
-  await tellWhatIsTrue(desk, config, { change, output });
-  return exitCodeOf(change.state);
+  return undefined;
 }
 
 /** The request id makes asking again safe while a service is away for a moment. */

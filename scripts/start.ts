@@ -1,7 +1,6 @@
 // `npm start`: brings the whole system up on this machine and changes the operator of one card.
 import { join } from 'node:path';
 import { explainError } from '../cli/errors.ts';
-import { EXIT } from '../cli/exit-codes.ts';
 import { explain } from '../cli/text.ts';
 import { ConfigurationError, loadConfig } from '../temporal.config.ts';
 import { demoNetwork } from '../workers/demo-network.ts';
@@ -45,6 +44,9 @@ class Started {
   }
 }
 
+/** Exit code of a run that was told to stop before its change had ended (128 + SIGINT). */
+const INTERRUPTED = 130;
+
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(once: boolean): Promise<number> {
@@ -82,7 +84,10 @@ async function main(once: boolean): Promise<number> {
       log: say,
     });
     started.add('the engines', () => engines.stop());
-    if (asked.now()) return await ended(started);
+    if (asked.now()) {
+      await ended(started);
+      return INTERRUPTED;
+    }
     say(`engines ready after ${clock()}`);
 
     const desk = openDesk(new Resources(config, processLog('start', 'error'), 'start'));
@@ -90,10 +95,13 @@ async function main(once: boolean): Promise<number> {
     await desk.setUp();
     await desk.registerNetwork(demoNetwork(settings));
     await startProcesses(config.dataFolder, started);
-    if (asked.now()) return await ended(started);
+    if (asked.now()) {
+      await ended(started);
+      return INTERRUPTED;
+    }
     say(`processes ready after ${clock()}; logs are in ${join(dataFolder, 'logs')}`);
 
-    const exitCode = await Promise.race([runDemo(desk, config, process.stdout), asked.signal.then(() => EXIT.ok)]);
+    const exitCode = await Promise.race([runDemo(desk, config, process.stdout), asked.signal.then(() => INTERRUPTED)]);
     if (!once && !asked.now()) {
       say('\nEverything stays up. Ctrl-C stops it.');
       await asked.signal;
@@ -101,17 +109,20 @@ async function main(once: boolean): Promise<number> {
     await ended(started);
     return exitCode;
   } catch (cause) {
+    if (asked.now()) {
+      await ended(started);
+      return INTERRUPTED;
+    }
     await started.stop();
     throw cause;
   }
 }
 
-async function ended(started: Started): Promise<number> {
+async function ended(started: Started): Promise<void> {
   const clock = stopwatch();
   say('stopping');
   await started.stop();
   say(`stopped after ${clock()}`);
-  return EXIT.ok;
 }
 
 /** Few processes: all workers in one, all simulators in another; workers stop first. */

@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import { importCards } from '../activities/registry/import-cards.ts';
 import { Network, registerNetwork } from '../activities/registry/operators.ts';
+import { listParkedEvents } from '../activities/events/parked-events.ts';
 import { requestChange } from '../activities/requests/request-change.ts';
+import { resumeChange } from '../activities/requests/resume-change.ts';
+import type { RequestDependencies } from '../activities/requests/start-change.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import type { Desk } from '../cli/ports.ts';
 import type { Settings } from '../temporal.config.ts';
@@ -36,15 +39,15 @@ export const policyOf = (settings: Settings): ChangePolicy => ({
 export function openDesk(resources: Resources): ConnectedDesk {
   const { config, database, vault, index } = resources;
   let connection: Promise<Connection> | undefined;
+  const requests = async (): Promise<RequestDependencies> => {
+    connection ??= resources.client();
+    const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
+    return { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) };
+  };
   return {
-    requestChange: async (request) => {
-      connection ??= resources.client();
-      const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
-      return requestChange(
-        { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) },
-        request,
-      );
-    },
+    requestChange: async (request) => requestChange(await requests(), request),
+    resumeChange: async (changeId) => resumeChange(await requests(), changeId),
+    listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),
     listChanges: (filter) => listChanges(database, filter),
@@ -53,7 +56,9 @@ export function openDesk(resources: Resources): ConnectedDesk {
     importCards: (options) => importCards({ database, vault, index, ...options }),
     importOperators: async (file) => {
       const network = await readNetwork(file);
-      await registerNetwork(database, network);
+      await registerNetwork(database, network).catch((cause: unknown) => {
+        throw unknownReference(cause, file) ?? cause;
+      });
       return {
         operators: network.operators.length,
         smscs: network.smscs.length,
@@ -65,7 +70,9 @@ export function openDesk(resources: Resources): ConnectedDesk {
     setUp: () => setUp(resources),
     workflowLink: (iccid) => {
       const { uiUrl, namespace } = config.temporal;
-      return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(changeWorkflowId(index.hash(iccid)))}`;
+      const workflowId = changeWorkflowId(index.hash(iccid));
+      if (uiUrl === undefined) return `${workflowId} (set TEMPORAL_UI_URL for a link)`;
+      return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
     },
     close: async () => {
       await (await connection?.catch(() => undefined))?.close();
@@ -86,4 +93,12 @@ async function readNetwork(file: string): Promise<Network> {
   const parsed = Network.safeParse(content);
   if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+/** PostgreSQL's foreign_key_violation: an operator names an SMSC, or an agreement an operator, that is not registered. */
+function unknownReference(cause: unknown, file: string): NetworkFileError | undefined {
+  const { code, detail } = cause as { readonly code?: unknown; readonly detail?: unknown };
+  return code === '23503'
+    ? new NetworkFileError(`${file} names something that is not registered: ${String(detail)}`)
+    : undefined;
 }

@@ -12,21 +12,17 @@ import { serve } from './serve.ts';
 
 /** The `rehome` executable: connects the command line to the world. */
 async function main(): Promise<number> {
-  const config = loadConfig();
   return runCli(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
     user: `user:${userInfo().username}`,
     roles: Object.keys(ROLES),
-    openDesk: () => Promise.resolve(openDesk(new Resources(config, processLog('rehome', 'error'), 'cli'))),
-    serve: (roles, { only }) =>
-      serve({
-        config,
-        roles,
-        only,
-        stopped: stopSignal(config.settings.REHOME_GUARDED !== undefined),
-        onReady: (line) => process.stdout.write(`${line}\n`),
-      }),
+    openDesk: () => Promise.resolve(openDesk(new Resources(loadConfig(), processLog('rehome', 'error'), 'cli'))),
+    serve: (roles, { only }) => {
+      const config = loadConfig();
+      const stopped = stopSignal(config.settings.REHOME_GUARDED !== undefined);
+      return serve({ config, roles, only, stopped, onReady: (line) => process.stdout.write(`${line}\n`) });
+    },
   });
 }
 

@@ -15,6 +15,11 @@ export interface SubscriptionChange {
   readonly requestId: string;
   readonly reason?: string;
   readonly policy: ChangePolicy;
+  /**
+   * The last sequence number that an earlier workflow of this change recorded, when that workflow was lost. Every step finds what
+   * its predecessor did, and goes on from there.
+   */
+  readonly resumedAfter?: number;
 }
 
 /** How patient a change is, in seconds. */

@@ -1,5 +1,6 @@
 import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { FailureCode } from './failure-codes.ts';
+import type { ChangeState } from './states.ts';
 
 /** A change that somebody asks for. */
 export interface ChangeRequest {
@@ -20,3 +21,9 @@ export type RequestAnswer =
       readonly reason: string;
       readonly runningChangeId?: string;
     };
+
+/** What became of the wish to resume a change whose workflow was lost. */
+export type ResumeAnswer =
+  | { readonly kind: 'resumed' | 'unknown' }
+  | { readonly kind: 'ended'; readonly state: ChangeState }
+  | { readonly kind: 'running'; readonly changeId: string };

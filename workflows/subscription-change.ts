@@ -6,7 +6,7 @@ import { reasonOf, type Reason } from './failures.ts';
 import { Saga } from './saga.ts';
 import { stepsOf } from './steps.ts';
 import { Timeline } from './timeline.ts';
-import { Vigil } from './vigil.ts';
+import { Vigil, vigilPolicy } from './vigil.ts';
 
 /** Moves one card to the target operator: the ladder diagram of the README, top to bottom. */
 export async function subscriptionChange(change: SubscriptionChange): Promise<ChangeOutcome> {
@@ -24,6 +24,8 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   const target = steps.targetOperator(change.target);
   const ota = steps.ota(admission.smsc);
   const { sourceImsi } = admission;
+  /** Why the change is to be rolled back, while an undo of it is stuck and waits to be tried again. */
+  let stuck: Reason | undefined;
 
   try {
     if (admission.askConsent) {
@@ -45,11 +47,12 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
 
   // The pivot has passed: from here only evidence decides, and a cancellation is no more than a wish.
   return CancellationScope.nonCancellable(async () => {
-    const vigil = new Vigil({ evidence, timeline, policy: change.policy, confirmAttach: target.confirmAttach });
+    const vigil = new Vigil({ evidence, timeline, policy: vigilPolicy(change), confirmAttach: target.confirmAttach });
     for (;;) {
-      const verdict = await vigil.untilEvidenceDecides();
+      const verdict = await vigil.next();
       if (verdict.kind === 'attached') return release(verdict.imsi);
-      const undone = await rollBack(verdict.reason);
+      if (verdict.kind === 'refusedByCard') stuck = verdict.reason;
+      const undone = stuck && (await rollBack(stuck));
       if (undone !== undefined) return undone;
     }
   });
@@ -65,12 +68,12 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
           reason: reason.message,
         });
       }
-      if (rollback.reason.code === 'PIVOT_PASSED') saga.settle();
-      else
-        await timeline.park({
-          code: 'UNDO_FAILED',
-          message: `could not ${rollback.stuck}: ${rollback.reason.message}`,
-        });
+      if (rollback.reason.code === 'PIVOT_PASSED') {
+        saga.settle();
+        return undefined;
+      }
+      stuck = reason;
+      await timeline.park({ code: 'UNDO_FAILED', message: `could not ${rollback.stuck}: ${rollback.reason.message}` });
       return undefined;
     });
   }

@@ -16,13 +16,15 @@ type EndWithReason = Extract<ChangeOutcome, { readonly code: FailureCode }>;
  * that no activity causes are recorded by `note`, `park` and `record`. The Temporal Web UI is told at no cost in events.
  */
 export class Timeline {
-  #sequence = 0;
+  #sequence: number;
   #state: ChangeState = 'requested';
 
   constructor(
     private readonly change: SubscriptionChange,
     private readonly own: Pick<RegistryActivities, 'recordState'>,
-  ) {}
+  ) {
+    this.#sequence = change.resumedAfter ?? 0;
+  }
 
   get state(): ChangeState {
     return this.#state;
@@ -64,6 +66,7 @@ export class Timeline {
 
   /** Parks the change: both subscriptions stay alive until evidence or a person decides. */
   async park(reason: Reason): Promise<void> {
+    if (this.#state === 'inDoubt') return;
     await this.note('inDoubt', reason.message, reason.code);
     upsertSearchAttributes([{ key: STATE, value: 'inDoubt' }]);
   }

@@ -48,3 +48,13 @@ export interface CardView {
   readonly movedBy: string | null;
   readonly updatedAt: Date;
 }
+
+/** An event that no change waited for: a card that attaches after its change was rolled back is seen here. */
+export interface ParkedEvent {
+  readonly topic: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly reason: string;
+  readonly parkedAt: Date;
+}

@@ -1,19 +1,22 @@
 import { condition } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { Alarm } from './alarm.ts';
-import type { ChangePolicy } from './contract.ts';
+import type { ChangePolicy, SubscriptionChange } from './contract.ts';
 import type { Evidence } from './evidence.ts';
-import type { Reason } from './failures.ts';
+import { reasonOf, type Reason } from './failures.ts';
 import type { Attach, Step } from './ports.ts';
 import type { Timeline } from './timeline.ts';
 
+/** What the watch has found; `quiet` says that the HLR was asked because of the time, and knows nothing new. */
 export type Verdict =
-  { readonly kind: 'attached'; readonly imsi: Imsi } | { readonly kind: 'refusedByCard'; readonly reason: Reason };
+  | { readonly kind: 'attached'; readonly imsi: Imsi }
+  | { readonly kind: 'refusedByCard'; readonly reason: Reason }
+  | { readonly kind: 'quiet' };
 
 interface Watch {
   readonly evidence: Evidence;
   readonly timeline: Timeline;
-  readonly policy: ChangePolicy;
+  readonly policy: Pick<ChangePolicy, 'attachPollSeconds' | 'attachDeadlineSeconds'>;
   readonly confirmAttach: (step: Step) => Promise<Attach>;
 }
 
@@ -32,7 +35,7 @@ export class Vigil {
     this.#alarm = new Alarm(attachPollSeconds, Date.now() + attachDeadlineSeconds * 1_000);
   }
 
-  async untilEvidenceDecides(): Promise<Verdict> {
+  async next(): Promise<Verdict> {
     const { evidence } = this.#watch;
     for (;;) {
       await condition(() => evidence.arrived || this.#alarm.rang);
@@ -46,17 +49,21 @@ export class Vigil {
     const { evidence, timeline, confirmAttach } = this.#watch;
     const rang = this.#alarm.takeRing();
     if (!evidence.takeLocationUpdate() && !rang) return undefined;
-    const attach = await confirmAttach(timeline.nextStep());
+    const attach = await confirmAttach(timeline.nextStep()).catch((cause: unknown): Attach => {
+      // A gateway that refuses to answer proves nothing: the watch goes on, and says why it is blind.
+      this.#hint = reasonOf(cause);
+      return { attached: false };
+    });
     if (attach.attached) {
       timeline.enter('releasing');
       return { kind: 'attached', imsi: attach.imsi };
     }
-    if (this.#alarm.deadlinePassed && timeline.state !== 'inDoubt') {
+    if (this.#alarm.deadlinePassed) {
       await timeline.park(
         this.#hint ?? { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' },
       );
     }
-    return undefined;
+    return rang ? { kind: 'quiet' } : undefined;
   }
 
   async #hearCard(): Promise<Verdict | undefined> {
@@ -73,3 +80,7 @@ export class Vigil {
     return undefined;
   }
 }
+
+/** Events that an earlier, lost workflow has taken do not come again, so a resumed one asks the HLR at once. */
+export const vigilPolicy = ({ policy, resumedAfter }: SubscriptionChange): Watch['policy'] =>
+  resumedAfter === undefined ? policy : { ...policy, attachPollSeconds: 1 };

@@ -30,6 +30,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // A connection that breaks while idle is replaced at the next query, which reports what is wrong by itself.
   pool.on('error', () => undefined);
+  // The same for one that breaks after it was handed out and before its query: without a listener the process would end.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
 }
 

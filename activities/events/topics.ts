@@ -2,7 +2,6 @@
 export const TOPICS = {
   hlrEvents: 'hlr.events',
   deviceEvents: 'device.events',
-  subscriptionRequests: 'subscription.requests',
   changeEvents: 'subscription-change.events',
 } as const;
 

@@ -72,7 +72,9 @@ const confirmAttach =
         update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()
         where iccid = ${iccid}
       ), activated as (
-        update reservations set state = 'active', updated_at = now() where change_id = ${changeId}::uuid
+        update reservations set state = 'active', sealed_k = null, sealed_opc = null, updated_at = now() where change_id = ${changeId}::uuid
+      ), shredded as (
+        update packets set sealed_segments = null where change_id = ${changeId}::uuid
       )
       select ${stateRecorded(step, {
         state: 'releasing',
@@ -89,13 +91,9 @@ const releaseSubscriber =
     await gateway.bar(step.imsi);
     await gateway.remove(step.imsi);
     await sql`
-      with shredded as (
-        update reservations set sealed_k = null, sealed_opc = null where change_id = ${step.changeId}::uuid
-      ), returned as (
+      with returned as (
         update reservations set state = 'returned', updated_at = now()
         where operator = ${operator} and imsi = ${step.imsi} and state = 'active'
-      ), sent as (
-        update packets set sealed_segments = null where change_id = ${step.changeId}::uuid
       )
       select ${stateRecorded(step, {
         state: 'completed',

@@ -18,7 +18,7 @@ export const reserveSubscriber =
         (select state from reservations where change_id = ${changeId}::uuid) as state,
         (select imsi from reservations where change_id = ${changeId}::uuid) as imsi`.execute(database);
     const known = rows[0];
-    if (known?.imsi && known.state === 'reserved') return { imsi: known.imsi };
+    if (known?.imsi && (known.state === 'reserved' || known.state === 'active')) return { imsi: known.imsi };
     if (known?.state)
       throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
 

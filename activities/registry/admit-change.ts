@@ -31,7 +31,11 @@ export const admitChange =
       { changeId, sequence },
       {
         state: rejected ? 'rejected' : 'requested',
-        cause: rejected ? decision.reason : (reason ?? 'asked for'),
+        cause: rejected
+          ? decision.reason
+          : change.resumedAfter === undefined
+            ? (reason ?? 'asked for')
+            : 'resumed, since its workflow was lost',
         actor: requestedBy,
         data: {
           ...{ iccid, target, requestedBy, requestId },
@@ -47,13 +51,15 @@ export const admitChange =
 
 async function gatherFacts(database: Database, { changeId, iccid, target }: SubscriptionChange): Promise<Facts> {
   const { rows } = await sql<Facts>`
-    select card.operator as source, card.imsi as "sourceImsi", card.profile, source.smsc, agreement.consent,
+    select coalesce(self.source, card.operator) as source, coalesce(self.source_imsi, card.imsi) as "sourceImsi",
+      card.profile, source.smsc, agreement.consent,
       exists (select from operators where id = ${target}) as "targetKnown",
       (select change_id from changes where iccid = ${iccid} and not ended and change_id <> ${changeId}::uuid limit 1) as "openChange"
     from (select 1) as always
       left join cards card on card.iccid = ${iccid}
-      left join operators source on source.id = card.operator
-      left join agreements agreement on agreement.source = card.operator and agreement.target = ${target}`.execute(
+      left join changes self on self.change_id = ${changeId}::uuid
+      left join operators source on source.id = coalesce(self.source, card.operator)
+      left join agreements agreement on agreement.source = source.id and agreement.target = ${target}`.execute(
     database,
   );
   const [facts] = rows;

@@ -22,6 +22,6 @@ export function createKeyFile(path: string): void {
     writeSync(file, `${randomBytes(KEY_OCTETS).toString('hex')}\n`);
     closeSync(file);
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
   }
 }

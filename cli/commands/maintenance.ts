@@ -1,3 +1,4 @@
+import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';
@@ -12,6 +13,29 @@ export const rebuildCommand: Action<[options: Json]> = async ({ desk, context: {
   if (json === true) printJson(stdout, { changes });
   else stdout.write(TEXT.rebuilt(changes));
   return EXIT.ok;
+};
+
+export const resumeCommand: Action<[changeId: string, options: Json]> = async (
+  { desk, context },
+  changeId,
+  { json },
+) => {
+  const answer = await desk.resumeChange(changeId);
+  if (json === true) printJson(context.stdout, answer);
+  switch (answer.kind) {
+    case 'resumed':
+      if (json !== true) context.stdout.write(TEXT.resumed(changeId));
+      return EXIT.ok;
+    case 'unknown':
+      throw new CommandError(TEXT.noChange(changeId), EXIT.usage);
+    case 'ended':
+      throw new CommandError(TEXT.notResumed(changeId, `it has ended, ${answer.state}`), EXIT.notChanged);
+    case 'running':
+      throw new CommandError(
+        TEXT.notResumed(changeId, `a workflow of its card runs, for change ${answer.changeId}`),
+        EXIT.notChanged,
+      );
+  }
 };
 
 export const setupCommand: Action<[options: Json]> = async ({ desk, context: { stdout } }, { json }) => {

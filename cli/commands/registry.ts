@@ -22,7 +22,7 @@ export const importCardsCommand: Action<[file: string, options: Json & { readonl
   const counts = await desk
     .importCards({
       file,
-      rejectFile: rejects ?? `${file.replace(/\.csv$/i, '')}.rejects.csv`,
+      rejectFile: rejects ?? rejectFileOf(file),
       onProgress: progress.update,
     })
     .finally(progress.stop);
@@ -55,6 +55,9 @@ export const importOperatorsCommand: Action<[file: string, options: Json]> = asy
   else stdout.write(TEXT.networkImported(counts));
   return EXIT.ok;
 };
+
+/** `cards.csv` is rejected to `cards.rejects.csv`. */
+export const rejectFileOf = (file: string): string => `${file.replace(/\.csv$/i, '')}.rejects.csv`;
 
 /** A bar on a terminal, a line per tenth elsewhere. */
 export function importProgress(output: Output): { update: (share: number, rows: number) => void; stop: () => void } {

@@ -55,6 +55,16 @@ export const listCommand: Action<[options: Json & { readonly state?: string; rea
   return EXIT.ok;
 };
 
+export const parkedCommand: Action<[options: Json & { readonly limit: string }]> = async (
+  { desk, context: { stdout } },
+  { json, limit },
+) => {
+  const events = await desk.listParkedEvents(readLimit(limit));
+  if (json === true) printJson(stdout, events);
+  else for (const event of events) stdout.write(new Show(stdout).parked(event));
+  return EXIT.ok;
+};
+
 function readLimit(text: string): number {
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit > 0) return limit;

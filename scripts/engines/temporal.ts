@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { ENGINE_ENVIRONMENT, type Engine } from './engine.ts';
 import { pinnedTemporalCli } from './installation.ts';
 import { Unavailable } from './unavailable.ts';
@@ -11,8 +12,6 @@ const HOST = '127.0.0.1';
 const NAMESPACE = 'default';
 const RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 const ANSWER_WITHIN_MS = 2_000;
-
-export const SEARCH_ATTRIBUTES = ['RehomeChange', 'RehomeCard', 'RehomeSource', 'RehomeTarget', 'RehomeState'] as const;
 
 /** The development server's limits suit a laptop's tests, not a campaign; one partition suits one node. */
 const DYNAMIC_CONFIG: Readonly<Record<string, number>> = {
@@ -46,7 +45,7 @@ export function temporalEngine(options: TemporalOptions): Engine {
     ...['--db-filename', join(folder, `temporal-${cli.version}.db`)],
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', `synchronous=${synchronous}`],
     ...['--namespace', NAMESPACE, '--log-level', 'warn', '--ui-disable-news-fetch'],
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
   ];
   return {

@@ -3,6 +3,9 @@ import { codeOf, plain, readText, tableOf } from './documents.ts';
 
 const readme = { path: 'README.md', text: readText('README.md') };
 
+/** Of the reader of these tests nothing may be read. */
+const NO_FILE = '/nowhere/temporal.toml';
+
 /** A setting as the table has to show it: its name, its default or nothing, and its meaning. */
 function rowOf([name, setting]: [string, (typeof Settings.shape)[keyof typeof Settings.shape]]): string[] {
   const { data } = setting.safeParse(undefined);
@@ -11,9 +14,13 @@ function rowOf([name, setting]: [string, (typeof Settings.shape)[keyof typeof Se
 
 function faultsOf(env: Readonly<Record<string, string>>): string[] {
   try {
-    loadConfig({ TEMPORAL_CONFIG_FILE: '/dev/null', ...env });
+    loadConfig({ TEMPORAL_CONFIG_FILE: NO_FILE, ...env });
   } catch (cause) {
-    if (cause instanceof ConfigurationError) return cause.message.split('\n').slice(1).map((line) => line.trim());
+    if (cause instanceof ConfigurationError)
+      return cause.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim());
     throw cause;
   }
   return [];
@@ -32,10 +39,19 @@ test('every name of Temporal’s own settings in the README is one that its libr
 
 test('every setting that a document names is one of the table, or one of Temporal’s', () => {
   const temporal = tableOf(readme, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
-  const texts = ['README.md', 'docs/operations.md', 'docs/failures.md', 'docs/architecture.md', 'docs/simulators.md'].map(readText);
+  const texts = [
+    'README.md',
+    'docs/operations.md',
+    'docs/failures.md',
+    'docs/architecture.md',
+    'simulators/README.md',
+  ].map(readText);
   const prefix = /^(TEMPORAL|KAFKA|DATABASE|POSTGRES|OPERATOR|STEP|ATTACH|RELEASE|SIMULATOR|LOG|KEY|INDEX)_[A-Z_0-9]+$/;
   const failures = readText('workflows/failure-codes.ts');
-  const named = texts.flatMap(codeOf).flatMap((code) => code.split(/[\s=]+/)).filter((word) => prefix.test(word) && !failures.includes(word));
+  const named = texts
+    .flatMap(codeOf)
+    .flatMap((code) => code.split(/[\s=]+/))
+    .filter((word) => prefix.test(word) && !failures.includes(word));
   expect(named.filter((name) => !Object.hasOwn(Settings.shape, name) && !temporal.includes(name))).toEqual([]);
 });
 
@@ -54,10 +70,17 @@ test('a wrong configuration is told all its faults at once, each with the name o
 });
 
 test('settings that need each other are told so, and a file that can not be read is named', () => {
-  expect(faultsOf({ KAFKA_SASL_USERNAME: 'rehome' }).map((fault) => fault.split(':')[0])).toEqual(['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_PASSWORD_FILE']);
-  expect(faultsOf({ INDEX_KEY_FILE: '/nowhere/index-key' })).toEqual([expect.stringMatching(/^INDEX_KEY_FILE: .*\/nowhere\/index-key/)]);
+  expect(faultsOf({ KAFKA_SASL_USERNAME: 'rehome' }).map((fault) => fault.split(':')[0])).toEqual([
+    'KAFKA_SASL_MECHANISM',
+    'KAFKA_SASL_PASSWORD_FILE',
+  ]);
+  expect(faultsOf({ INDEX_KEY_FILE: '/nowhere/index-key' })).toEqual([
+    expect.stringMatching(/^INDEX_KEY_FILE: .*\/nowhere\/index-key/),
+  ]);
 });
 
 test('an empty setting counts as not set', () => {
-  expect(loadConfig({ TEMPORAL_CONFIG_FILE: '/dev/null', TEMPORAL_ADDRESS: '', KAFKA_PORT: '' }).settings.KAFKA_PORT).toBe(19_092);
+  expect(loadConfig({ TEMPORAL_CONFIG_FILE: NO_FILE, TEMPORAL_ADDRESS: '', KAFKA_PORT: '' }).settings.KAFKA_PORT).toBe(
+    19_092,
+  );
 });

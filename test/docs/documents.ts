@@ -14,8 +14,10 @@ export const readText = (path: string): string => readFileSync(join(ROOT, path),
 
 /** The texts at the root, and everything below docs/. */
 export function documents(): Document[] {
-  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name));
-  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs]
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) =>
+    join('docs', name),
+  );
+  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'simulators/README.md', ...inDocs]
     .filter((path) => path.endsWith('.md'))
     .sort()
     .map((path) => ({ path, folder: dirname(join(ROOT, path)), text: readText(path) }));
@@ -26,13 +28,17 @@ const FENCED = /^ *```[a-z]*\n([\s\S]*?)^ *```$/gm;
 /** Lines of the code blocks, and the code spans of the prose. */
 export function codeOf(text: string): string[] {
   const blocks = [...text.matchAll(FENCED)].flatMap(([, block = '']) => block.replaceAll(/\\\n */g, '').split('\n'));
-  const spans = [...text.replaceAll(FENCED, '').matchAll(/`([^`\n]+(?:\n[^`\n]+)?)`/g)].map(([, span = '']) => span.replaceAll(/\n */g, ' '));
+  const spans = [...text.replaceAll(FENCED, '').matchAll(/`([^`\n]+(?:\n[^`\n]+)?)`/g)].map(([, span = '']) =>
+    span.replaceAll(/\n */g, ' '),
+  );
   return [...blocks, ...spans].map((line) => line.replaceAll('\\|', '|').trim()).filter((line) => line !== '');
 }
 
 /** The code blocks in one language. */
 export function blocksOf(text: string, language: string): string[] {
-  return [...text.matchAll(FENCED)].flatMap(([block, content = '']) => (block.trimStart().startsWith(`\`\`\`${language}\n`) ? [content] : []));
+  return [...text.matchAll(FENCED)].flatMap(([block, content = '']) =>
+    block.trimStart().startsWith(`\`\`\`${language}\n`) ? [content] : [],
+  );
 }
 
 /** The rows of the table whose header begins with these cells. */
@@ -57,7 +63,9 @@ export const plain = (cell: string | undefined): string => (cell ?? '').replaceA
 
 /** Paths of our own files as documents name them in code spans. */
 export function namedPaths(text: string): string[] {
-  return codeOf(text).filter((span) => /^(activities|cli|docs|examples|scripts|simulators|telecom|test|workers|workflows)\/[\w./-]*$/.test(span));
+  return codeOf(text).filter((span) =>
+    /^(activities|cli|docs|examples|scripts|simulators|telecom|test|workers|workflows)\/[\w./-]*$/.test(span),
+  );
 }
 
 export const asRelative = (path: string): string => relative(ROOT, path);

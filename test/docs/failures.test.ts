@@ -16,11 +16,17 @@ function documented(): { code: string; disposition: string; evidence: string; pa
 }
 
 test('docs/failures.md explains every failure code, each once, and no other', () => {
-  expect(documented().map(({ code }) => code).sort()).toEqual(Object.keys(FAILURES).sort());
+  expect(
+    documented()
+      .map(({ code }) => code)
+      .sort(),
+  ).toEqual(Object.keys(FAILURES).sort());
 });
 
 test('docs/failures.md says of each code who acts next and what it tells about the card, as the table does', () => {
-  const said = Object.fromEntries(documented().map(({ code, disposition, evidence }) => [code, { disposition, evidence }]));
+  const said = Object.fromEntries(
+    documented().map(({ code, disposition, evidence }) => [code, { disposition, evidence }]),
+  );
   expect(said).toEqual(FAILURES);
 });
 

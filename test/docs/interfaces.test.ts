@@ -1,6 +1,11 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DELIVERY_RECEIPT, LOCATION_UPDATED, PROOF_OF_RECEIPT, readEvent } from '../../activities/events/cloud-event.ts';
+import {
+  DELIVERY_RECEIPT,
+  LOCATION_UPDATED,
+  PROOF_OF_RECEIPT,
+  readEvent,
+} from '../../activities/events/cloud-event.ts';
 import { ALL_TOPICS } from '../../activities/events/topics.ts';
 import { changeEventType } from '../../activities/timeline/outbox-relay.ts';
 import { eventOf } from '../../simulators/operator/events.ts';
@@ -22,13 +27,22 @@ interface Message {
 }
 
 interface AsyncApi {
-  readonly channels: Readonly<Record<string, { readonly address: string; readonly messages: Readonly<Record<string, Message>> }>>;
-  readonly components: { readonly messages: Readonly<Record<string, Message>>; readonly schemas: Readonly<Record<string, Node>> };
+  readonly channels: Readonly<
+    Record<string, { readonly address: string; readonly messages: Readonly<Record<string, Message>> }>
+  >;
+  readonly components: {
+    readonly messages: Readonly<Record<string, Message>>;
+    readonly schemas: Readonly<Record<string, Node>>;
+  };
 }
 
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly components: { readonly schemas: { readonly problem: { readonly properties: { readonly code: { readonly examples: readonly string[] } } } } };
+  readonly components: {
+    readonly schemas: {
+      readonly problem: { readonly properties: { readonly code: { readonly examples: readonly string[] } } };
+    };
+  };
 }
 
 const asyncapi = resolved(parse(readText('docs/asyncapi.yaml'))) as AsyncApi;
@@ -51,33 +65,39 @@ const FACTS: readonly Fact[] = [
   { kind: 'locationUpdated', at, imsi, imei },
   { kind: 'authenticationFailed', at, imsi, imei },
 ];
-const hlrEvents = FACTS.flatMap((fact) => eventOf(fact, { operator: 'operator-2', plmn: '00102', journal: changeId, position: 1 }) ?? []);
+const hlrEvents = FACTS.flatMap(
+  (fact) => eventOf(fact, { operator: 'operator-2', plmn: '00102', journal: changeId, position: 1 }) ?? [],
+);
 
-/** Puts what a `$ref` points at in its place. */
+/** The document with what a `$ref` points at in its place. */
 function resolved(document: unknown): unknown {
-  const walk = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(walk);
-    if (typeof node !== 'object' || node === null) return node;
-    if ('$ref' in node && typeof node.$ref === 'string') return walk(at_(node.$ref));
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)]));
-  };
-  const at_ = (pointer: string): unknown =>
+  const target = (pointer: string): unknown =>
     pointer
       .replace('#/', '')
       .split('/')
       .reduce<unknown>((node, key) => (node as Node)[key], document);
+  const walk = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(walk);
+    if (typeof node !== 'object' || node === null) return node;
+    if ('$ref' in node && typeof node.$ref === 'string') return walk(target(node.$ref));
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)]));
+  };
   return walk(document);
 }
 
 function schemaOf(type: string): z.ZodType {
   const message = messages.find(({ name }) => name === type);
   if (message === undefined) throw new Error(`docs/asyncapi.yaml describes no message ${type}`);
-  return z.fromJSONSchema(message.payload as Parameters<typeof z.fromJSONSchema>[0]);
+  return z.fromJSONSchema(message.payload);
 }
 
 describe('docs/asyncapi.yaml', () => {
   test('describes every topic that set-up makes, and no other', () => {
-    expect(Object.values(asyncapi.channels).map(({ address }) => address).sort()).toEqual([...ALL_TOPICS].sort());
+    expect(
+      Object.values(asyncapi.channels)
+        .map(({ address }) => address)
+        .sort(),
+    ).toEqual([...ALL_TOPICS].sort());
   });
 
   test('describes every event that is published, on its topic, and no other', () => {
@@ -89,7 +109,10 @@ describe('docs/asyncapi.yaml', () => {
     };
     for (const { address, messages: described } of Object.values(asyncapi.channels)) {
       const types = Object.values(described).map(({ name }) => name);
-      expect({ address, types: types.sort() }).toEqual({ address, types: [...(published[address] ?? ['deadLetter'])].sort() });
+      expect({ address, types: types.sort() }).toEqual({
+        address,
+        types: [...(published[address] ?? ['deadLetter'])].sort(),
+      });
     }
   });
 
@@ -97,15 +120,22 @@ describe('docs/asyncapi.yaml', () => {
     for (const state of CHANGE_STATES) expect(messages.map(({ name }) => name)).toContain(changeEventType(state));
   });
 
-  test.each(hlrEvents.map((event) => [event.type, event] as const))('describes %s as the simulated operators publish it', (type, event) => {
-    expect(schemaOf(type).safeParse(event).error).toBeUndefined();
-    expect(schemaOf(type).safeParse({ ...event, subject: 'nobody' }).success).toBe(false);
-  });
+  test.each(hlrEvents.map((event) => [event.type, event] as const))(
+    'describes %s as the simulated operators publish it',
+    (type, event) => {
+      expect(schemaOf(type).safeParse(event).error).toBeUndefined();
+      expect(schemaOf(type).safeParse({ ...event, subject: 'nobody' }).success).toBe(false);
+    },
+  );
 
   test('has examples that fit their own schema, and that the event router reads', () => {
-    const examples = messages.flatMap(({ name, examples: given = [] }) => given.map(({ payload }) => ({ name, payload })));
-    for (const { name, payload } of examples) expect({ name, error: schemaOf(name).safeParse(payload).error }).toEqual({ name, error: undefined });
-    const read = (type: string) => readEvent(Buffer.from(JSON.stringify(examples.find(({ name }) => name === type)?.payload)));
+    const examples = messages.flatMap(({ name, examples: given = [] }) =>
+      given.map(({ payload }) => ({ name, payload })),
+    );
+    for (const { name, payload } of examples)
+      expect({ name, error: schemaOf(name).safeParse(payload).error }).toEqual({ name, error: undefined });
+    const read = (type: string) =>
+      readEvent(Buffer.from(JSON.stringify(examples.find(({ name }) => name === type)?.payload)));
     expect(read(LOCATION_UPDATED).kind).toBe('locationUpdated');
     expect(read(PROOF_OF_RECEIPT).kind).toBe('proofOfReceipt');
   });
@@ -121,9 +151,13 @@ describe('docs/provisioning-api.yaml', () => {
   const client = readText('activities/adapters/provisioning/provisioning-client.ts');
 
   test('describes every call that Rehome makes, and no other', () => {
-    const called = [...client.matchAll(/method: '(\w+)', path: `([^`]+)`/g)].map(([, method = '', path = '']) => `${method} ${path.replaceAll('${', '{')}`);
+    const called = [...client.matchAll(/method: '(\w+)',\s*path: `([^`]+)`/g)].map(
+      ([, method = '', path = '']) => `${method} ${path.replaceAll('${', '{')}`,
+    );
     const described = Object.entries(openapi.paths).flatMap(([path, item]) =>
-      ['get', 'put', 'post', 'delete'].filter((method) => Object.hasOwn(item, method)).map((method) => `${method.toUpperCase()} ${path}`),
+      ['get', 'put', 'post', 'delete']
+        .filter((method) => Object.hasOwn(item, method))
+        .map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(called.length).toBeGreaterThan(0);
     expect(described.sort()).toEqual(called.sort());

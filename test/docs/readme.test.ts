@@ -4,7 +4,18 @@ import { Network } from '../../activities/registry/operators.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { ROLES } from '../../workers/role-table.ts';
 import { CHANGE_STATES } from '../../workflows/states.ts';
-import { anchorsOf, asRelative, blocksOf, codeOf, documents, namedPaths, plain, readText, ROOT, tableOf } from './documents.ts';
+import {
+  anchorsOf,
+  asRelative,
+  blocksOf,
+  codeOf,
+  documents,
+  namedPaths,
+  plain,
+  readText,
+  ROOT,
+  tableOf,
+} from './documents.ts';
 import { allCommands, helpOf } from './rehome-help.ts';
 
 const readme = { path: 'README.md', text: readText('README.md') };
@@ -16,7 +27,8 @@ const REHOME = /^(?:\$ )?(?:npm run -s rehome -- |node dist\/workers\/rehome\.js
 const NPM = /\bnpm (?:run (?:-s )?([a-z][\w:-]*)|([a-z]+))/g;
 
 const rehomeCommands = (text: string): string[] => codeOf(text).flatMap((line) => REHOME.exec(line)?.[1] ?? []);
-const npmScripts = (text: string): string[] => codeOf(text).flatMap((line) => [...line.matchAll(NPM)].map(([, script, command]) => script ?? command ?? ''));
+const npmScripts = (text: string): string[] =>
+  codeOf(text).flatMap((line) => [...line.matchAll(NPM)].map(([, script, command]) => script ?? command ?? ''));
 
 describe.each(documents().map((document) => [document.path, document] as const))('%s', (_path, { folder, text }) => {
   test('names only npm scripts that exist', () => {
@@ -35,7 +47,9 @@ describe.each(documents().map((document) => [document.path, document] as const))
   });
 
   test('names only roles that exist', () => {
-    const served = rehomeCommands(text).flatMap((command) => (/^serve (.*?)(?: \[?--.*)?$/.exec(command)?.[1] ?? '').split(' '));
+    const served = rehomeCommands(text).flatMap((command) =>
+      (/^serve (.*?)(?: \[?--.*)?$/.exec(command)?.[1] ?? '').split(' '),
+    );
     const roles = served.filter((word) => /^[a-z]/.test(word));
     expect(roles.filter((role) => !Object.hasOwn(ROLES, role))).toEqual([]);
   });
@@ -57,7 +71,9 @@ describe.each(documents().map((document) => [document.path, document] as const))
 
 describe('README.md', () => {
   test('lists every command of rehome, and nothing else', async () => {
-    const listed = tableOf(readme, 'command', 'does').map(([command]) => /^rehome ((?:[a-z]+ ?)+)/.exec(plain(command))?.[1]?.trim());
+    const listed = tableOf(readme, 'command', 'does').map(([command]) =>
+      /^rehome ((?:[a-z]+ ?)+)/.exec(plain(command))?.[1]?.trim(),
+    );
     expect(listed.sort()).toEqual((await allCommands()).sort());
   });
 
@@ -65,14 +81,20 @@ describe('README.md', () => {
     const codes = Object.values(EXIT).map(String);
     expect(tableOf(readme, 'exit code', 'meaning').map(([code]) => code)).toEqual(codes);
     const failures = { path: 'docs/failures.md', text: readText('docs/failures.md') };
-    expect(tableOf(failures, 'exit code', 'name').map(([code, name]) => [plain(name), Number(code)])).toEqual(Object.entries(EXIT));
+    expect(tableOf(failures, 'exit code', 'name').map(([code, name]) => [plain(name), Number(code)])).toEqual(
+      Object.entries(EXIT),
+    );
   });
 
   test('lists every folder of the project in its layout, and only what exists', () => {
     const listed = tableOf(readme, 'path', 'holds').map(([path]) => /\]\(([^)]*?)\/?\)/.exec(path ?? '')?.[1] ?? '');
-    const folders = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+    const folders = readdirSync(ROOT, { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
+    );
     const made = ['node_modules', 'dist', 'coverage'];
-    expect(listed).toEqual(expect.arrayContaining(folders.map(({ name }) => name).filter((name) => !made.includes(name))));
+    expect(listed).toEqual(
+      expect.arrayContaining(folders.map(({ name }) => name).filter((name) => !made.includes(name))),
+    );
     expect(listed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 

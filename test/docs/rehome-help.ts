@@ -28,7 +28,9 @@ export async function helpOf(words: readonly string[]): Promise<Help> {
   const text = written.join('');
   const [, command = ''] = USAGE.exec(text) ?? [];
   const [, list = ''] = /^Commands:\n([\s\S]*)/m.exec(text) ?? [];
-  const subcommands = [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const subcommands = [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help');
   return { command: command.split(' ').filter((word) => word !== ''), subcommands, text };
 }
 

@@ -15,6 +15,9 @@ import { readCardsFile, type FactoryCard } from '../../simulators/support/cards-
 import { createCertificates, type PartyFiles } from '../support/certificates.ts';
 
 export const CARDS_FILE = 'examples/cards.csv';
+/** Long enough for a machine on which everything else runs at the same time. */
+const PATIENCE_MS = 15_000;
+jest.setTimeout(2 * PATIENCE_MS);
 export const seedOf = (operator: string): string => `test/${operator}`;
 
 const PLMN: Readonly<Record<string, string>> = { 'operator-1': '00101', 'operator-2': '00102' };
@@ -145,7 +148,7 @@ export async function effects(controlUrl: string, kind: string): Promise<Reply['
 
 /** Waits until something is true, and fails with its name when it does not come true. */
 export async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 4_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error(`it never happened that ${what}`);
     await wait(10);

@@ -12,7 +12,7 @@ import {
 import type { ChangeState } from '../../workflows/states.ts';
 import type { FakeNetwork, StepName } from './fake-network.ts';
 
-const REAL_MILLISECONDS = 20_000;
+const REAL_MILLISECONDS = 10_000;
 const METADATA_QUERY = '__temporal_workflow_metadata';
 
 /** One running change, and what the world does to it. */

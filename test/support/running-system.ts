@@ -118,6 +118,13 @@ export class RunningSystem {
     return this.#get('smsc', `/simulator/devices/${iccid}`);
   }
 
+  /** Waits until the card's device is attached to the network with this PLMN. */
+  async attachedAt(iccid: Iccid, network: string): Promise<void> {
+    await eventually(async () => {
+      expect(await this.device(iccid)).toMatchObject({ attached: true, network });
+    });
+  }
+
   async subscribers(
     element: OperatorId,
   ): Promise<readonly { readonly imsi: string; readonly state: string; readonly attached: boolean }[]> {
@@ -125,8 +132,9 @@ export class RunningSystem {
   }
 
   async #get<Answer>(element: OperatorId | 'smsc', path: string): Promise<Answer> {
-    const { body } = await request(`${this.#controlUrl(element)}${path}`);
-    return (await body.json()) as Answer;
+    const ask = async () => (await (await request(`${this.#controlUrl(element)}${path}`)).body.json()) as Answer;
+    // A simulator that was killed is back in a moment.
+    return ask().catch(() => delay(3_000).then(ask));
   }
 
   #controlUrl(element: OperatorId | 'smsc'): string {

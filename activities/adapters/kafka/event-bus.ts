@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs';
-import {
-  Kafka,
-  logLevel,
-  Partitioners,
-  type Consumer,
-  type ICustomPartitioner,
-  type KafkaConfig,
-  type Producer,
-  type SASLOptions,
-} from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { failure } from '../../../workflows/failures.ts';
+import { GatheringProducer, type Published } from './gathering-producer.ts';
+import { OffsetCommitter } from './offset-committer.ts';
 import { quietRequestQueue } from './quiet-request-queue.ts';
 
 /** A message of a topic: octets as Kafka has them. */
@@ -26,12 +19,6 @@ export interface OutgoingMessage {
   readonly key: string | Buffer | null;
   readonly value: string | Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | string>>;
-}
-
-/** The place of a message in its topic. */
-export interface Published {
-  readonly partition: number;
-  readonly offset: number;
 }
 
 /** A batch of one partition, to be handled in order; what is marked done is committed once everything before it is done. */
@@ -68,14 +55,13 @@ const BACKOFF = { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 };
 export class EventBus {
   readonly #kafka: Kafka;
   readonly #options: EventBusOptions;
-  /** Where the partitioner put each message that is under way. */
-  readonly #partitions = new WeakMap<object, number>();
-  #producer: Promise<Producer> | undefined;
+  readonly #producer: GatheringProducer;
 
   constructor(options: EventBusOptions) {
     quietRequestQueue();
     this.#options = options;
     this.#kafka = new Kafka(clientConfig(options));
+    this.#producer = new GatheringProducer(this.#kafka);
   }
 
   /** Creates the topics that are missing; returns their names. */
@@ -102,17 +88,11 @@ export class EventBus {
    * Resolves to the place of each message. Throws KAFKA_UNREACHABLE.
    */
   async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<Published[]> {
-    const outgoing = messages.map(({ key, value, headers }) => ({ key, value, ...(headers && { headers }) }));
     try {
-      const producer = await this.#connectedProducer();
-      const appended = await producer.send({ topic, acks: -1, messages: outgoing });
-      const next = new Map(appended.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]));
-      return outgoing.map((message) => {
-        const partition = this.#partitions.get(message) ?? 0;
-        const offset = next.get(partition) ?? -1;
-        next.set(partition, offset + 1);
-        return { partition, offset };
-      });
+      return await this.#producer.send(
+        topic,
+        messages.map(({ key, value, headers }) => ({ key, value, ...(headers && { headers }) })),
+      );
     } catch (cause) {
       throw failure(
         'KAFKA_UNREACHABLE',
@@ -135,6 +115,7 @@ export class EventBus {
       heartbeatInterval: 2_000,
       retry: { ...BACKOFF, restartOnFailure: () => Promise.resolve(true) },
     });
+    const offsets = new OffsetCommitter(consumer, this.#options.log);
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await consumer.run({
@@ -156,41 +137,22 @@ export class EventBus {
         const last = messages.at(-1);
         if (last === undefined || !isCurrent()) return;
         payload.resolveOffset(last.offset);
-        await commit(consumer, last);
+        offsets.handled(last);
       },
     });
-    return { stop: () => consumer.disconnect() };
-  }
-
-  async close(): Promise<void> {
-    const producer = await this.#producer?.catch(() => undefined);
-    await producer?.disconnect();
-  }
-
-  async #connectedProducer(): Promise<Producer> {
-    this.#producer ??= this.#connect().catch((cause: unknown) => {
-      this.#producer = undefined;
-      throw cause;
-    });
-    return this.#producer;
-  }
-
-  async #connect(): Promise<Producer> {
-    const byKey = Partitioners.DefaultPartitioner();
-    const createPartitioner: ICustomPartitioner = () => (choice) => {
-      const partition = byKey(choice);
-      this.#partitions.set(choice.message, partition);
-      return partition;
+    return {
+      stop: async () => {
+        await consumer.stop();
+        await offsets.flush();
+        await consumer.disconnect();
+      },
     };
-    const producer = this.#kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1, createPartitioner });
-    await producer.connect();
-    this.#options.log('info', `producing to ${this.#options.brokers.join(',')}`);
-    return producer;
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close();
   }
 }
-
-const commit = (consumer: Consumer, { topic, partition, offset }: BusMessage): Promise<void> =>
-  consumer.commitOffsets([{ topic, partition, offset: (BigInt(offset) + 1n).toString() }]);
 
 function plainHeaders(
   headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined,

@@ -48,6 +48,7 @@ interface Call<Answer> {
   readonly path: string;
   readonly body?: object;
   readonly answer: z.ZodType<Answer>;
+  readonly unknownIsDone?: true;
 }
 
 /** One operator's provisioning gateway over mutual TLS. Every call may be repeated; failures come from the failure table. */
@@ -87,12 +88,14 @@ export class ProvisioningClient {
     return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
   }
 
+  /** A subscriber that the HLR does not know is as good as barred. */
   bar(imsi: string) {
-    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: z.unknown() });
+    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: z.unknown(), unknownIsDone: true });
   }
 
+  /** A subscriber that the HLR does not know is gone already. */
   remove(imsi: string) {
-    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: z.unknown() });
+    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: z.unknown(), unknownIsDone: true });
   }
 
   consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
@@ -103,10 +106,10 @@ export class ProvisioningClient {
     await this.#agent.destroy();
   }
 
-  async #call<Answer>({ method, path, body, answer }: Call<Answer>): Promise<Answer> {
+  async #call<Answer>({ method, path, body, answer, unknownIsDone }: Call<Answer>): Promise<Answer> {
     const { status, retryAfter, text } = await this.#exchange(method, path, body);
     const content = parseJson(text);
-    if (status >= 200 && status < 300) {
+    if ((status >= 200 && status < 300) || (status === 404 && unknownIsDone === true)) {
       const parsed = answer.safeParse(content);
       if (parsed.success) return parsed.data;
       const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');

@@ -108,9 +108,12 @@ export class SmscSession {
       });
     });
     ended.catch(() => undefined);
-    createInterface({ input: socket }).on('line', (line) => {
-      this.#hear(line);
-    });
+    // The reader passes the socket's errors on; `ended` has them already.
+    createInterface({ input: socket })
+      .on('error', () => undefined)
+      .on('line', (line) => {
+        this.#hear(line);
+      });
     const watch = setInterval(() => {
       this.#ask({ enquire: true }).catch(() => socket.destroy());
     }, ENQUIRE_MILLISECONDS);

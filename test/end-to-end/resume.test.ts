@@ -1,0 +1,48 @@
+import { WorkflowClient } from '@temporalio/client';
+import { changeWorkflowId } from '../../workflows/contract.ts';
+import { RunningSystem } from '../support/running-system.ts';
+
+describe('a change whose workflow was lost', () => {
+  const system = new RunningSystem({ ATTACH_POLL_SECONDS: '60' });
+  afterEach(() => system.faults('smsc', {}));
+  afterAll(() => system.close());
+
+  async function terminate(iccid: string): Promise<void> {
+    const connection = await system.resources.client();
+    const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
+    await client.getHandle(changeWorkflowId(system.resources.index.hash(iccid))).terminate('a test plays the power cut');
+    await connection.close();
+  }
+
+  test('blocks its card, is resumed, and ends with each effect once', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { delayMs: 3_000 });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    await terminate(iccid);
+
+    const second = await system.end(await system.start(iccid, 'operator-2'));
+    expect(second.change).toMatchObject({ state: 'rejected', code: 'EARLIER_CHANGE_OPEN' });
+
+    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
+    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'running', changeId });
+    const { change, timeline } = await system.end(changeId);
+    expect(change.state).toBe('completed');
+    expect(timeline.map(({ state }) => state).filter((state) => state === 'completed')).toHaveLength(1);
+    expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
+    expect((await system.effects('smsc', { iccid })).filter((kind) => kind === 'cardUpdated')).toHaveLength(1);
+    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'ended', state: 'completed' });
+  });
+
+  test('finds an attach that happened while it had no workflow', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { delayMs: 1_000 });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    await terminate(iccid);
+    await system.attachedAt(iccid, '00102');
+
+    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
+    expect((await system.end(changeId)).change.state).toBe('completed');
+  });
+});
