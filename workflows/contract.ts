@@ -80,7 +80,10 @@ export const operatorTaskQueue = (taskQueue: string, operator: string): string =
 /** The task queue of everything that is sent through one SMSC. */
 export const smscTaskQueue = (taskQueue: string, smsc: string): string => `${taskQueue}/smsc/${smsc}`;
 
-/** Search attributes of a change; all are of type Keyword, and the card appears only as a keyed hash. */
+/**
+ * Search attributes of a change; all are of type Keyword, and the card appears only as a keyed hash. `state` is set once a change
+ * leaves the happy path: in doubt, rejected, rolled back, cancelled, or with its release pending.
+ */
 export const SEARCH_ATTRIBUTES = {
   change: 'RehomeChange',
   card: 'RehomeCard',

@@ -18,6 +18,7 @@ type EndWithReason = Extract<ChangeOutcome, { readonly code: FailureCode }>;
 export class Timeline {
   #sequence: number;
   #state: ChangeState = 'requested';
+  #wasInDoubt = false;
 
   constructor(
     private readonly change: SubscriptionChange,
@@ -68,6 +69,7 @@ export class Timeline {
   async park(reason: Reason): Promise<void> {
     if (this.#state === 'inDoubt') return;
     await this.note('inDoubt', reason.message, reason.code);
+    this.#wasInDoubt = true;
     upsertSearchAttributes([{ key: STATE, value: 'inDoubt' }]);
   }
 
@@ -77,9 +79,12 @@ export class Timeline {
     return this.end(outcome);
   }
 
-  /** Makes the end, which is recorded already, findable in the Temporal Web UI. */
+  /**
+   * Makes the end, which is recorded already, findable in the Temporal Web UI. A completed change needs no attribute, which would
+   * cost an event and a write to the index: its workflow's own status says so.
+   */
   end<Outcome extends ChangeOutcome>(outcome: Outcome): Outcome {
-    upsertSearchAttributes([{ key: STATE, value: outcome.kind }]);
+    if (outcome.kind !== 'completed' || this.#wasInDoubt) upsertSearchAttributes([{ key: STATE, value: outcome.kind }]);
     return outcome;
   }
 

@@ -33,27 +33,28 @@ interface PacketInFlight extends SealedCardKeys {
 export const takeDelivery =
   (dependencies: DeliveryDependencies) =>
   async (delivery: Delivery): Promise<void> => {
-    const address = delivery.kind === 'receipt' ? delivery.destination : delivery.source;
-    const packet = await packetInFlight(dependencies.database, address);
-    if (delivery.kind === 'receipt') {
-      if (packet !== undefined) await takeReceipt(dependencies, delivery, packet);
-      return;
-    }
-    if (packet === undefined) {
-      await deadLetter(dependencies, delivery, `no packet is in flight to the sender ${address}`);
-      return;
-    }
-    try {
-      const response = decodeResponsePacket(
-        fromHex(delivery.userData, 'user data'),
-        await responseSecurityOf(packet, dependencies.vault),
-      );
-      await publishProof(dependencies, delivery, { packet, response });
-    } catch (cause) {
-      if (!(cause instanceof DecodeError)) throw cause;
-      await deadLetter(dependencies, delivery, `${cause.field}: ${cause.message}`);
-    }
+    if (delivery.kind === 'receipt') await takeReceipt(dependencies, delivery);
+    else await takeMessage(dependencies, delivery);
   };
+
+type Receipt = Extract<Delivery, { kind: 'receipt' }>;
+type Message = Extract<Delivery, { kind: 'message' }>;
+
+async function takeMessage(dependencies: DeliveryDependencies, message: Message): Promise<void> {
+  const packet = await packetInFlight(dependencies.database, message.source);
+  if (packet === undefined) {
+    await deadLetter(dependencies, message, `no packet is in flight to the sender ${message.source}`);
+    return;
+  }
+  try {
+    const security = await responseSecurityOf(packet, dependencies.vault);
+    const response = decodeResponsePacket(fromHex(message.userData, 'user data'), security);
+    await publishProof(dependencies, message, { packet, response });
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    await deadLetter(dependencies, message, `${cause.field}: ${cause.message}`);
+  }
+}
 
 /** The newest packet that went to this MSISDN, or to the card that was reserved this MSISDN: a PoR may come over either network. */
 async function packetInFlight(database: Database, msisdn: string): Promise<PacketInFlight | undefined> {
@@ -66,14 +67,16 @@ async function packetInFlight(database: Database, msisdn: string): Promise<Packe
   return rows[0];
 }
 
-async function takeReceipt(
-  { smsc, database, bus }: DeliveryDependencies,
-  receipt: Extract<Delivery, { kind: 'receipt' }>,
-  packet: PacketInFlight,
-): Promise<void> {
-  await sql`update packets set receipt = ${receipt.state} where change_id = ${packet.change_id}::uuid`.execute(
-    database,
-  );
+/** Notes the receipt with the packet whose segment it is for. One for nothing of ours, or from before a crash, is dropped. */
+async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
+  const { rows } = await sql<{ change_id: string; iccid: string }>`
+    update packets set receipt = ${receipt.state}
+    where change_id = (
+      select change_id from packets where msisdn = ${receipt.destination} and state = 'sent' order by prepared_at desc limit 1
+    )
+    returning change_id, iccid`.execute(database);
+  const [packet] = rows;
+  if (packet === undefined) return;
   await publish(bus, packet.iccid, {
     id: `${smsc}/${receipt.messageId}/${receipt.state}`,
     source: `/smscs/${smsc}`,
@@ -84,7 +87,7 @@ async function takeReceipt(
 
 async function publishProof(
   { smsc, bus }: DeliveryDependencies,
-  delivery: Extract<Delivery, { kind: 'message' }>,
+  delivery: Message,
   { packet, response }: { readonly packet: PacketInFlight; readonly response: DecodedResponse },
 ): Promise<void> {
   const { cntr, status, tar, authenticated, data } = response;
@@ -113,11 +116,7 @@ async function publish(
   ]);
 }
 
-async function deadLetter(
-  { smsc, bus }: DeliveryDependencies,
-  delivery: Extract<Delivery, { kind: 'message' }>,
-  reason: string,
-): Promise<void> {
+async function deadLetter({ smsc, bus }: DeliveryDependencies, delivery: Message, reason: string): Promise<void> {
   await bus.publish(deadLettersOf(TOPICS.deviceEvents), [
     {
       key: delivery.source,

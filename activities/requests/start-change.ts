@@ -15,7 +15,6 @@ const KEYS = {
   card: defineSearchAttributeKey(SEARCH_ATTRIBUTES.card, 'KEYWORD'),
   source: defineSearchAttributeKey(SEARCH_ATTRIBUTES.source, 'KEYWORD'),
   target: defineSearchAttributeKey(SEARCH_ATTRIBUTES.target, 'KEYWORD'),
-  state: defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD'),
 } as const;
 
 export interface RequestDependencies {
@@ -50,7 +49,6 @@ export async function startChange(
         { key: KEYS.card, value: index.hash(iccid) },
         ...(source === null ? [] : [{ key: KEYS.source, value: source }]),
         { key: KEYS.target, value: target },
-        { key: KEYS.state, value: 'open' },
       ],
     });
     return changeId;

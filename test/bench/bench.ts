@@ -95,14 +95,18 @@ async function measure(system: TestSystem): Promise<ReturnType<typeof report>> {
     const w0 = await round(floor, each);
     const w1 = await round(changes, each);
     pairs.push({ w0, w1 });
-    say(
-      `round ${String(index + 1)} of ${String(rounds)}: W0 ${w0.load.seconds.toFixed(1)} s, W1 ${w1.load.seconds.toFixed(1)} s`,
-    );
+    say(`round ${String(index + 1)} of ${String(rounds)}: W0 ${told(w0)}; W1 ${told(w1)}`);
   }
   floor.stop();
   changes.stop();
   return report(pairs);
 }
+
+/** One round in a line, so that a long run shows how it goes. */
+const told = ({ load, cpu }: Round): string =>
+  `${load.seconds.toFixed(1)} s, CPU-ms each: ${Object.entries(cpu)
+    .map(([name, time]) => `${name} ${time.toFixed(0)}`)
+    .join(', ')}`;
 
 function writeFigures(figures: string): void {
   const text = readFileSync(PERFORMANCE, 'utf8');

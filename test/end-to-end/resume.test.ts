@@ -10,7 +10,9 @@ describe('a change whose workflow was lost', () => {
   async function terminate(iccid: string): Promise<void> {
     const connection = await system.resources.client();
     const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
-    await client.getHandle(changeWorkflowId(system.resources.index.hash(iccid))).terminate('a test plays the power cut');
+    await client
+      .getHandle(changeWorkflowId(system.resources.index.hash(iccid)))
+      .terminate('a test plays the power cut');
     await connection.close();
   }
 

@@ -118,6 +118,7 @@ export class ChangeRun {
    */
   async wrapUp(): Promise<readonly string[]> {
     const breaches = [...this.network.breaches];
+    this.network.letAllGoOn();
     const { status } = await this.#handle.describe();
     if (status.name === 'RUNNING') {
       this.network.heal();

@@ -158,10 +158,14 @@ export class FakeNetwork {
   /** Puts everything right and the card at the target, so that a change which is still open can end. */
   heal(): void {
     this.#faults.clear();
-    for (const step of this.plan.held) this.letGoOn(step);
+    this.letAllGoOn();
     this.cardHolds = 'target';
     this.target = 'active';
     this.attachedToTarget = true;
+  }
+
+  letAllGoOn(): void {
+    for (const step of this.plan.held) this.letGoOn(step);
   }
 
   letGoOn(step: StepName): void {

@@ -80,7 +80,8 @@ export async function startTestSystem(): Promise<TestSystem> {
   return {
     environment,
     engines,
-    pidsOf: (name) => processes.flatMap((process) => (process.name === name && process.pid !== undefined ? [process.pid] : [])),
+    pidsOf: (name) =>
+      processes.flatMap((process) => (process.name === name && process.pid !== undefined ? [process.pid] : [])),
     stop: async () => {
       await Promise.all(processes.map((process) => process.stop()));
       await ended(runner);

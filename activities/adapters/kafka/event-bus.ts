@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { failure } from '../../../workflows/failures.ts';
 import { GatheringProducer, type Published } from './gathering-producer.ts';
@@ -47,6 +48,9 @@ export interface EventBusOptions {
     | undefined;
   readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
+
+/** A reader rests this long after each batch, so that under load the next one is larger; an event on a quiet topic does not wait. */
+const REST_MILLISECONDS = 25;
 
 const NOT_A_FAULT = /coordinator|COORDINATOR|rebalanc|REBALANC|restarting the consumer/i;
 const BACKOFF = { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 };
@@ -138,6 +142,7 @@ export class EventBus {
         if (last === undefined || !isCurrent()) return;
         payload.resolveOffset(last.offset);
         offsets.handled(last);
+        await delay(REST_MILLISECONDS);
       },
     });
     return {
