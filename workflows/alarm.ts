@@ -1,10 +1,11 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 
 const LONGEST_SECONDS = 24 * 3_600;
 
 /**
  * Rings after the given time, then after twice that time, and so on, at most a day apart, but never later than the deadline
- * while that lies ahead. One timer at a time; one that still runs when the workflow ends costs nothing.
+ * while that lies ahead. One timer at a time; one that still runs when the workflow ends costs nothing. To be armed where nothing is
+ * cancelled: its timers live in the scope that makes it.
  */
 export class Alarm {
   #rang = false;
@@ -39,15 +40,8 @@ export class Alarm {
     const untilDeadline = this.deadline - Date.now();
     const interval = this.#intervalSeconds * 1_000;
     const milliseconds = untilDeadline > 0 ? Math.min(interval, untilDeadline) : interval;
-    CancellationScope.nonCancellable(() =>
-      sleep(milliseconds, { summary: 'ask the HLR of the target without an event' }),
-    ).then(
-      () => {
-        this.#rang = true;
-      },
-      (cause: unknown) => {
-        if (!isCancellation(cause)) throw cause;
-      },
-    );
+    void sleep(milliseconds, { summary: 'ask the HLR of the target without an event' }).then(() => {
+      this.#rang = true;
+    });
   }
 }

@@ -96,14 +96,11 @@ function localFirst<Input, Output>(
   local: (input: Input) => Promise<Output>,
   regular: (input: Input) => Promise<Output>,
 ) {
-  return async (input: Input): Promise<Output> => {
-    try {
-      return await local(input);
-    } catch (cause) {
+  return (input: Input): Promise<Output> =>
+    local(input).catch((cause: unknown) => {
       if (!gaveNoAnswer(cause)) throw cause;
       return regular(input);
-    }
-  };
+    });
 }
 
 /** True when the database timed out, or was classified as unreachable; a refusal is an answer. */

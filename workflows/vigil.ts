@@ -39,16 +39,15 @@ export class Vigil {
     const { evidence } = this.#watch;
     for (;;) {
       await condition(() => evidence.arrived || this.#alarm.rang);
-      const verdict = (await this.#askHlr()) ?? (await this.#hearCard());
+      const rang = this.#alarm.takeRing();
+      const verdict = evidence.takeLocationUpdate() || rang ? await this.#askHlr(rang) : await this.#hearCard();
       if (verdict !== undefined) return verdict;
     }
   }
 
   /** A location update, or a ring of the alarm, is a reason to ask; the HLR's answer decides. */
-  async #askHlr(): Promise<Verdict | undefined> {
-    const { evidence, timeline, confirmAttach } = this.#watch;
-    const rang = this.#alarm.takeRing();
-    if (!evidence.takeLocationUpdate() && !rang) return undefined;
+  async #askHlr(rang: boolean): Promise<Verdict | undefined> {
+    const { timeline, confirmAttach } = this.#watch;
     const attach = await confirmAttach(timeline.nextStep()).catch((cause: unknown): Attach => {
       // A gateway that refuses to answer proves nothing: the watch goes on, and says why it is blind.
       this.#hint = reasonOf(cause);

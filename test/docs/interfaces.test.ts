@@ -105,7 +105,6 @@ describe('docs/asyncapi.yaml', () => {
       'hlr.events': [...new Set(hlrEvents.map(({ type }) => type))],
       'device.events': [PROOF_OF_RECEIPT, DELIVERY_RECEIPT],
       'subscription-change.events': CHANGE_STATES.map(changeEventType),
-      'subscription.requests': [],
     };
     for (const { address, messages: described } of Object.values(asyncapi.channels)) {
       const types = Object.values(described).map(({ name }) => name);

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import {
+  SEARCH_ATTRIBUTES,
   locationUpdateSignal,
   proofOfReceiptSignal,
   type ChangeOutcome,
@@ -12,6 +14,7 @@ import {
 import type { ChangeState } from '../../workflows/states.ts';
 import type { FakeNetwork, StepName } from './fake-network.ts';
 
+const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const REAL_MILLISECONDS = 10_000;
 const METADATA_QUERY = '__temporal_workflow_metadata';
 
@@ -106,6 +109,12 @@ export class ChangeRun {
   async currentDetails(): Promise<string> {
     const metadata = await this.#handle.query<{ readonly currentDetails?: string }>(METADATA_QUERY);
     return metadata.currentDetails ?? '';
+  }
+
+  /** Under which state the Temporal Web UI finds the change. */
+  async listedAs(): Promise<unknown> {
+    const { typedSearchAttributes } = await this.#handle.describe();
+    return typedSearchAttributes.get(STATE);
   }
 
   async history(): Promise<History> {

@@ -88,8 +88,21 @@ test('a card that has confirmed, but never attaches, is in doubt as well', async
 });
 
 test('a card is in doubt at the deadline even if the HLR of the target is away at that time', async () => {
-  const run = await bench.change().failingAt('confirmAttach', 'HLR_UNREACHABLE').start();
+  const run = await bench
+    .change()
+    .patient({ attachPollSeconds: 60, attachDeadlineSeconds: 300 })
+    .failingAt('confirmAttach', 'HLR_UNREACHABLE')
+    .start();
   await run.reaches('awaitingCard');
-  await run.passes({ hours: 2 * DEADLINE_HOURS });
+  await run.passes({ seconds: 900 });
   await run.reaches('inDoubt');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'HLR_UNREACHABLE' });
+});
+
+test('an attach of which the event came while the HLR was away is found as soon as the HLR is back', async () => {
+  const run = await bench.change().failingAt('confirmAttach', 'HLR_UNREACHABLE', 15).start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  await run.passes({ seconds: 500 });
+  await run.reaches('completed');
 });

@@ -96,7 +96,7 @@ test('a rollback stops at the first undo that fails, and the change is parked wi
   const run = await bench
     .change()
     .failingAt('sendOverTheAir', 'SMSC_REFUSED')
-    .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+    .failingAt('stopSending', 'INVARIANT_BROKEN')
     .start();
   await run.reaches('inDoubt');
   expect(run.calls.at(-1)).toBe('stopSending');
@@ -104,6 +104,45 @@ test('a rollback stops at the first undo that fails, and the change is parked wi
   await run.passes({ hours: 72 });
   expect(run.calls).not.toContain('withdrawSubscriber');
   expect(run.network.alive).toEqual(['source', 'target']);
+  expect(run.states.filter((state) => state === 'inDoubt')).toHaveLength(1);
+});
+
+test('an undo that failed is tried again from time to time, and the rollback then goes on with the older ones', async () => {
+  const run = await bench
+    .change()
+    .failingAt('sendOverTheAir', 'SMSC_REFUSED')
+    .failingAt('stopSending', 'INVARIANT_BROKEN', 2)
+    .start();
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'SMSC_REFUSED' });
+  expect(run.calls.slice(-2)).toEqual(['stopSending', 'withdrawSubscriber']);
+  expect(run.network.alive).toEqual(['source']);
+});
+
+test('a rollback that was stuck is given up when it turns out that a segment had left: time never rolls that back', async () => {
+  const run = await bench
+    .change()
+    .losingTheAnswerOf('sendOverTheAir', 'KEYSET_UNUSABLE', 1)
+    .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+    .start();
+  await run.reaches('inDoubt');
+  run.network.takePacket();
+  await run.passes({ hours: 72 });
+  expect(run.calls).not.toContain('withdrawSubscriber');
+  expect(run.network.alive).toEqual(['source', 'target']);
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});
+
+test('a withdrawal that is stuck is not repeated once the card has confirmed the new subscription', async () => {
+  const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_REFUSED', 1).start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'securityError' });
+  await run.reaches('inDoubt');
+  await run.cardConfirms();
+  await run.passes({ hours: 72 });
+  expect(run.network.alive).toEqual(['source', 'target']);
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
 
 test('a change that is stuck in its rollback goes forward when the card attaches to the target after all', async () => {

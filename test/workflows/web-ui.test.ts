@@ -44,3 +44,21 @@ test('the Temporal Web UI names the reason of a change in doubt', async () => {
   expect(details).toContain('**inDoubt**');
   expect(details).toContain('ATTACH_NOT_SEEN');
 });
+
+test('the Temporal Web UI finds a change in doubt by its state, and no longer once the card has answered', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  await run.passes({ hours: 48 });
+  await run.reaches('inDoubt');
+  await run.cardConfirms();
+  await run.reaches('awaitingAttach');
+  await run.locationUpdateArrives();
+  await run.attempts('confirmAttach', run.timesCalled('confirmAttach') + 1);
+  expect(await run.listedAs()).not.toBe('inDoubt');
+});
+
+test('the Temporal Web UI finds a change by the state in which it ended', async () => {
+  const run = await bench.change().failingAt('reserveSubscriber', 'IMSI_POOL_EMPTY').start();
+  await run.outcome();
+  expect(await run.listedAs()).toBe('rolledBack');
+});
