@@ -41,6 +41,7 @@ export function cardAnswer(por: ProofOfReceipt): CardAnswer | undefined {
 export class Evidence {
   readonly #seen = new Set<string>();
   #answer: CardAnswer | undefined;
+  #confirmed = false;
   #locationUpdated = false;
 
   constructor(changeId: string) {
@@ -50,7 +51,7 @@ export class Evidence {
       return true;
     };
     setHandler(proofOfReceiptSignal, (por) => {
-      if (isNews(por)) this.#answer = cardAnswer(por) ?? this.#answer;
+      if (isNews(por)) this.#hear(cardAnswer(por));
     });
     setHandler(locationUpdateSignal, (update) => {
       if (isNews(update)) this.#locationUpdated = true;
@@ -59,6 +60,11 @@ export class Evidence {
 
   get arrived(): boolean {
     return this.#answer !== undefined || this.#locationUpdated;
+  }
+
+  /** True once the card has proven that it took the new subscription. */
+  get confirmed(): boolean {
+    return this.#confirmed;
   }
 
   takeAnswer(): CardAnswer | undefined {
@@ -72,5 +78,12 @@ export class Evidence {
     const updated = this.#locationUpdated;
     this.#locationUpdated = false;
     return updated;
+  }
+
+  /** A card that has taken the subscription does not give it back: what it refuses then is another copy of the packet. */
+  #hear(answer: CardAnswer | undefined): void {
+    if (answer === undefined || this.#confirmed) return;
+    this.#confirmed = answer.kind === 'taken';
+    this.#answer = answer;
   }
 }

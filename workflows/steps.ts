@@ -21,11 +21,20 @@ type OwnActivities = RegistryActivities & PacketActivities;
 const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
 
 /** The activities of one change, each with the patience that its place in the story allows. */
-export function stepsOf({ attemptSeconds, stepPatienceSeconds, releasePatienceSeconds }: ChangePolicy) {
+export function stepsOf(policy: ChangePolicy) {
+  const { attemptSeconds, stepPatienceSeconds, releasePatienceSeconds, attachPollSeconds } = policy;
   const { taskQueue } = workflowInfo();
-  // An answer that was lost is found by asking again, so an attempt may be given up at any time.
-  const attempt = { startToCloseTimeout: `${attemptSeconds} seconds`, retry: RETRY } as const;
-  const beforePivot = { ...attempt, scheduleToCloseTimeout: `${stepPatienceSeconds} seconds` } as const;
+  // An answer that was lost is found by asking again, so an attempt may be given up at any time. A cancellation waits for the
+  // attempt under way: an undo must not overtake the step that it undoes, nor an end be recorded while the step still runs.
+  const attempt = {
+    startToCloseTimeout: `${attemptSeconds} seconds`,
+    retry: RETRY,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  } as const;
+  const patient = { ...attempt, scheduleToCloseTimeout: `${stepPatienceSeconds} seconds` } as const;
+  // Given up in time for the deadline to be looked at; the watch then asks again.
+  const questionSeconds = Math.max(attachPollSeconds, attemptSeconds);
+  const question = { ...attempt, scheduleToCloseTimeout: `${questionSeconds} seconds` } as const;
   const release = { ...attempt, scheduleToCloseTimeout: `${releasePatienceSeconds} seconds` } as const;
 
   return {
@@ -36,7 +45,7 @@ export function stepsOf({ attemptSeconds, stepPatienceSeconds, releasePatienceSe
       return {
         ...pick(
           'askConsent',
-          proxyActivities<SourceOperatorActivities>({ ...beforePivot, ...at, summary: `may it leave ${operator}?` }),
+          proxyActivities<SourceOperatorActivities>({ ...patient, ...at, summary: `may it leave ${operator}?` }),
         ),
         ...pick(
           'releaseSubscriber',
@@ -50,7 +59,7 @@ export function stepsOf({ attemptSeconds, stepPatienceSeconds, releasePatienceSe
       return {
         ...pick(
           'reserveSubscriber',
-          proxyActivities<TargetOperatorActivities>({ ...beforePivot, ...at, summary: `reserve at ${operator}` }),
+          proxyActivities<TargetOperatorActivities>({ ...patient, ...at, summary: `reserve at ${operator}` }),
         ),
         ...pick(
           'withdrawSubscriber',
@@ -58,14 +67,14 @@ export function stepsOf({ attemptSeconds, stepPatienceSeconds, releasePatienceSe
         ),
         ...pick(
           'confirmAttach',
-          proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `attached at ${operator}?` }),
+          proxyActivities<TargetOperatorActivities>({ ...question, ...at, summary: `attached at ${operator}?` }),
         ),
       };
     },
 
     ota: (smsc: string) =>
       proxyActivities<OtaActivities>({
-        ...beforePivot,
+        ...patient,
         taskQueue: smscTaskQueue(taskQueue, smsc),
         summary: `one packet through ${smsc}`,
       }),
@@ -103,13 +112,13 @@ function localFirst<Input, Output>(
     });
 }
 
-/** True when the database timed out, or was classified as unreachable; a refusal is an answer. */
+/**
+ * True when the database timed out, or was classified as unreachable; a refusal is an answer. The failure of a local activity
+ * comes bare, not inside an ActivityFailure.
+ */
 function gaveNoAnswer(cause: unknown): boolean {
-  if (!(cause instanceof ActivityFailure)) return false;
-  return (
-    cause.cause instanceof TimeoutFailure ||
-    (cause.cause instanceof ApplicationFailure && cause.cause.nonRetryable !== true)
-  );
+  const inner = cause instanceof ActivityFailure ? cause.cause : cause;
+  return inner instanceof TimeoutFailure || (inner instanceof ApplicationFailure && inner.nonRetryable !== true);
 }
 
 const pick = <Activities, Name extends keyof Activities>(name: Name, activities: Activities) =>

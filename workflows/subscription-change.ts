@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
 import { Evidence } from './evidence.ts';
+import { FAILURES } from './failure-codes.ts';
 import { reasonOf, type Reason } from './failures.ts';
 import { Saga } from './saga.ts';
 import { stepsOf } from './steps.ts';
@@ -39,6 +40,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
 
     saga.undoBy('stop sending', () => steps.own.stopSending({ changeId, iccid }));
     await ota.sendOverTheAir({ ...timeline.step('sending', 'awaitingCard'), adminCode });
+    timeline.show('awaitingCard');
     saga.settle();
   } catch (cause) {
     const undone = await rollBack(reasonOf(cause));
@@ -52,6 +54,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       const verdict = await vigil.next();
       if (verdict.kind === 'attached') return release(verdict.imsi);
       if (verdict.kind === 'refusedByCard') stuck = verdict.reason;
+      if (evidence.confirmed) stuck = undefined;
       const undone = stuck && (await rollBack(stuck));
       if (undone !== undefined) return undone;
     }
@@ -70,6 +73,10 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       }
       if (rollback.reason.code === 'PIVOT_PASSED') {
         saga.settle();
+        timeline.show('awaitingCard');
+        // The packet is out: only the card's own refusal undoes the rest.
+        if (FAILURES[reason.code].evidence === 'cardUnchanged') return rollBack(reason);
+        stuck = undefined;
         return undefined;
       }
       stuck = reason;
@@ -81,7 +88,8 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   /** The card has moved: an old operator that does not let go never undoes that. */
   async function release(imsi: Imsi): Promise<ChangeOutcome> {
     try {
-      await source.releaseSubscriber({ ...timeline.step('completed'), imsi: sourceImsi });
+      await source.releaseSubscriber({ ...timeline.nextStep(), imsi: sourceImsi });
+      timeline.enter('completed');
       return timeline.end({ kind: 'completed', imsi });
     } catch (cause) {
       const { code, message } = reasonOf(cause);

@@ -34,6 +34,13 @@ export class Timeline {
   /** Enters a state and returns its number. */
   enter(state: ChangeState, reason?: Reason): number {
     this.#sequence += 1;
+    if (this.#state === 'inDoubt') upsertSearchAttributes([{ key: STATE, value: state }]);
+    this.show(state, reason);
+    return this.#sequence;
+  }
+
+  /** Tells the Temporal Web UI of a state that has its number already: an activity has recorded it. */
+  show(state: ChangeState, reason?: Reason): void {
     this.#state = state;
     const { ended, cancellable, meaning } = STATES[state];
     setCurrentDetails(
@@ -44,13 +51,12 @@ export class Timeline {
         ...(ended ? [] : [`Can be cancelled: ${cancellable}.`]),
       ].join('\n\n'),
     );
-    return this.#sequence;
   }
 
   /** The step whose activity records these states, in this order, under consecutive numbers. */
   step(first: ChangeState, ...next: ChangeState[]): Step {
     const sequence = this.enter(first);
-    for (const state of next) this.enter(state);
+    this.#sequence += next.length;
     return { ...this.#card, sequence };
   }
 

@@ -3,6 +3,7 @@ import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { Alarm } from './alarm.ts';
 import type { ChangePolicy, SubscriptionChange } from './contract.ts';
 import type { Evidence } from './evidence.ts';
+import { FAILURES } from './failure-codes.ts';
 import { reasonOf, type Reason } from './failures.ts';
 import type { Attach, Step } from './ports.ts';
 import type { Timeline } from './timeline.ts';
@@ -27,7 +28,11 @@ interface Watch {
 export class Vigil {
   readonly #watch: Watch;
   readonly #alarm: Alarm;
-  #hint: Reason | undefined;
+  /** What the card, and what the HLR, last said that leaves the change in doubt. */
+  #cardHint: Reason | undefined;
+  #hlrHint: Reason | undefined;
+  /** The HLR was asked and gave no answer: it is asked again at once, with the patience of the step. */
+  #unanswered = false;
 
   constructor(watch: Watch) {
     this.#watch = watch;
@@ -38,9 +43,10 @@ export class Vigil {
   async next(): Promise<Verdict> {
     const { evidence } = this.#watch;
     for (;;) {
-      await condition(() => evidence.arrived || this.#alarm.rang);
+      await condition(() => evidence.arrived || this.#alarm.rang || this.#unanswered);
       const rang = this.#alarm.takeRing();
-      const verdict = evidence.takeLocationUpdate() || rang ? await this.#askHlr(rang) : await this.#hearCard();
+      const mustAsk = evidence.takeLocationUpdate() || rang || this.#unanswered;
+      const verdict = (mustAsk ? await this.#askHlr(rang) : undefined) ?? (await this.#hearCard());
       if (verdict !== undefined) return verdict;
     }
   }
@@ -48,9 +54,13 @@ export class Vigil {
   /** A location update, or a ring of the alarm, is a reason to ask; the HLR's answer decides. */
   async #askHlr(rang: boolean): Promise<Verdict | undefined> {
     const { timeline, confirmAttach } = this.#watch;
+    this.#unanswered = false;
+    this.#hlrHint = undefined;
     const attach = await confirmAttach(timeline.nextStep()).catch((cause: unknown): Attach => {
-      // A gateway that refuses to answer proves nothing: the watch goes on, and says why it is blind.
-      this.#hint = reasonOf(cause);
+      // A gateway that is away, or refuses to answer, proves nothing: the watch goes on, and says why it is blind.
+      this.#hlrHint = reasonOf(cause);
+      this.#unanswered =
+        FAILURES[this.#hlrHint.code].disposition === 'retry' || this.#hlrHint.code === 'STEP_TIMED_OUT';
       return { attached: false };
     });
     if (attach.attached) {
@@ -59,7 +69,8 @@ export class Vigil {
     }
     if (this.#alarm.deadlinePassed) {
       await timeline.park(
-        this.#hint ?? { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' },
+        this.#hlrHint ??
+          this.#cardHint ?? { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' },
       );
     }
     return rang ? { kind: 'quiet' } : undefined;
@@ -75,7 +86,7 @@ export class Vigil {
     }
     const reason = { code: answer.code, message: `the card answered ${answer.code}` };
     if (answer.kind === 'refused') return { kind: 'refusedByCard', reason };
-    this.#hint = reason;
+    this.#cardHint = reason;
     return undefined;
   }
 }

@@ -8,13 +8,13 @@ import { newestWorkflow, startChange, type RequestDependencies } from './start-c
  * Gives an open change a workflow again after its own was lost: terminated by hand, or forgotten by a Temporal server that lost its
  * last moments in a power cut. Every step finds what was done before, so nothing is done twice.
  */
-export async function resumeChange(dependencies: RequestDependencies, changeId: string): Promise<ResumeAnswer> {
-  const change = await findChange(dependencies.database, changeId);
+export async function resumeChange(dependencies: RequestDependencies, changeOrIccid: string): Promise<ResumeAnswer> {
+  const change = await findChange(dependencies.database, changeOrIccid);
   if (change === undefined) return { kind: 'unknown' };
   if (change.ended) return { kind: 'ended', state: change.state };
   const newest = await newestWorkflow(dependencies.workflows, changeWorkflowId(dependencies.index.hash(change.iccid)));
-  if (newest?.running === true) return { kind: 'running', changeId: newest.changeId ?? changeId };
-  const { iccid, target, requestId, requestedBy, reason, sequence, source } = change;
+  if (newest?.running === true) return { kind: 'running', changeId: newest.changeId ?? change.changeId };
+  const { changeId, iccid, target, requestId, requestedBy, reason, sequence, source } = change;
   const running = await startChange(dependencies, source, {
     ...{ changeId, iccid: parseIccid(iccid), target, requestId, requestedBy, policy: dependencies.policy },
     ...(reason !== null && { reason }),

@@ -17,8 +17,8 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '4' },
-    each: { type: 'string', default: '120' },
+    rounds: { type: 'string', default: '5' },
+    each: { type: 'string', default: '100' },
     'at-once': { type: 'string', default: '50' },
   },
 });

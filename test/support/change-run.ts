@@ -105,6 +105,20 @@ export class ChangeRun {
     return (await this.#handle.result()) as ChangeOutcome;
   }
 
+  async isOpen(): Promise<boolean> {
+    return (await this.#handle.describe()).status.name === 'RUNNING';
+  }
+
+  /** Resolves once the change has ended, or stands in doubt. */
+  async settles(): Promise<'ended' | 'inDoubt'> {
+    let open = true;
+    await this.#until('an end, or a doubt', async () => {
+      open = await this.isOpen();
+      return !open || this.states.at(-1) === 'inDoubt';
+    });
+    return open ? 'inDoubt' : 'ended';
+  }
+
   /** What the Temporal Web UI shows of the change. */
   async currentDetails(): Promise<string> {
     const metadata = await this.#handle.query<{ readonly currentDetails?: string }>(METADATA_QUERY);
@@ -128,8 +142,7 @@ export class ChangeRun {
   async wrapUp(): Promise<readonly string[]> {
     const breaches = [...this.network.breaches];
     this.network.letAllGoOn();
-    const { status } = await this.#handle.describe();
-    if (status.name === 'RUNNING') {
+    if (await this.isOpen()) {
       this.network.heal();
       await this.locationUpdateArrives();
       await this.outcome();
@@ -142,9 +155,9 @@ export class ChangeRun {
     return `event-${String(this.#events)}`;
   }
 
-  async #until(what: string, isTrue: () => boolean): Promise<void> {
+  async #until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
     const deadline = Date.now() + REAL_MILLISECONDS;
-    while (!isTrue()) {
+    while (!(await isTrue())) {
       if (Date.now() > deadline) throw new Error(`waited in vain for ${what}; called: ${this.calls.join(', ')}`);
       await delay(5);
     }

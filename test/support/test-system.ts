@@ -40,7 +40,7 @@ export interface TestSystem {
 }
 
 /** Starts engines, simulators and workers on free ports, with everything in a temporary folder, and registers the cards. */
-export async function startTestSystem(): Promise<TestSystem> {
+export async function startTestSystem(settings: TestEnvironment = {}): Promise<TestSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
   const runner = spawn(
     process.execPath,
@@ -58,7 +58,7 @@ export async function startTestSystem(): Promise<TestSystem> {
     TEMPORAL_ADDRESS: engines.temporalAddress,
     KAFKA_BROKERS: engines.kafkaBrokers.join(','),
     DATABASE_URL: engines.databaseUrl,
-    STICKY_SECONDS: '1',
+    ...settings,
     ...Object.fromEntries(PORT_SETTINGS.map((name, index) => [name, String(ports[index])])),
   };
   const config = loadConfig(environment);

@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/engines/installation.ts';
+import { ChangeBench } from '../support/change-bench.ts';
+import type { ChangeBuilder } from '../support/change-builder.ts';
+import type { ChangeRun } from '../support/change-run.ts';
+import { recordHistory } from '../support/record-history.ts';
+
+// Records the histories that replay.test.ts replays, on the real server, between fake networks. After a change of the workflow
+// that is meant to be incompatible, and before any release that runs it: `npm run build && node dist/test/replay/record-histories.js`
+
+type Story = (change: ChangeBuilder) => Promise<ChangeRun>;
+
+async function attached(change: ChangeBuilder): Promise<ChangeRun> {
+  const run = await change.start();
+  await run.reaches('awaitingCard');
+  await run.cardConfirms();
+  await run.reaches('awaitingAttach');
+  await run.cardAttaches();
+  return run;
+}
+
+const STORIES: Readonly<Record<string, Story>> = {
+  happy: attached,
+  consent: (change) => attached(change.withConsent()),
+  databaseAway: (change) => attached(change.failingAt('recordState', 'DATABASE_UNREACHABLE', 2)),
+  rolledBack: (change) => change.failingAt('reserveSubscriber', 'IMSI_POOL_EMPTY').start(),
+  consentRefused: (change) => change.withConsent().failingAt('askConsent', 'CONSENT_REFUSED').start(),
+  rejected: (change) => change.rejectedAs('AGREEMENT_MISSING').start(),
+  completedReleasePending: (change) => attached(change.failingAt('releaseSubscriber', 'RELEASE_REFUSED')),
+  refusedByCard: async (change) => {
+    const run = await change.start();
+    await run.reaches('awaitingCard');
+    await run.cardAnswers({ status: 'tarUnknown' });
+    return run;
+  },
+  cancelled: async (change) => {
+    const run = await change.failingAt('reserveSubscriber', 'HLR_UNREACHABLE').start();
+    await run.attempts('reserveSubscriber');
+    await run.cancel();
+    return run;
+  },
+  cancelledTooLate: async (change) => {
+    const run = await change.losingTheAnswerOf('sendOverTheAir', 'SMSC_UNREACHABLE').start();
+    await run.attempts('sendOverTheAir');
+    await run.cancel();
+    await run.attempts('stopSending');
+    await run.cardAttaches();
+    return run;
+  },
+  inDoubtThenAttached: async (change) => {
+    const run = await change.patient({ attachPollSeconds: 1, attachDeadlineSeconds: 2 }).start();
+    await run.reaches('inDoubt');
+    await run.cardAttaches();
+    return run;
+  },
+  undoStuckThenAttached: async (change) => {
+    const run = await change
+      .losingTheAnswerOf('sendOverTheAir', 'KEYSET_UNUSABLE', 1)
+      .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+      .start();
+    await run.reaches('inDoubt');
+    await run.cardAttaches();
+    return run;
+  },
+};
+
+async function recordAll(): Promise<void> {
+  const folder = join(projectRoot(), 'test', 'replay', 'histories');
+  mkdirSync(folder, { recursive: true });
+  const bench = await ChangeBench.start('dev');
+  try {
+    for (const [name, story] of Object.entries(STORIES)) {
+      const run = await story(bench.change());
+      await run.outcome();
+      await recordHistory(run, { folder, name });
+    }
+  } finally {
+    await bench.stop();
+  }
+}
+
+void recordAll();
