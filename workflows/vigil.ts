@@ -14,6 +14,11 @@ export type Verdict =
   | { readonly kind: 'refusedByCard'; readonly reason: Reason }
   | { readonly kind: 'quiet' };
 
+const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
+
+const mayAnswerLater = ({ code }: Reason): boolean =>
+  code === 'STEP_TIMED_OUT' || FAILURES[code].disposition === 'retry';
+
 interface Watch {
   readonly evidence: Evidence;
   readonly timeline: Timeline;
@@ -28,9 +33,8 @@ interface Watch {
 export class Vigil {
   readonly #watch: Watch;
   readonly #alarm: Alarm;
-  /** What the card, and what the HLR, last said that leaves the change in doubt. */
+  /** What the card last said that proves nothing. */
   #cardHint: Reason | undefined;
-  #hlrHint: Reason | undefined;
   /** The HLR was asked and gave no answer: it is asked again at once, with the patience of the step. */
   #unanswered = false;
 
@@ -54,24 +58,19 @@ export class Vigil {
   /** A location update, or a ring of the alarm, is a reason to ask; the HLR's answer decides. */
   async #askHlr(rang: boolean): Promise<Verdict | undefined> {
     const { timeline, confirmAttach } = this.#watch;
-    this.#unanswered = false;
-    this.#hlrHint = undefined;
+    let silence: Reason | undefined;
     const attach = await confirmAttach(timeline.nextStep()).catch((cause: unknown): Attach => {
       // A gateway that is away, or refuses to answer, proves nothing: the watch goes on, and says why it is blind.
-      this.#hlrHint = reasonOf(cause);
-      this.#unanswered =
-        FAILURES[this.#hlrHint.code].disposition === 'retry' || this.#hlrHint.code === 'STEP_TIMED_OUT';
+      silence = reasonOf(cause);
       return { attached: false };
     });
+    this.#unanswered = silence !== undefined && mayAnswerLater(silence);
     if (attach.attached) {
       timeline.enter('releasing');
       return { kind: 'attached', imsi: attach.imsi };
     }
     if (this.#alarm.deadlinePassed) {
-      await timeline.park(
-        this.#hlrHint ??
-          this.#cardHint ?? { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' },
-      );
+      await timeline.park(silence ?? this.#cardHint ?? NOT_SEEN);
     }
     return rang ? { kind: 'quiet' } : undefined;
   }

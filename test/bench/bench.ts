@@ -45,9 +45,9 @@ class Load {
   }
 
   async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error('a load process ended; what it said stands above');
-    return value;
+    const next = await this.#lines.next();
+    if (next.done === true) throw new Error('a load process ended; what it said stands above');
+    return next.value;
   }
 
   async run(count: number): Promise<LoadResult> {
