@@ -1,0 +1,169 @@
+import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
+import type { ChangeState } from '../../workflows/states.ts';
+import type { Answers } from '../support/fake-desk.ts';
+import { changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
+
+const COMMAND = `change ${ICCID} --to operator-2`;
+const STARTED = { kind: 'started', changeId: CHANGE_ID, workflowId: 'change-of-the-card', repeated: false } as const;
+
+const answering = (answer: RequestAnswer): Answers => ({ requestChange: () => Promise.resolve(answer) });
+
+/** A desk whose change goes through these states to its end. */
+const going = (...states: readonly [ChangeState, ...ChangeState[]]): Answers => ({
+  ...answering(STARTED),
+  readTimeline: () => Promise.resolve(timelineOf(...states)),
+  findChange: () => Promise.resolve(changeView(states.at(-1) ?? states[0])),
+});
+
+describe('a change that is not waited for', () => {
+  test('is started; the person reads its id and how to follow it', async () => {
+    expect(await rehome(COMMAND, answering(STARTED))).toEqual({
+      exitCode: 0,
+      stdout: `Next: rehome status ${CHANGE_ID}\n`,
+      stderr: `change ${CHANGE_ID} started\n`,
+    });
+  });
+
+  test('is one JSON document for a machine, and the talk goes to stderr', async () => {
+    const { exitCode, stdout, stderr } = await rehome(`${COMMAND} --json`, answering(STARTED));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: `change ${CHANGE_ID} started\n` });
+    expect(JSON.parse(stdout)).toEqual({ ...STARTED, link: `https://temporal.test/${ICCID}` });
+  });
+
+  test('says so when the same request id was given before', async () => {
+    const { exitCode, stderr } = await rehome(COMMAND, answering({ ...STARTED, repeated: true }));
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: `this request was made before, as change ${CHANGE_ID}\n`,
+    });
+  });
+
+  test('asks with the name of the user, and with reason and request id only when they are given', async () => {
+    const asked: ChangeRequest[] = [];
+    const desk: Answers = {
+      requestChange: (request) => {
+        asked.push(request);
+        return Promise.resolve(STARTED);
+      },
+    };
+    await rehome(COMMAND, desk);
+    await rehome(`${COMMAND} --reason moved-house --request-id r-1`, desk);
+    const bare = { iccid: ICCID, target: 'operator-2', requestedBy: USER };
+    expect(asked).toEqual([bare, { ...bare, reason: 'moved-house', requestId: 'r-1' }]);
+  });
+});
+
+describe('a change that is waited for', () => {
+  test('shows each state as talk and the change as data', async () => {
+    expect(await rehome(`${COMMAND} --wait`, going('requested', 'sending', 'completed'))).toEqual({
+      exitCode: 0,
+      stdout: [
+        `change     ${CHANGE_ID}`,
+        `card       ICCID ${ICCID}`,
+        'from       operator-1, IMSI 001010000000001',
+        'to         operator-2, IMSI 001020000000001',
+        'state      completed: the card belongs to the target operator; the source has released it',
+        'because    as this test has it',
+        `asked for  by ${USER} at 2026-01-02T03:04:05.000Z`,
+        'last news  2026-01-02T03:04:09.000Z',
+        '',
+      ].join('\n'),
+      stderr: [
+        `change ${CHANGE_ID} started`,
+        '  requested                  0.0 s  cause 1',
+        '  sending                    1.0 s  cause 2',
+        '  completed                  2.0 s  cause 3',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('is one JSON document with its timeline, link and whether it was repeated', async () => {
+    const { exitCode, stdout, stderr } = await rehome(`${COMMAND} --wait --json`, going('requested', 'completed'));
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('completed');
+    expect(JSON.parse(stdout)).toMatchObject({
+      changeId: CHANGE_ID,
+      state: 'completed',
+      requestedAt: '2026-01-02T03:04:05.000Z',
+      repeated: false,
+      link: `https://temporal.test/${ICCID}`,
+      timeline: [{ state: 'requested' }, { state: 'completed' }],
+    });
+  });
+
+  const ends: readonly [ChangeState, exitCode: number][] = [
+    ['completed', 0],
+    ['completedReleasePending', 0],
+    ['rejected', 1],
+    ['rolledBack', 1],
+    ['cancelled', 1],
+    ['inDoubt', 3],
+  ];
+  for (const [state, exitCode] of ends) {
+    test(`exits with ${exitCode} when it ends as ${state}`, async () => {
+      expect(await rehome(`${COMMAND} --wait`, going('requested', state))).toMatchObject({ exitCode });
+    });
+  }
+});
+
+describe('a change that is refused', () => {
+  const busy = {
+    kind: 'refused',
+    code: 'CHANGE_IN_PROGRESS',
+    reason: `ICCID ${ICCID} is being changed`,
+    runningChangeId: CHANGE_ID,
+  } as const;
+
+  test('exits with 1 and points to the running change of the card', async () => {
+    expect(await rehome(COMMAND, answering(busy))).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `ICCID ${ICCID} is being changed [CHANGE_IN_PROGRESS]\n  no change was started\n  follow the running one: rehome status ${CHANGE_ID}\n`,
+    });
+  });
+
+  test('is one JSON document that names the code, although nothing was started', async () => {
+    const { exitCode, stdout } = await rehome(`${COMMAND} --wait --json`, answering(busy));
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toEqual(busy);
+  });
+
+  test('asks for another request id when this one was used for another change', async () => {
+    const reused = { kind: 'refused', code: 'REQUEST_ID_REUSED', reason: 'request r-1 was for another card' } as const;
+    expect(await rehome(`${COMMAND} --request-id r-1`, answering(reused))).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        'request r-1 was for another card [REQUEST_ID_REUSED]\n  no change was started\n  ask with another request id\n',
+    });
+  });
+});
+
+describe('a change that makes no sense', () => {
+  const typos: readonly [typed: string, problem: string][] = [
+    ['8999901000000000014', 'its last digit is not the check digit of the others'],
+    ['123', 'it is not 19 or 20 digits'],
+    ['89999o1000000000013', 'it is not 19 or 20 digits'],
+  ];
+  for (const [typed, problem] of typos) {
+    test(`asks nothing of the desk for the ICCID ${typed}, and says that ${problem}`, async () => {
+      const { exitCode, stdout, stderr } = await rehome(`change ${typed} --to operator-2 --json`);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr.split('\n')).toEqual([
+        expect.stringMatching(new RegExp(`^${typed} is not an ICCID: .*${problem}`)),
+        '  nothing was started',
+        '  check the number on the card; an ICCID has 19 or 20 digits and ends in a check digit',
+        '',
+      ]);
+    });
+  }
+
+  test('exits with 2 without an operator to go to', async () => {
+    expect(await rehome(`change ${ICCID}`)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: "error: required option '--to <operator>' not specified\n",
+    });
+  });
+});

@@ -1,0 +1,149 @@
+import { ConfigurationError } from '../../temporal.config.ts';
+import { CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+
+/** Every command that asks the desk, as short as it can be typed. */
+const COMMANDS = [
+  `change ${ICCID} --to operator-2`,
+  `status ${ICCID}`,
+  `timeline ${ICCID}`,
+  'list',
+  'parked',
+  `resume ${CHANGE_ID}`,
+  'cards import cards.csv',
+  `cards show ${ICCID}`,
+  'operators import network.json',
+  'projections rebuild',
+  'setup',
+] as const;
+
+/** The first line names the problem; the other two are the same for every problem of a kind. */
+const parts = (stderr: string) => stderr.split('\n');
+
+describe('help', () => {
+  test('of the whole command line goes to stdout, exits with 0, and names every command', async () => {
+    const { exitCode, stdout, stderr } = await rehome('--help');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const command of COMMANDS) expect(stdout).toContain(` ${String(command.split(' ')[0])} `);
+    expect(stdout).toContain(' serve ');
+  });
+
+  for (const command of COMMANDS) {
+    test(`of ${command} exits with 0 and opens no desk`, async () => {
+      const { exitCode, stdout, stderr } = await rehome(`${command} --help`, {}, { noDesk: new Error('opened') });
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toContain('--json');
+    });
+  }
+});
+
+describe('a command line that is not understood', () => {
+  for (const typed of ['chagne', 'status', `status ${ICCID} --colour`, 'cards', 'serve', '--version']) {
+    test(`exits with 2, tells so on stderr and opens no desk: ${typed}`, async () => {
+      const { exitCode, stdout, stderr } = await rehome(typed, {}, { noDesk: new Error('opened') });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).not.toBe('');
+      expect(stderr).not.toContain('opened');
+    });
+  }
+});
+
+describe('serve', () => {
+  test('refuses a role that does not exist, names those that do, and starts none', async () => {
+    expect(await rehome('serve orchestrator cook')).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        "error: command-argument value 'cook' is invalid for argument 'role'. Allowed choices are orchestrator, ota.\n",
+    });
+  });
+
+  test('hands roles and the ids to serve on, and exits as they end', async () => {
+    const served: object[] = [];
+    const serve = (roles: readonly string[], { only }: { readonly only: readonly string[] }) => {
+      served.push({ roles, only });
+      return Promise.resolve(7);
+    };
+    expect(await rehome('serve orchestrator ota', {}, { serve })).toEqual({ exitCode: 7, stdout: '', stderr: '' });
+    await rehome('serve ota --only smsc-1 smsc-2', {}, { serve });
+    expect(served).toEqual([
+      { roles: ['orchestrator', 'ota'], only: [] },
+      { roles: ['ota'], only: ['smsc-1', 'smsc-2'] },
+    ]);
+  });
+
+  test('with unusable settings exits with 78', async () => {
+    const serve = () => Promise.reject(new ConfigurationError('KAFKA_PORT: too big'));
+    expect(await rehome('serve ota', {}, { serve })).toMatchObject({ exitCode: 78, stdout: '' });
+  });
+});
+
+describe('a service that is away', () => {
+  for (const command of COMMANDS) {
+    test(`${command} exits with 69, prints no data, and says what happened, what was done, and what to do`, async () => {
+      const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:15432'), { code: 'ECONNREFUSED' });
+      expect(await rehome(command, {}, { noDesk: away })).toEqual({
+        exitCode: 69,
+        stdout: '',
+        stderr: [
+          'a service that Rehome needs does not answer: connect ECONNREFUSED 127.0.0.1:15432',
+          '  nothing was changed; running changes go on by themselves once it is back',
+          '  start it (`npm start` brings up everything on one machine), or point TEMPORAL_ADDRESS, KAFKA_BROKERS and DATABASE_URL to yours',
+          '',
+        ].join('\n'),
+      });
+    });
+  }
+
+  const refused = (port: number) => new Error(`connect ECONNREFUSED ::1:${port}`);
+  const outages: readonly [who: string, error: Error][] = [
+    ['PostgreSQL that shuts down', new Error('terminating connection due to administrator command')],
+    ['PostgreSQL that starts', new Error('the database system is starting up')],
+    ['PostgreSQL whose connections are all taken', new Error('timeout exceeded when trying to connect')],
+    ['PostgreSQL on no address of localhost', new AggregateError([refused(1), refused(2)], '')],
+    ['PostgreSQL whose error has a code but no message', Object.assign(new Error(''), { code: 'ECONNRESET' })],
+    ['Temporal', new Error('14 UNAVAILABLE: connection refused')],
+    ['Temporal at the first connection', new Error('Failed to connect before the deadline')],
+    ['Temporal while a change is started', new Error('Failed to start Workflow')],
+    ['Kafka', new Error('Connection error: connect ECONNREFUSED 127.0.0.1:19092')],
+  ];
+  for (const [who, error] of outages) {
+    test(`is told apart from a fault of ours: ${who}`, async () => {
+      const setUp = () => Promise.reject(error);
+      const { exitCode, stderr } = await rehome('setup', { setUp });
+      expect(exitCode).toBe(69);
+      expect(parts(stderr)).toHaveLength(4);
+    });
+  }
+});
+
+describe('what else keeps a command from its work', () => {
+  test('unusable settings exit with 78 and name each of them', async () => {
+    const faults = 'Configuration is not usable:\n✖ Too big\n  → at KAFKA_PORT';
+    expect(await rehome('list', {}, { noDesk: new ConfigurationError(faults) })).toEqual({
+      exitCode: 78,
+      stdout: '',
+      stderr: `${faults}\n  nothing was started\n  correct the settings named above; the README lists all of them\n`,
+    });
+  });
+
+  test('keys that were never made exit with 78 and tell how they are made', async () => {
+    const noKeys = new Error("ENOENT: no such file or directory, open '.data/keys/index.key'");
+    const { exitCode, stderr } = await rehome('list', {}, { noDesk: noKeys });
+    expect(exitCode).toBe(78);
+    expect(stderr).toContain('run `npm start` once, which makes the keys');
+  });
+
+  test('a fault of ours exits with 70 in three parts, without a stack', async () => {
+    const listChanges = () => Promise.reject(new Error('column "colour" does not exist'));
+    expect(await rehome('list', { listChanges })).toEqual({
+      exitCode: 70,
+      stdout: '',
+      stderr: [
+        'something went wrong that should not: column "colour" does not exist',
+        '  the command stopped; running changes are not affected',
+        '  please report it, with the log files of the processes',
+        '',
+      ].join('\n'),
+    });
+  });
+});

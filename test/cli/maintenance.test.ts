@@ -1,0 +1,78 @@
+import type { ResumeAnswer } from '../../workflows/requests.ts';
+import { CHANGE_ID, rehome } from '../support/fake-desk.ts';
+
+describe('resume', () => {
+  const notResumed = (why: string): string =>
+    `change ${CHANGE_ID} can't be resumed: ${why}\n  nothing was started\n  see where it stands: rehome status ${CHANGE_ID}\n`;
+  const OTHER = '0198c0de-0000-7000-8000-000000000002';
+
+  const answers: readonly [ResumeAnswer, { exitCode: number; stdout: string; stderr: string }][] = [
+    [{ kind: 'resumed' }, { exitCode: 0, stdout: `change ${CHANGE_ID} goes on from its last step\n`, stderr: '' }],
+    [
+      { kind: 'unknown' },
+      {
+        exitCode: 2,
+        stdout: '',
+        stderr: `no change is known for ${CHANGE_ID}\n  nothing was changed\n  give a change id or the ICCID of a card that was changed; \`rehome list\` shows them\n`,
+      },
+    ],
+    [
+      { kind: 'ended', state: 'completed' },
+      { exitCode: 1, stdout: '', stderr: notResumed('it has ended, completed') },
+    ],
+    [
+      { kind: 'running', changeId: OTHER },
+      { exitCode: 1, stdout: '', stderr: notResumed(`a workflow of its card runs, for change ${OTHER}`) },
+    ],
+  ];
+  for (const [answer, transcript] of answers) {
+    const resumeChange = () => Promise.resolve(answer);
+
+    test(`exits with ${transcript.exitCode} when the answer is ${answer.kind}, and says what is so`, async () => {
+      expect(await rehome(`resume ${CHANGE_ID}`, { resumeChange })).toEqual(transcript);
+    });
+
+    test(`prints the answer ${answer.kind} as one JSON document, with the same exit code and talk`, async () => {
+      const { exitCode, stdout, stderr } = await rehome(`resume ${CHANGE_ID} --json`, { resumeChange });
+      expect({ exitCode, stderr }).toEqual({ exitCode: transcript.exitCode, stderr: transcript.stderr });
+      expect(JSON.parse(stdout)).toEqual(answer);
+    });
+  }
+});
+
+describe('projections rebuild', () => {
+  const rebuildReadModel = () => Promise.resolve(1_234);
+
+  test('counts the changes that it computed', async () => {
+    expect(await rehome('projections rebuild', { rebuildReadModel })).toEqual({
+      exitCode: 0,
+      stdout: '1234 changes computed from the timeline\n',
+      stderr: '',
+    });
+  });
+
+  test('is one JSON document', async () => {
+    const { exitCode, stdout, stderr } = await rehome('projections rebuild --json', { rebuildReadModel });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ changes: 1_234 });
+  });
+});
+
+describe('setup', () => {
+  const done = { migrations: ['0001-core'], topics: ['hlr.events', 'device.events'], searchAttributes: [] };
+  const setUp = () => Promise.resolve(done);
+
+  test('names what it made, and says of the rest that it is up to date', async () => {
+    expect(await rehome('setup', { setUp })).toEqual({
+      exitCode: 0,
+      stdout: 'migrations: 0001-core\ntopics: hlr.events, device.events\nsearch attributes: up to date\n',
+      stderr: '',
+    });
+  });
+
+  test('is one JSON document', async () => {
+    const { exitCode, stdout, stderr } = await rehome('setup --json', { setUp });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual(done);
+  });
+});

@@ -1,0 +1,158 @@
+import type { Desk, ImportCounts } from '../../cli/ports.ts';
+import type { Answers } from '../support/fake-desk.ts';
+import { ASKED_AT, CARD, CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+
+const ALL_IN: ImportCounts = { read: 20, added: 12, updated: 3, unchanged: 5, rejected: 0 };
+const TWO_REJECTED: ImportCounts = { ...ALL_IN, added: 10, rejected: 2, rejectFile: 'cards.rejects.csv' };
+
+const importing =
+  (counts: ImportCounts): Desk['importCards'] =>
+  ({ onProgress }) => {
+    for (const share of [0, 0.04, 0.08, 0.5, 0.55, 1]) onProgress(share, Math.round(share * 20));
+    return Promise.resolve(counts);
+  };
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+describe('cards import', () => {
+  test('counts the rows on stdout, and tells of each tenth on stderr once', async () => {
+    expect(await rehome('cards import cards.csv', { importCards: importing(ALL_IN) })).toEqual({
+      exitCode: 0,
+      stdout: '20 rows: 12 added, 3 updated, 5 unchanged, 0 rejected\n',
+      stderr: [
+        '  importing cards   0 %  0 rows',
+        '  importing cards  50 %  10 rows',
+        '  importing cards 100 %  20 rows',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('with rejected rows exits with 65 and says where they are', async () => {
+    const { exitCode, stdout, stderr } = await rehome('cards import cards.csv', {
+      importCards: importing(TWO_REJECTED),
+    });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 65,
+      stdout: '20 rows: 10 added, 3 updated, 5 unchanged, 2 rejected\n',
+    });
+    expect(stderr).toMatch(
+      /\nThe rejected rows are in cards\.rejects\.csv, each with its line and reason; correct them and import that file again\.\n$/,
+    );
+  });
+
+  test('is one JSON document with the counts, and the progress stays on stderr', async () => {
+    const { exitCode, stdout, stderr } = await rehome('cards import cards.csv --json', {
+      importCards: importing(TWO_REJECTED),
+    });
+    expect(exitCode).toBe(65);
+    expect(JSON.parse(stdout)).toEqual(TWO_REJECTED);
+    expect(stderr).toContain('importing cards 100 %');
+  });
+
+  const files: readonly [command: string, rejectFile: string][] = [
+    ['cards import cards.csv', 'cards.rejects.csv'],
+    ['cards import in/CARDS.CSV', 'in/CARDS.rejects.csv'],
+    ['cards import cards', 'cards.rejects.csv'],
+    ['cards import cards.csv --rejects bad.csv', 'bad.csv'],
+  ];
+  for (const [command, rejectFile] of files) {
+    test(`${command} puts rejected rows into ${rejectFile}`, async () => {
+      const asked: string[] = [];
+      await rehome(command, {
+        importCards: (options) => {
+          asked.push(options.rejectFile);
+          return Promise.resolve(ALL_IN);
+        },
+      });
+      expect(asked).toEqual([rejectFile]);
+    });
+  }
+
+  test('of a file that is no card file exits with 65 and says that repeating does no harm', async () => {
+    const importCards = () => Promise.reject(named('CardFileError', 'cards.csv has no column kid'));
+    expect(await rehome('cards import cards.csv', { importCards })).toEqual({
+      exitCode: 65,
+      stdout: '',
+      stderr: [
+        'cards.csv has no column kid',
+        '  rows before the problem, if any, stay imported',
+        '  correct the file and import it again; rows that are in already do no harm',
+        '',
+      ].join('\n'),
+    });
+  });
+});
+
+describe('cards show', () => {
+  const holding = (card: typeof CARD | undefined): Answers => ({ findCard: () => Promise.resolve(card) });
+
+  test('shows where the card belongs and its last counter', async () => {
+    expect(await rehome(`cards show ${ICCID}`, holding({ ...CARD, movedBy: CHANGE_ID }))).toEqual({
+      exitCode: 0,
+      stdout: [
+        `card       ICCID ${ICCID}`,
+        'operator   operator-1',
+        'IMSI       001010000000001',
+        'MSISDN     9990110000001',
+        'profile    cpa-aes, last counter 7',
+        `moved by   change ${CHANGE_ID}`,
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('leaves out who moved a card that was never moved', async () => {
+    expect((await rehome(`cards show ${ICCID}`, holding(CARD))).stdout).not.toContain('moved by');
+  });
+
+  test('is one JSON document', async () => {
+    const { exitCode, stdout, stderr } = await rehome(`cards show ${ICCID} --json`, holding(CARD));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ ...CARD, updatedAt: ASKED_AT.toISOString() });
+  });
+
+  test('of a card that is not registered exits with 2 and says how to register it', async () => {
+    expect(await rehome(`cards show ${ICCID}`, holding(undefined))).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `ICCID ${ICCID} is not in the card registry\n  nothing was changed\n  register it with \`rehome cards import FILE.csv\`\n`,
+    });
+  });
+
+  test('of a number that is no ICCID exits with 2 without a look', async () => {
+    expect(await rehome('cards show 123')).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('123 is not an ICCID') as string,
+    });
+  });
+});
+
+describe('operators import', () => {
+  const counts = { operators: 2, smscs: 1, agreements: 2 };
+  const importOperators = () => Promise.resolve(counts);
+
+  test('counts what it registered', async () => {
+    expect(await rehome('operators import network.json', { importOperators })).toEqual({
+      exitCode: 0,
+      stdout: '2 operators, 1 SMSCs, 2 agreements registered\n',
+      stderr: '',
+    });
+  });
+
+  test('is one JSON document', async () => {
+    const { exitCode, stdout, stderr } = await rehome('operators import network.json --json', { importOperators });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual(counts);
+  });
+
+  test('of a file that is no network file exits with 65', async () => {
+    const fault = named('NetworkFileError', 'network.json: smscs.0.url: Invalid URL');
+    const { exitCode, stderr } = await rehome('operators import network.json', {
+      importOperators: () => Promise.reject(fault),
+    });
+    expect(exitCode).toBe(65);
+    expect(stderr.split('\n')[0]).toBe('network.json: smscs.0.url: Invalid URL');
+  });
+});

@@ -1,0 +1,195 @@
+import type { Desk } from '../../cli/ports.ts';
+import type { ChangeView, ParkedEvent } from '../../workflows/views.ts';
+import type { Answers } from '../support/fake-desk.ts';
+import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
+
+const LINK = `https://temporal.test/${ICCID}`;
+const knowing = (change: ChangeView | undefined): Answers => ({ findChange: () => Promise.resolve(change) });
+const NO_CHANGE = [
+  `no change is known for ${ICCID}`,
+  '  nothing was changed',
+  '  give a change id or the ICCID of a card that was changed; `rehome list` shows them',
+  '',
+].join('\n');
+
+describe('status', () => {
+  test('tells who asked, what is true now, why, and whether a person may still cancel', async () => {
+    const doubtful = changeView('inDoubt', {
+      code: 'ATTACH_NOT_SEEN',
+      detail: 'no attach was seen in time',
+      reason: 'new contract',
+    });
+    expect(await rehome(`status ${CHANGE_ID}`, knowing(doubtful))).toEqual({
+      exitCode: 0,
+      stdout: [
+        `change     ${CHANGE_ID}`,
+        `card       ICCID ${ICCID}`,
+        'from       operator-1, IMSI 001010000000001',
+        'to         operator-2, IMSI 001020000000001',
+        'state      inDoubt: nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
+        'because    no attach was seen in time [ATTACH_NOT_SEEN]',
+        'cancel     asAWish',
+        `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
+        'last news  2026-01-02T03:04:09.000Z',
+        `workflow   ${LINK}`,
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('leaves out what is not known yet', async () => {
+    const rejected = changeView('rejected', { source: null, sourceImsi: null, targetImsi: null });
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
+    expect(stdout.split('\n').slice(2, 4)).toEqual(['from       unknown', 'to         operator-2']);
+    expect(stdout).not.toContain('null');
+  });
+
+  test('is asked for by change id or by ICCID, as typed', async () => {
+    const asked: string[] = [];
+    const findChange: Desk['findChange'] = (text) => {
+      asked.push(text);
+      return Promise.resolve(changeView('completed'));
+    };
+    await rehome(`status ${CHANGE_ID}`, { findChange });
+    await rehome(`status ${ICCID}`, { findChange });
+    expect(asked).toEqual([CHANGE_ID, ICCID]);
+  });
+
+  test('is one JSON document with the link to the workflow', async () => {
+    const { exitCode, stdout, stderr } = await rehome(`status ${ICCID} --json`, knowing(changeView('completed')));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      ...changeView('completed'),
+      requestedAt: '2026-01-02T03:04:05.000Z',
+      updatedAt: '2026-01-02T03:04:09.000Z',
+      link: LINK,
+    });
+  });
+
+  test('has colour on a terminal only', async () => {
+    const desk = knowing(changeView('completed'));
+    const coloured = await rehome(`status ${ICCID}`, desk, { onTerminal: true });
+    const plain = await rehome(`status ${ICCID}`, desk);
+    const green = `${String.fromCharCode(27)}[32m`;
+    expect(coloured.stdout).toContain(`${green}completed`);
+    expect(plain.stdout).not.toContain(green);
+  });
+});
+
+for (const command of ['status', 'status --json', 'timeline', 'timeline --json']) {
+  test(`${command} of a card that was never changed exits with 2, prints no data, and says what to try`, async () => {
+    expect(await rehome(`${command} ${ICCID}`, knowing(undefined))).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: NO_CHANGE,
+    });
+  });
+}
+
+describe('timeline', () => {
+  const desk: Answers = {
+    ...knowing(changeView('completed')),
+    readTimeline: () => Promise.resolve(timelineOf('requested', 'completed')),
+  };
+
+  test('shows every state with its cause and the seconds since the change was asked for', async () => {
+    expect(await rehome(`timeline ${ICCID}`, desk)).toEqual({
+      exitCode: 0,
+      stdout: [
+        `${CHANGE_ID}  ICCID ${ICCID}  2026-01-02T03:04:05.000Z`,
+        '  requested                  0.0 s  cause 1',
+        '  completed                  1.0 s  cause 2',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('is one JSON document that tells where each state was published', async () => {
+    const { exitCode, stdout, stderr } = await rehome(`timeline ${ICCID} --json`, desk);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      changeId: CHANGE_ID,
+      iccid: ICCID,
+      timeline: timelineOf('requested', 'completed').map((entry) => ({ ...entry, at: entry.at.toISOString() })),
+    });
+  });
+});
+
+describe('list', () => {
+  /** A desk that lists one change, and what it was asked for. */
+  function listing() {
+    const filters: object[] = [];
+    const listChanges: Desk['listChanges'] = (filter) => {
+      filters.push(filter);
+      return Promise.resolve([changeView('awaitingCard')]);
+    };
+    return { filters, desk: { listChanges } };
+  }
+
+  test('shows one line per change', async () => {
+    expect(await rehome('list', listing().desk)).toEqual({
+      exitCode: 0,
+      stdout: `2026-01-02T03:04:09.000Z  ${CHANGE_ID}  ${ICCID}  operator-1 to operator-2  awaitingCard\n`,
+      stderr: '',
+    });
+  });
+
+  test('asks for 50 changes, unless a state or another limit is given', async () => {
+    const { filters, desk } = listing();
+    await rehome('list', desk);
+    await rehome('list --state inDoubt --limit 3', desk);
+    expect(filters).toEqual([{ limit: 50 }, { limit: 3, state: 'inDoubt' }]);
+  });
+
+  test('of nothing prints nothing for a person, and an empty list for a machine', async () => {
+    const desk: Answers = { listChanges: () => Promise.resolve([]) };
+    expect(await rehome('list', desk)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await rehome('list --json', desk)).toEqual({ exitCode: 0, stdout: '[]\n', stderr: '' });
+  });
+
+  test('refuses a state that does not exist and names those that do', async () => {
+    const { exitCode, stdout, stderr } = await rehome('list --state lost');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('Allowed choices are requested, awaitingConsent');
+  });
+});
+
+describe('parked', () => {
+  const event: ParkedEvent = {
+    topic: 'hlr.events',
+    eventId: 'event-1',
+    type: 'org.rehome.hlr.location-updated.v1',
+    data: { imsi: '001020000000001' },
+    reason: 'IMSI 001020000000001 attached although its reservation is withdrawn',
+    parkedAt: ASKED_AT,
+  };
+  const desk: Answers = { listParkedEvents: () => Promise.resolve([event]) };
+
+  test('shows each event that no change waited for, and why', async () => {
+    expect(await rehome('parked', desk)).toEqual({
+      exitCode: 0,
+      stdout: `2026-01-02T03:04:05.000Z  ${event.type}  event-1\n  ${event.reason}\n`,
+      stderr: '',
+    });
+  });
+
+  test('is one JSON document with the data of each event', async () => {
+    const { exitCode, stdout } = await rehome('parked --json', desk);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([{ ...event, parkedAt: ASKED_AT.toISOString() }]);
+  });
+});
+
+for (const command of ['list', 'parked']) {
+  for (const limit of ['0', '-1', '1.5', 'all', 'Infinity']) {
+    test(`${command} --limit ${limit} lists nothing and exits with 2`, async () => {
+      expect(await rehome(`${command} --limit=${limit}`)).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: `--limit ${limit} is not a number above 0\n  nothing was listed\n  give a whole number\n`,
+      });
+    });
+  }
+}
