@@ -6,7 +6,7 @@ import { CLOUD_EVENT_CONTENT_TYPE, cloudEvent } from '../events/cloud-event.ts';
 import { TOPICS } from '../events/topics.ts';
 
 const BATCH = 500;
-const IDLE_MILLISECONDS = 100;
+const IDLE_MILLISECONDS = 200;
 const STANDBY_MILLISECONDS = 1_000;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 /** The advisory lock that makes one relay the active one; the number is `outbox` in ASCII. */

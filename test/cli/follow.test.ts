@@ -1,5 +1,5 @@
 import { followChange } from '../../cli/follow.ts';
-import type { TimelineEntry } from '../../workflows/views.ts';
+import type { ChangeView, TimelineEntry } from '../../workflows/views.ts';
 import { changeView, CHANGE_ID, rehome, ICCID, timelineOf } from '../support/fake-desk.ts';
 
 const AWAY = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:15432'), { code: 'ECONNREFUSED' });
@@ -44,7 +44,7 @@ test('goes on after an outage, tells of each outage once, and repeats no state',
     AWAY,
     timelineOf('requested', 'sending', 'completed'),
   );
-  const findChange = inTurn(AWAY, changeView('completed'));
+  const findChange = inTurn<ChangeView | undefined>(AWAY, changeView('completed'));
   await followChange({ readTimeline, findChange }, CHANGE_ID, {
     onState: ({ state }) => seen.push(state),
     onAway: () => seen.push('away'),

@@ -111,12 +111,8 @@ export class ChangeRun {
 
   /** Resolves once the change has ended, or stands in doubt. */
   async settles(): Promise<'ended' | 'inDoubt'> {
-    let open = true;
-    await this.#until('an end, or a doubt', async () => {
-      open = await this.isOpen();
-      return !open || this.states.at(-1) === 'inDoubt';
-    });
-    return open ? 'inDoubt' : 'ended';
+    await this.#until('an end, or a doubt', async () => !(await this.isOpen()) || this.states.at(-1) === 'inDoubt');
+    return (await this.isOpen()) ? 'inDoubt' : 'ended';
   }
 
   /** What the Temporal Web UI shows of the change. */

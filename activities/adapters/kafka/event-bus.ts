@@ -50,7 +50,7 @@ export interface EventBusOptions {
 }
 
 /** A reader rests this long after each batch, so that under load the next one is larger; an event on a quiet topic does not wait. */
-const REST_MILLISECONDS = 25;
+const REST_MILLISECONDS = 50;
 
 const NOT_A_FAULT = /coordinator|COORDINATOR|rebalanc|REBALANC|restarting the consumer/i;
 const BACKOFF = { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 };

@@ -1,0 +1,63 @@
+import { RESPONSE_STATUSES, type ResponseStatus } from '../../telecom/ota/response-status.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
+import { cardAnswer, type CardAnswer } from '../../workflows/evidence.ts';
+import { FAILURES, type FailureCode } from '../../workflows/failure-codes.ts';
+
+const refused = (code: FailureCode): CardAnswer => ({ kind: 'refused', code });
+
+/** What each response status of TS 102 225 table 5 says of the card; undefined: nothing. */
+const ANSWERS: Readonly<Record<Exclude<ResponseStatus, 'porOk'>, CardAnswer | undefined>> = {
+  integrityFailed: refused('POR_INTEGRITY_FAILED'),
+  cntrLow: { kind: 'unclear', code: 'POR_CNTR_LOW' },
+  cntrHigh: refused('POR_CNTR_HIGH'),
+  cntrBlocked: refused('POR_CNTR_BLOCKED'),
+  cipheringError: refused('POR_CIPHERING_ERROR'),
+  securityError: refused('POR_SECURITY_ERROR'),
+  memoryFull: refused('POR_MEMORY_FULL'),
+  moreTime: undefined,
+  tarUnknown: refused('POR_TAR_UNKNOWN'),
+  insufficientSecurity: refused('POR_INSUFFICIENT_SECURITY'),
+  byShortMessage: undefined,
+  byUssd: undefined,
+};
+
+const STATUS_WORDS: readonly [statusWord: string | undefined, answer: CardAnswer][] = [
+  ['9000', { kind: 'taken' }],
+  ['63c2', refused('ADMIN_CODE_WRONG')],
+  ['63c0', refused('ADMIN_CODE_WRONG')],
+  ['6983', refused('ADMIN_CODE_BLOCKED')],
+  ['6f00', { kind: 'unclear', code: 'CARD_STATUS_WORD' }],
+  ['6a82', { kind: 'unclear', code: 'CARD_STATUS_WORD' }],
+  [undefined, { kind: 'unclear', code: 'CARD_STATUS_WORD' }],
+];
+
+const por = (of: Partial<ProofOfReceipt>): ProofOfReceipt => ({
+  ...{ eventId: 'event-1', changeId: 'change-1', cntr: 1, status: 'porOk', authenticated: true },
+  ...of,
+});
+
+for (const status of RESPONSE_STATUSES) {
+  if (status === 'porOk') continue;
+  const answer = ANSWERS[status];
+  test(`a card that answers ${status} has ${answer === undefined ? 'said nothing yet' : `${answer.kind} the packet`}`, () => {
+    expect(cardAnswer(por({ status }))).toEqual(answer);
+  });
+}
+
+for (const [statusWord, answer] of STATUS_WORDS) {
+  test(`a card that ran the command with status word ${statusWord ?? '(none)'} has ${answer.kind} it`, () => {
+    expect(cardAnswer(por(statusWord === undefined ? {} : { statusWord }))).toEqual(answer);
+  });
+}
+
+test.each(RESPONSE_STATUSES)('a proof of receipt with status %s that is not authenticated says nothing', (status) => {
+  expect(cardAnswer(por({ status, statusWord: '9000', authenticated: false }))).toBeUndefined();
+});
+
+test('a refusal is only what the failure table calls proof of an unchanged card', () => {
+  const codes = RESPONSE_STATUSES.flatMap((status) => cardAnswer(por({ status, statusWord: '6983' })) ?? []);
+  for (const answer of codes) {
+    if (answer.kind === 'refused') expect(FAILURES[answer.code].evidence).toBe('cardUnchanged');
+    if (answer.kind === 'unclear') expect(FAILURES[answer.code].evidence).toBe('cardInDoubt');
+  }
+});
