@@ -45,7 +45,8 @@ export function kafkaEngine({ dataFolder, port, controllerPort }: KafkaOptions):
       rmSync(join(folder, 'data.part'), { recursive: true, force: true });
       writeFileSync(formatProperties, serverProperties({ port, controllerPort, logFolder: 'data.part' }));
       const clusterId = randomBytes(CLUSTER_ID_OCTETS).toString('base64url');
-      const args = java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', formatProperties);
+      // In one word, since one id of 64 begins with a dash, which would read as an option.
+      const args = java('kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', formatProperties);
       await runToEnd({ ...command, args });
       renameSync(join(folder, 'data.part'), join(folder, 'data'));
     },

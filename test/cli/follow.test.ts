@@ -44,7 +44,7 @@ test('goes on after an outage, tells of each outage once, and repeats no state',
     AWAY,
     timelineOf('requested', 'sending', 'completed'),
   );
-  const findChange = inTurn<ChangeView | undefined>(AWAY, changeView('completed'));
+  const findChange = inTurn<ChangeView>(AWAY, changeView('completed'));
   await followChange({ readTimeline, findChange }, CHANGE_ID, {
     onState: ({ state }) => seen.push(state),
     onAway: () => seen.push('away'),
