@@ -18,10 +18,17 @@ export interface KafkaOptions {
   readonly dataFolder: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** 16 octets in base64url, for new storage. Default: random. */
+  readonly clusterId?: string;
 }
 
 /** Apache Kafka as one node that is broker and controller (KRaft). */
-export function kafkaEngine({ dataFolder, port, controllerPort }: KafkaOptions): Engine {
+export function kafkaEngine({
+  dataFolder,
+  port,
+  controllerPort,
+  clusterId = randomBytes(CLUSTER_ID_OCTETS).toString('base64url'),
+}: KafkaOptions): Engine {
   const folder = join(dataFolder, 'kafka');
   const properties = join(folder, 'server.properties');
   const java = (...args: readonly string[]) => ['-cp', join(pinnedKafkaLib(), '*'), ...jvmOptions(folder), ...args];
@@ -44,7 +51,6 @@ export function kafkaEngine({ dataFolder, port, controllerPort }: KafkaOptions):
       const formatProperties = join(folder, 'format.properties');
       rmSync(join(folder, 'data.part'), { recursive: true, force: true });
       writeFileSync(formatProperties, serverProperties({ port, controllerPort, logFolder: 'data.part' }));
-      const clusterId = randomBytes(CLUSTER_ID_OCTETS).toString('base64url');
       // In one word, since one id of 64 begins with a dash, which would read as an option.
       const args = java('kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', formatProperties);
       await runToEnd({ ...command, args });
