@@ -41,7 +41,6 @@ export async function startChange(
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       workflowTaskTimeout: '5 seconds',
-      memo: { changeId },
       staticSummary: `ICCID …${iccid.slice(-6)} to ${target}`,
       staticDetails: `ICCID ${iccid} to ${target}, change ${changeId}, asked for by ${change.requestedBy}.`,
       typedSearchAttributes: [
@@ -64,9 +63,8 @@ export async function newestWorkflow(
   workflowId: string,
 ): Promise<{ readonly changeId: string | undefined; readonly running: boolean } | undefined> {
   try {
-    const { memo, status } = await workflows.getHandle(workflowId).describe();
-    const changeId = memo?.['changeId'];
-    return { changeId: typeof changeId === 'string' ? changeId : undefined, running: status.name === 'RUNNING' };
+    const { typedSearchAttributes, status } = await workflows.getHandle(workflowId).describe();
+    return { changeId: typedSearchAttributes.get(KEYS.change), running: status.name === 'RUNNING' };
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return undefined;
     throw cause;
