@@ -6,7 +6,9 @@ import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
 const dist = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'dist');
 const logger = new DefaultLogger('WARN');
-const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, 'workflows', 'index.js'), logger });
+const workflowsPath = join(dist, 'workflows', 'index.js');
+// Loaded once per process, frozen, and shared by every cached workflow: no module of ours keeps state.
+const { code } = await bundleWorkflowCode({ workflowsPath, preloadModules: [workflowsPath], logger });
 const target = join(dist, 'workflow-bundle.js');
 writeFileSync(`${target}.part`, code);
 renameSync(`${target}.part`, target);

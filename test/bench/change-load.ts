@@ -17,20 +17,25 @@ async function main(): Promise<void> {
   const { database, index } = resources;
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workflows = new WorkflowClient({ connection, namespace: config.temporal.namespace });
+  // Every card goes to the other operator and, once all have, back again, each time by the same steps.
+  await sql`update agreements set consent = 'none'`.execute(database);
   const { rows: cards } = await sql<{
     iccid: string;
-  }>`select iccid from cards where operator = 'operator-1' order by position`.execute(database);
+    source: string;
+    target: string;
+  }>`select iccid, source, target from cards join agreements on source = operator order by position`.execute(database);
   await serveLoad(async () => {
     const card = cards.shift();
-    if (card === undefined) throw new Error('every card of the bench has been moved');
+    if (card === undefined) throw new Error('more changes at once than the bench has cards');
     const answer = await requestChange(
       { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) },
-      { iccid: parseIccid(card.iccid), target: 'operator-2', requestedBy: 'system:bench' },
+      { iccid: parseIccid(card.iccid), target: card.target, requestedBy: 'system:bench' },
     );
     if (answer.kind === 'refused') throw new Error(answer.reason);
     const handle = workflows.getHandle(answer.workflowId);
     const outcome = (await handle.result()) as ChangeOutcome;
     if (outcome.kind !== 'completed') throw new Error(`a change of the bench ended ${outcome.kind}`);
+    cards.push({ iccid: card.iccid, source: card.target, target: card.source });
     return { historyEvents: (await handle.describe()).historyLength };
   });
   await connection.close();

@@ -11,8 +11,10 @@ const CACHE = join(ROOT, 'node_modules', '.cache', 'rehome-workflow-bundle');
 export async function workflowBundle(): Promise<{ readonly code: string }> {
   const cached = join(CACHE, `${fingerprintOfSources()}.js`);
   if (existsSync(cached)) return { code: readFileSync(cached, 'utf8') };
+  const workflowsPath = join(ROOT, 'workflows', 'index.ts');
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+    workflowsPath,
+    preloadModules: [workflowsPath],
     logger: new DefaultLogger('ERROR'),
   });
   mkdirSync(CACHE, { recursive: true });
@@ -24,7 +26,9 @@ export async function workflowBundle(): Promise<{ readonly code: string }> {
 
 /** Whatever the bundle is made of: workflows, what they import of telecom, and the SDK. */
 function fingerprintOfSources(): string {
-  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
+  const hash = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .update(readFileSync(__filename));
   for (const folder of ['workflows', 'telecom']) {
     for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
       if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(ROOT, folder, name)));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
@@ -62,9 +63,12 @@ export class ProvisioningClient {
     this.#url = url.replace(/\/$/, '');
     this.#agent = new Agent({
       connect: {
-        ca: readFileSync(tls.ca),
-        cert: readFileSync(tls.cert),
-        key: readFileSync(tls.key),
+        // Made once: reading certificates and key costs more than the rest of opening a connection.
+        secureContext: createSecureContext({
+          ca: readFileSync(tls.ca),
+          cert: readFileSync(tls.cert),
+          key: readFileSync(tls.key),
+        }),
         timeout: ANSWER_MILLISECONDS,
       },
       connections: 16,
