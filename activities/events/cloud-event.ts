@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { parseIccid } from '../../telecom/identifiers/iccid.ts';
-import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { RESPONSE_STATUSES } from '../../telecom/ota/response-status.ts';
+import { iccidSchema, imsiSchema } from '../identifier-schemas.ts';
 
 /** The content type of a CloudEvent in structured mode (CloudEvents 1.0, JSON event format §3). */
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json';
@@ -35,21 +34,18 @@ const Envelope = z.object({
   data: z.unknown(),
 });
 
-const imsi = z.string().transform((text) => parseImsi(text));
-const iccid = z.string().transform((text) => parseIccid(text));
-
 export const LOCATION_UPDATED = 'org.rehome.hlr.location-updated.v1';
 export const PROOF_OF_RECEIPT = 'org.rehome.device.proof-of-receipt.v1';
 export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
 
 const Location = Envelope.extend({
   type: z.literal(LOCATION_UPDATED),
-  data: z.object({ imsi, imei: z.string().optional() }),
+  data: z.object({ imsi: imsiSchema, imei: z.string().optional() }),
 });
 const Proof = Envelope.extend({
   type: z.literal(PROOF_OF_RECEIPT),
   data: z.object({
-    iccid,
+    iccid: iccidSchema,
     changeId: z.uuid(),
     cntr: z.number().int().nonnegative(),
     status: z.enum(RESPONSE_STATUSES),
@@ -94,11 +90,7 @@ function parseJson(value: Buffer | null): unknown {
 }
 
 function checked<Output>(schema: z.ZodType<Output>, value: unknown): Output {
-  try {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw new EventError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-  } catch (cause) {
-    throw cause instanceof EventError ? cause : new EventError(cause instanceof Error ? cause.message : String(cause));
-  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new EventError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
 }

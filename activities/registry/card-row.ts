@@ -1,21 +1,9 @@
 import { z } from 'zod';
-import { parseIccid } from '../../telecom/identifiers/iccid.ts';
-import { parseImsi } from '../../telecom/identifiers/imsi.ts';
-import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
+import { iccidSchema, imsiSchema, msisdnSchema } from '../identifier-schemas.ts';
 import { CARD_PROFILES } from '../ota/card-profiles.ts';
 
 /** Columns of a card file, in the order of the example; more columns are allowed and ignored. */
 export const CARD_COLUMNS = ['iccid', 'operator', 'imsi', 'msisdn', 'profile', 'adm1', 'kvn', 'kic', 'kid'] as const;
-
-const identifier = <T>(parse: (text: string) => T) =>
-  z.string().transform((text, context) => {
-    try {
-      return parse(text.trim());
-    } catch (cause) {
-      context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) });
-      return z.NEVER;
-    }
-  });
 
 const hexKey = (octets: readonly number[]) =>
   z
@@ -28,10 +16,10 @@ const hexKey = (octets: readonly number[]) =>
 
 /** One row of a card file, checked. Messages never quote a key. */
 export const CardRow = z.object({
-  iccid: identifier(parseIccid),
+  iccid: iccidSchema,
   operator: z.string().min(1),
-  imsi: identifier(parseImsi),
-  msisdn: identifier(parseMsisdn),
+  imsi: imsiSchema,
+  msisdn: msisdnSchema,
   profile: z
     .string()
     .refine((name) => Object.hasOwn(CARD_PROFILES, name), `is none of ${Object.keys(CARD_PROFILES).join(', ')}`),

@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
-import { parseMsisdn } from '../../../telecom/identifiers/msisdn.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import type { FailureCode } from '../../../workflows/failure-codes.ts';
 import { failure } from '../../../workflows/failures.ts';
+import { imsiSchema, msisdnSchema } from '../../identifier-schemas.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
 const KEY = z
@@ -15,8 +14,8 @@ const KEY = z
   .transform((hex) => Secret.of<Uint8Array>(Buffer.from(hex, 'hex')));
 
 const Reservation = z.object({
-  imsi: z.string().transform(parseImsi),
-  msisdn: z.string().transform(parseMsisdn),
+  imsi: imsiSchema,
+  msisdn: msisdnSchema,
   k: KEY,
   opc: KEY,
 });

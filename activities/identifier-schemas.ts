@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { parseIccid } from '../telecom/identifiers/iccid.ts';
+import { parseImsi } from '../telecom/identifiers/imsi.ts';
+import { parseMsisdn } from '../telecom/identifiers/msisdn.ts';
+
+/** Identifiers as they come in a file, an event or an answer; spaces around them are dropped. */
+export const iccidSchema = parsedBy(parseIccid);
+export const imsiSchema = parsedBy(parseImsi);
+export const msisdnSchema = parsedBy(parseMsisdn);
+
+/** What a parser throws becomes an issue of the schema: thrown on, it would leave `safeParse` as an error of nobody's. */
+function parsedBy<T>(parse: (text: string) => T) {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text.trim());
+    } catch (cause) {
+      context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) });
+      return z.NEVER;
+    }
+  });
+}

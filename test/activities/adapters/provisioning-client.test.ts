@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { ProvisioningClient } from '../../../activities/adapters/provisioning/provisioning-client.ts';
+import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
+import { createCertificates, type PartyFiles } from '../../support/certificates.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body?: string | object;
+  readonly retryAfter?: string;
+}
+
+const IMSI = parseImsi('001010000000001');
+const KEY = '00112233445566778899aabbccddeeff';
+const RESERVED = { imsi: IMSI, msisdn: '491700000001', k: KEY, opc: KEY };
+
+const folder = mkdtempSync(join(tmpdir(), 'rehome-gateway-'));
+let files: { operators: PartyFiles; rehome: PartyFiles };
+let gateway: Server;
+let client: ProvisioningClient;
+let answer: Answer;
+const heard: { method: string; path: string; body: string; clientIsKnown: boolean }[] = [];
+
+beforeAll(async () => {
+  files = await createCertificates(folder);
+  gateway = createServer(
+    {
+      ca: readFileSync(files.operators.ca),
+      cert: readFileSync(files.operators.cert),
+      key: readFileSync(files.operators.key),
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+    (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const { method = '', url: path = '' } = request;
+        heard.push({ method, path, body, clientIsKnown: 'authorized' in request.socket && request.socket.authorized === true });
+        response.statusCode = answer.status;
+        if (answer.retryAfter !== undefined) response.setHeader('retry-after', answer.retryAfter);
+        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? null));
+      });
+    },
+  );
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  client = new ProvisioningClient({ operator: 'operator-2', url: `${urlOf(gateway)}/`, tls: files.rehome });
+});
+
+afterAll(async () => {
+  await client.close();
+  await new Promise((resolve) => gateway.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const urlOf = (server: Server): string => {
+  const address = server.address();
+  return `https://127.0.0.1:${String(typeof address === 'object' ? address?.port : '')}`;
+};
+
+async function failureOf(call: Promise<unknown>): Promise<ApplicationFailure> {
+  const cause: unknown = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(cause instanceof ApplicationFailure)) throw new Error('the call did not fail with a failure of the table');
+  return cause;
+}
+
+test('a reservation is asked for under the id of the change, with the certificate of Rehome', async () => {
+  answer = { status: 201, body: RESERVED };
+  const { imsi, msisdn, k } = await client.reserve('change-1', '8999901000000000013');
+  expect({ imsi, msisdn, k: Buffer.from(k.reveal()).toString('hex') }).toEqual({
+    imsi: IMSI,
+    msisdn: '491700000001',
+    k: KEY,
+  });
+  expect(heard.at(-1)).toEqual({
+    method: 'PUT',
+    path: '/v1/reservations/change-1',
+    body: '{"iccid":"8999901000000000013"}',
+    clientIsKnown: true,
+  });
+});
+
+test('keys that a gateway sends are never part of an error about its answer', async () => {
+  answer = { status: 201, body: { ...RESERVED, imsi: 'no imsi' } };
+  const { type, message } = await failureOf(client.reserve('change-1', '8999901000000000013'));
+  expect(type).toBe('HLR_REFUSED');
+  expect(message).toContain('imsi');
+  expect(message).not.toContain(KEY);
+});
+
+test.each([
+  [{ status: 409, body: { code: 'POOL_EMPTY', detail: 'no IMSI is left' } }, 'IMSI_POOL_EMPTY', true],
+  [{ status: 409, body: { code: 'RESERVATION_WITHDRAWN' } }, 'RESERVATION_WITHDRAWN', true],
+  [{ status: 409, body: { code: 'SUBSCRIBER_ATTACHED' } }, 'SUBSCRIBER_ATTACHED', true],
+  [{ status: 400, body: { code: 'A_CODE_OF_ITS_OWN', detail: 'so not' } }, 'HLR_REFUSED', true],
+  [{ status: 404, body: { title: 'unknown' } }, 'HLR_REFUSED', true],
+  [{ status: 200, body: 'this is not JSON' }, 'HLR_REFUSED', true],
+  [{ status: 500, body: '<html>' }, 'HLR_UNREACHABLE', false],
+  [{ status: 503, body: { detail: 'maintenance' } }, 'HLR_UNREACHABLE', false],
+  [{ status: 429 }, 'HLR_UNREACHABLE', false],
+] as const)('%j is the failure %s', async (said, code, final) => {
+  answer = said;
+  const { type, nonRetryable, message } = await failureOf(client.reserve('change-1', '8999901000000000013'));
+  expect({ type, nonRetryable }).toEqual({ type: code, nonRetryable: final });
+  expect(message).toContain('operator-2');
+});
+
+test.each([
+  ['7', 7_000],
+  ['soon', undefined],
+  ['-1', undefined],
+])('Retry-After: %s makes the next attempt wait %s ms', async (retryAfter, delay) => {
+  answer = { status: 503, retryAfter };
+  expect((await failureOf(client.subscriber(IMSI))).nextRetryDelay).toBe(delay);
+});
+
+test('a subscriber that the HLR does not know is barred and deleted already, but can not be asked for', async () => {
+  answer = { status: 404, body: { code: 'SUBSCRIBER_UNKNOWN' } };
+  await expect(client.bar(IMSI)).resolves.toBeDefined();
+  await expect(client.remove(IMSI)).resolves.toBeDefined();
+  expect((await failureOf(client.subscriber(IMSI))).type).toBe('HLR_REFUSED');
+});
+
+test('a gateway that is away is unreachable, and is asked again', async () => {
+  const away = new ProvisioningClient({ operator: 'operator-9', url: 'https://127.0.0.1:9', tls: files.rehome });
+  const { type, nonRetryable, message } = await failureOf(away.subscriber(IMSI));
+  expect({ type, nonRetryable }).toEqual({ type: 'HLR_UNREACHABLE', nonRetryable: false });
+  expect(message).toContain('operator-9');
+  await away.close();
+});
+
+test('a gateway whose certificate comes from somebody else is not talked to', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'rehome-other-authority-'));
+  const stranger = new ProvisioningClient({
+    operator: 'operator-2',
+    url: urlOf(gateway),
+    tls: { ...files.rehome, ca: (await createCertificates(other)).rehome.ca },
+  });
+  const asked = heard.length;
+  expect((await failureOf(stranger.subscriber(IMSI))).type).toBe('HLR_UNREACHABLE');
+  expect(heard).toHaveLength(asked);
+  await stranger.close();
+  rmSync(other, { recursive: true, force: true });
+});
