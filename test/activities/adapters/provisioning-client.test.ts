@@ -39,7 +39,12 @@ beforeAll(async () => {
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
         const { method = '', url: path = '' } = request;
-        heard.push({ method, path, body, clientIsKnown: 'authorized' in request.socket && request.socket.authorized === true });
+        heard.push({
+          method,
+          path,
+          body,
+          clientIsKnown: 'authorized' in request.socket && request.socket.authorized === true,
+        });
         response.statusCode = answer.status;
         if (answer.retryAfter !== undefined) response.setHeader('retry-after', answer.retryAfter);
         response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? null));
