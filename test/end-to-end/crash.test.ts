@@ -19,6 +19,9 @@ const FORWARD: readonly (readonly [activity: string, source: OperatorId, target:
   ['releaseSubscriber', 'operator-1', 'operator-2'],
 ];
 
+/** Every activity of the way back from a message that the SMSC refused. */
+const BACKWARD = ['stopSending', 'withdrawSubscriber', 'recordState'];
+
 const runs = FORWARD.map(([activity, source, target]) => ({ activity, source, target }));
 
 /** One worker process of its own, on its own task queue, that dies at the boundaries of one activity. */
@@ -97,6 +100,28 @@ describe('a worker that is killed before an activity, and again after it', () =>
     });
     expect(deaths).toEqual([`${activity}.after`, `${activity}.before`]);
   }
+});
+
+describe('a worker that is killed before a step of the way back, and again after it', () => {
+  const system = new RunningSystem();
+  beforeAll(() => system.faults('smsc', { refuse: 'ESME_RINVDSTADR' }));
+  afterAll(async () => {
+    await system.faults('smsc', {});
+    await system.close();
+  });
+
+  test.each(BACKWARD)('rolls the change back with each effect once when it dies around %s', async (activity) => {
+    const { deaths } = await withCrashingWorker(activity, async (crashing) => {
+      const iccid = await crashing.freshCard('operator-1');
+      const changeId = await crashing.start(iccid, 'operator-2');
+      const { change, timeline } = await crashing.end(changeId);
+      expect(change).toMatchObject({ state: 'rolledBack', code: 'SMSC_REFUSED' });
+      expect(timeline.map(({ state }) => state)).toEqual(['requested', 'reserving', 'sending', 'rolledBack']);
+      expect(await crashing.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
+      expect(await crashing.effects('smsc', { iccid })).not.toContain('cardUpdated');
+    });
+    expect(deaths).toEqual([`${activity}.after`, `${activity}.before`]);
+  });
 });
 
 /** No kind of effect stands twice. */
