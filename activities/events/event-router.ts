@@ -12,6 +12,7 @@ const GROUP = 'rehome-event-router';
 const CARDS_AT_ONCE = 16;
 const FIRST_RETRY_MILLISECONDS = 100;
 const LONGEST_RETRY_MILLISECONDS = 2_000;
+const LONGEST_REASON = 1_000;
 
 export interface RouterDependencies {
   readonly database: Database;
@@ -164,7 +165,7 @@ async function deadLetter({ bus, log }: RouterDependencies, message: BusMessage,
       value,
       headers: {
         ...headers,
-        'x-reason': reason,
+        'x-reason': reason.slice(0, LONGEST_REASON),
         'x-topic': topic,
         'x-partition': String(partition),
         'x-offset': offset,

@@ -1,0 +1,180 @@
+import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
+import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../../activities/adapters/kafka/event-bus.ts';
+import { routeEvents } from '../../../activities/events/event-router.ts';
+import { CardIndex } from '../../../activities/vault/card-index.ts';
+import { Secret } from '../../../telecom/secret.ts';
+import { CHANGE_ID, locationUpdated, proofOfReceipt } from '../../support/events.ts';
+import { scriptedDatabase } from '../../support/scripted-database.ts';
+
+const ICCID = '8999901000000000013';
+const WAITING = { changeId: CHANGE_ID, iccid: ICCID, state: 'reserved', ended: false };
+
+interface Signalled {
+  readonly name: string;
+  readonly eventId: string;
+}
+
+/** A router with all that it talks to played: what it did is in the arrays. */
+async function router({
+  reservation = WAITING,
+  onSignal = () => Promise.resolve(),
+}: { readonly reservation?: object | null; readonly onSignal?: (signalled: Signalled) => Promise<void> } = {}) {
+  const signalled: Signalled[] = [];
+  const parked: unknown[][] = [];
+  const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
+  const said: string[] = [];
+  let handle: (batch: BusBatch) => Promise<void> = () => Promise.reject(new Error('nobody subscribed'));
+  const bus = {
+    subscribe: (_group: string, _topics: readonly string[], handler: typeof handle) => {
+      handle = handler;
+      return Promise.resolve({ stop: () => Promise.resolve() });
+    },
+    publish: (topic: string, messages: readonly OutgoingMessage[]) => {
+      deadLetters.push(...messages.map((message) => ({ topic, message })));
+      return Promise.resolve([]);
+    },
+  } as unknown as EventBus;
+  const workflows = {
+    getHandle: () => ({
+      signal: async ({ name }: { name: string }, { eventId }: { eventId: string }) => {
+        await onSignal({ name, eventId });
+        signalled.push({ name, eventId });
+      },
+    }),
+  } as unknown as WorkflowClient;
+  const database = scriptedDatabase((statement, parameters) => {
+    if (!statement.includes('insert into parked_events')) return reservation === null ? [] : [reservation];
+    parked.push([...parameters]);
+    return [];
+  });
+  await routeEvents({
+    database,
+    bus,
+    workflows,
+    index: new CardIndex(Secret.of<Uint8Array>(Buffer.alloc(32, 7))),
+    log: (_level, message) => said.push(message),
+  });
+  return { signalled, parked, deadLetters, said, handle: (batch: BusBatch) => handle(batch) };
+}
+
+const message = (value: Buffer | null, { key = 'a', offset = '0' } = {}): BusMessage => ({
+  topic: 'hlr.events',
+  partition: 2,
+  offset,
+  key: Buffer.from(key),
+  value,
+  headers: { 'trace-id': 'abc' },
+});
+const attach = (id: string, key = 'a') => message(Buffer.from(JSON.stringify(locationUpdated({ id }))), { key });
+const batch = (messages: readonly BusMessage[], isCurrent = () => true): BusBatch => ({
+  messages,
+  isCurrent,
+  heartbeat: () => Promise.resolve(),
+});
+
+test('events of one card are signalled one after the other, in the order of the topic', async () => {
+  let underWay = 0;
+  let most = 0;
+  const { signalled, handle } = await router({
+    onSignal: async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      underWay -= 1;
+    },
+  });
+  await handle(batch([attach('1'), attach('2'), attach('3')]));
+  expect(signalled.map(({ eventId }) => eventId)).toEqual(['1', '2', '3']);
+  expect(most).toBe(1);
+});
+
+test('a card whose signal is slow does not hold up another card', async () => {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const { signalled, handle } = await router({
+    onSignal: ({ eventId }) => (eventId === 'slow' ? held : Promise.resolve()),
+  });
+  const handled = handle(batch([attach('slow', 'a'), attach('after slow', 'a'), attach('other', 'b')]));
+  while (signalled.length === 0) await new Promise(setImmediate);
+  expect(signalled).toMatchObject([{ eventId: 'other' }]);
+  release();
+  await handled;
+  expect(signalled.map(({ eventId }) => eventId)).toEqual(['other', 'slow', 'after slow']);
+});
+
+test('an event that the server does not take is tried until it does, and what comes after it waits', async () => {
+  let refusals = 2;
+  const { signalled, said, handle } = await router({
+    onSignal: () => (refusals-- > 0 ? Promise.reject(new Error('14 UNAVAILABLE')) : Promise.resolve()),
+  });
+  await handle(batch([attach('1'), attach('2')]));
+  expect(signalled.map(({ eventId }) => eventId)).toEqual(['1', '2']);
+  expect(said).toHaveLength(2);
+  expect(said[0]).toContain('hlr.events/2/0');
+  expect(said[0]).toContain('UNAVAILABLE');
+});
+
+test('a batch whose partition was taken away in the middle is left, and is not said to be handled', async () => {
+  let current = true;
+  const { signalled, handle } = await router({
+    onSignal: () => {
+      current = false;
+      return Promise.reject(new Error('14 UNAVAILABLE'));
+    },
+  });
+  await expect(handle(batch([attach('1'), attach('2')], () => current))).rejects.toThrow('UNAVAILABLE');
+  expect(signalled).toEqual([]);
+});
+
+test('a message that can not be read goes to the dead letters byte for byte with its place, and the next one is routed', async () => {
+  const { signalled, deadLetters, handle } = await router();
+  const poison = Buffer.from([0xff, 0x00, 0x7b, 0x0a]);
+  await handle(batch([message(poison, { offset: '41' }), attach('after')]));
+  expect(deadLetters).toHaveLength(1);
+  expect(deadLetters[0]?.topic).toBe('hlr.events.dead-letters');
+  expect(deadLetters[0]?.message.value).toBe(poison);
+  expect(deadLetters[0]?.message.key).toEqual(Buffer.from('a'));
+  expect(deadLetters[0]?.message.headers).toMatchObject({
+    'trace-id': 'abc',
+    'x-reason': 'the message is not JSON',
+    'x-topic': 'hlr.events',
+    'x-partition': '2',
+    'x-offset': '41',
+  });
+  expect(signalled).toMatchObject([{ eventId: 'after' }]);
+});
+
+test('the reason of a dead letter stays short however much is wrong with the message', async () => {
+  const { deadLetters, handle } = await router();
+  const type = 'x'.repeat(100_000);
+  await handle(
+    batch([message(Buffer.from(JSON.stringify({ ...locationUpdated({}), [type]: 1, time: { [type]: 2 } })))]),
+  );
+  expect(String(deadLetters[0]?.message.headers?.['x-reason']).length).toBeLessThanOrEqual(1_000);
+});
+
+test('a card that no change has reserved anything for is nobody’s: no signal, nothing parked', async () => {
+  const { signalled, parked, handle } = await router({ reservation: null });
+  await handle(batch([attach('1')]));
+  expect(signalled).toEqual([]);
+  expect(parked).toEqual([]);
+});
+
+test.each(['rolledBack', 'quarantined'])(
+  'an attach with an IMSI whose reservation is %s is kept for a person',
+  async (state) => {
+    const { signalled, parked, handle } = await router({ reservation: { ...WAITING, state, ended: true } });
+    await handle(batch([attach('late')]));
+    expect(signalled).toEqual([]);
+    expect(parked).toMatchObject([
+      ['hlr.events', 'late', expect.stringContaining('late'), expect.stringContaining(state)],
+    ]);
+  },
+);
+
+test('an event whose workflow has ended meanwhile is kept for a person', async () => {
+  const { parked, handle } = await router({
+    onSignal: () => Promise.reject(new WorkflowNotFoundError('gone', 'subscription-change/x', undefined)),
+  });
+  await handle(batch([message(Buffer.from(JSON.stringify(proofOfReceipt({ id: 'por-1' }))))]));
+  expect(parked).toMatchObject([['hlr.events', 'por-1', expect.anything(), expect.stringContaining(CHANGE_ID)]]);
+});
