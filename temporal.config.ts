@@ -71,6 +71,9 @@ export const Settings = z
     OPERATOR_TLS_CERT_FILE: file.describe('PEM client certificate shown to operators’ gateways'),
     OPERATOR_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
     STEP_ATTEMPT_SECONDS: seconds(15).describe('how long one attempt at an operator’s gateway or an SMSC may take'),
+    CONSENT_PATIENCE_SECONDS: seconds(86_400).describe(
+      'how long the old operator may take to consent before the change is rolled back',
+    ),
     STEP_PATIENCE_SECONDS: seconds(3_600).describe(
       'how long a step before the pivot is retried before the change is rolled back',
     ),

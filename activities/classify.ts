@@ -18,5 +18,5 @@ export function classify(cause: unknown): ApplicationFailure {
   if (SERVER_AWAY.test(code) || SOCKET_AWAY.has(code) || POOL_AWAY.test(message)) {
     return failure('DATABASE_UNREACHABLE', `the database can't be asked: ${message === '' ? code : message}`);
   }
-  return ApplicationFailure.create({ type: 'INVARIANT_BROKEN', message, nonRetryable: false });
+  return failure('INVARIANT_BROKEN', message);
 }

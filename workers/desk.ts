@@ -29,6 +29,7 @@ export interface ConnectedDesk extends Desk {
 
 export const policyOf = (settings: Settings): ChangePolicy => ({
   attemptSeconds: settings.STEP_ATTEMPT_SECONDS,
+  consentPatienceSeconds: settings.CONSENT_PATIENCE_SECONDS,
   stepPatienceSeconds: settings.STEP_PATIENCE_SECONDS,
   attachPollSeconds: settings.ATTACH_POLL_SECONDS,
   attachDeadlineSeconds: settings.ATTACH_DEADLINE_SECONDS,

@@ -26,7 +26,9 @@ export interface SubscriptionChange {
 export interface ChangePolicy {
   /** One attempt at an operator's gateway or an SMSC is given up after this long, and made again. */
   readonly attemptSeconds: number;
-  /** A step before the pivot is retried this long, then the change is rolled back. */
+  /** The source operator may take this long to consent, then the change is rolled back. */
+  readonly consentPatienceSeconds: number;
+  /** Every other step before the pivot is retried this long, then the change is rolled back. */
   readonly stepPatienceSeconds: number;
   /** The target's HLR is asked this often when no event arrives. */
   readonly attachPollSeconds: number;

@@ -83,6 +83,8 @@ export class Evidence {
   /** A card that has taken the subscription does not give it back: what it refuses then is another copy of the packet. */
   #hear(answer: CardAnswer | undefined): void {
     if (answer === undefined || this.#confirmed) return;
+    // A copy of the packet that comes second draws CNTR low, which takes nothing back of what the card said of the first.
+    if (answer.kind === 'unclear' && this.#answer?.kind === 'refused') return;
     this.#confirmed = answer.kind === 'taken';
     this.#answer = answer;
   }

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation, rootCause } from '@temporalio/workflow';
-import { FAILURES, isFailureCode, type FailureCode } from './failure-codes.ts';
+import { FAILURES, isFailureCode, type Disposition, type FailureCode } from './failure-codes.ts';
 
 /** Why a step ended as it did: a code of the failure table, and a sentence that names the card or subscriber. */
 export interface Reason {
@@ -7,12 +7,15 @@ export interface Reason {
   readonly message: string;
 }
 
+/** Repeating helps: the peer comes back, or we repair what is our own fault. */
+const MAY_PASS = new Set<Disposition>(['retry', 'callDeveloper']);
+
 /** The only way this code base raises a failure that crosses a Temporal boundary. `retryAfterSeconds` honours a peer's own wish. */
 export function failure(code: FailureCode, message: string, retryAfterSeconds?: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,
     message,
-    nonRetryable: FAILURES[code].disposition !== 'retry',
+    nonRetryable: !MAY_PASS.has(FAILURES[code].disposition),
     ...(retryAfterSeconds !== undefined && { nextRetryDelay: retryAfterSeconds * 1_000 }),
   });
 }

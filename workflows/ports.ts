@@ -2,6 +2,7 @@ import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { SubscriptionChange } from './contract.ts';
 import type { FailureCode } from './failure-codes.ts';
+import type { Reason } from './failures.ts';
 import type { ChangeState } from './states.ts';
 
 /** Which change, and the sequence number under which the step records the state that it causes. */
@@ -19,6 +20,11 @@ export interface Admission {
   readonly sourceImsi: Imsi;
   readonly smsc: string;
   readonly askConsent: boolean;
+  /**
+   * How far an earlier, lost workflow of this change came: `none` that may have left, `mayHaveLeft` with the pivot passed, or
+   * `accepted` by the SMSC as a whole.
+   */
+  readonly packet: 'none' | 'mayHaveLeft' | 'accepted';
 }
 
 export interface Rejection {
@@ -29,10 +35,13 @@ export interface Rejection {
 
 /** Our own registry and timeline. Each is idempotent by change and sequence number, and takes milliseconds. */
 export interface RegistryActivities {
-  /** Checks card, agreement and that nothing else is open for the card; records `requested`, or `rejected`. */
+  /**
+   * Checks card, agreement and that nothing else is open for the card; records `requested`, or `rejected`. A resumed change is
+   * never rejected: what it began has to be brought to an end.
+   */
   admitChange(change: SubscriptionChange & { readonly sequence: number }): Promise<Admission | Rejection>;
-  /** Checks that the card's admin code and key set are there and can be opened; returns a reference, never the code. */
-  lookUpAdminCode(card: { readonly changeId: string; readonly iccid: Iccid }): Promise<{ readonly adminCode: string }>;
+  /** Checks that the card's admin code and key set are there and can be opened; they stay where they are. */
+  lookUpAdminCode(card: { readonly changeId: string; readonly iccid: Iccid }): Promise<void>;
   /** Records a state that no other activity causes. */
   recordState(
     step: Step & {
@@ -59,8 +68,11 @@ export type Attach = { readonly attached: true; readonly imsi: Imsi } | { readon
 export interface TargetOperatorActivities {
   /** Records `reserving`, then reserves one subscriber for this change; its credentials are sealed in the registry. */
   reserveSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
-  /** Bars what this change reserved and keeps it in quarantine; safe when nothing was reserved. */
-  withdrawSubscriber(reservation: { readonly changeId: string; readonly iccid: Iccid }): Promise<void>;
+  /**
+   * Records why the change is rolled back, in the state that it stays in; then bars what this change reserved and keeps it in
+   * quarantine. Safe when nothing was reserved.
+   */
+  withdrawSubscriber(step: Step & { readonly state: ChangeState; readonly because: Reason }): Promise<void>;
   /** Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. */
   confirmAttach(step: Step): Promise<Attach>;
 }
@@ -71,7 +83,7 @@ export interface OtaActivities {
    * Builds the packet once, passes the pivot, and hands every segment to the SMSC: the same bytes on every retry.
    * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.
    */
-  sendOverTheAir(step: Step & { readonly adminCode: string }): Promise<{ readonly cntr: number }>;
+  sendOverTheAir(step: Step): Promise<{ readonly cntr: number }>;
 }
 
 /** The undo of the OTA leg touches only the packet's row, so that it works while the SMSC is away. */

@@ -17,87 +17,107 @@ import type {
 } from './ports.ts';
 
 type OwnActivities = RegistryActivities & PacketActivities;
+type PeerActivities = SourceOperatorActivities & TargetOperatorActivities & OtaActivities;
 
-const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
+/** How soon each kind of peer is asked again; a peer's own wish (Retry-After) counts up to the longest of these intervals. */
+const ASK_DATABASE_AGAIN = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '10 seconds',
+} as const;
+const ASK_GATEWAY_AGAIN = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+const ASK_SMSC_AGAIN = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
+/** A consent may wait for a person. */
+const ASK_FOR_DECISION_AGAIN = {
+  initialInterval: '5 seconds',
+  backoffCoefficient: 2,
+  maximumInterval: '10 minutes',
+} as const;
+
+/** A local activity waits this long for our own database, then a regular one waits in its place. */
+const LOCALLY = {
+  startToCloseTimeout: '2 seconds',
+  scheduleToCloseTimeout: '4 seconds',
+  retry: { maximumAttempts: 2, initialInterval: '200 milliseconds' },
+} as const;
 
 /** The activities of one change, each with the patience that its place in the story allows. */
 export function stepsOf(policy: ChangePolicy) {
-  const { attemptSeconds, stepPatienceSeconds, releasePatienceSeconds, attachPollSeconds } = policy;
   const { taskQueue } = workflowInfo();
-  // An answer that was lost is found by asking again, so an attempt may be given up at any time. A cancellation waits for the
-  // attempt under way: an undo must not overtake the step that it undoes, nor an end be recorded while the step still runs.
-  const attempt = {
-    startToCloseTimeout: `${attemptSeconds} seconds`,
-    retry: RETRY,
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  } as const;
-  const patient = { ...attempt, scheduleToCloseTimeout: `${stepPatienceSeconds} seconds` } as const;
-  // Given up in time for the deadline to be looked at; the watch then asks again.
-  const questionSeconds = Math.max(attachPollSeconds, attemptSeconds);
-  const question = { ...attempt, scheduleToCloseTimeout: `${questionSeconds} seconds` } as const;
-  const release = { ...attempt, scheduleToCloseTimeout: `${releasePatienceSeconds} seconds` } as const;
+  const options = stepOptions(policy);
+  const at = <Name extends keyof PeerActivities>(name: Name, queue: string, summary: string) =>
+    proxyActivities<Pick<PeerActivities, Name>>({ ...options[name], taskQueue: queue, summary })[name];
 
   return {
-    own: ownActivities({ ...attempt, taskQueue }),
+    own: ownActivities(options, taskQueue),
 
     sourceOperator: (operator: string) => {
-      const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
+      const queue = operatorTaskQueue(taskQueue, operator);
       return {
-        ...pick(
-          'askConsent',
-          proxyActivities<SourceOperatorActivities>({ ...patient, ...at, summary: `may it leave ${operator}?` }),
-        ),
-        ...pick(
-          'releaseSubscriber',
-          proxyActivities<SourceOperatorActivities>({ ...release, ...at, summary: `bar and delete at ${operator}` }),
-        ),
+        askConsent: at('askConsent', queue, `may it leave ${operator}?`),
+        releaseSubscriber: at('releaseSubscriber', queue, `bar and delete at ${operator}`),
       };
     },
 
     targetOperator: (operator: string) => {
-      const at = { taskQueue: operatorTaskQueue(taskQueue, operator) };
+      const queue = operatorTaskQueue(taskQueue, operator);
       return {
-        ...pick(
-          'reserveSubscriber',
-          proxyActivities<TargetOperatorActivities>({ ...patient, ...at, summary: `reserve at ${operator}` }),
-        ),
-        ...pick(
-          'withdrawSubscriber',
-          proxyActivities<TargetOperatorActivities>({ ...attempt, ...at, summary: `undo: quarantine at ${operator}` }),
-        ),
-        ...pick(
-          'confirmAttach',
-          proxyActivities<TargetOperatorActivities>({ ...question, ...at, summary: `attached at ${operator}?` }),
-        ),
+        reserveSubscriber: at('reserveSubscriber', queue, `reserve at ${operator}`),
+        withdrawSubscriber: at('withdrawSubscriber', queue, `undo: quarantine at ${operator}`),
+        confirmAttach: at('confirmAttach', queue, `attached at ${operator}?`),
       };
     },
 
-    ota: (smsc: string) =>
-      proxyActivities<OtaActivities>({
-        ...patient,
-        taskQueue: smscTaskQueue(taskQueue, smsc),
-        summary: `one packet through ${smsc}`,
-      }),
+    ota: (smsc: string) => ({
+      sendOverTheAir: at('sendOverTheAir', smscTaskQueue(taskQueue, smsc), `one packet through ${smsc}`),
+    }),
   };
+}
+
+/**
+ * How long one attempt may take, how soon the next one follows, and when the step is given up; without a last line it never is.
+ * An answer that was lost is found by asking again, so an attempt may be given up at any time. A cancellation waits for the attempt
+ * under way: an undo must not overtake the step that it undoes, nor an end be recorded while the step still runs.
+ */
+function stepOptions(policy: ChangePolicy) {
+  const { attemptSeconds, consentPatienceSeconds, stepPatienceSeconds, releasePatienceSeconds, attachPollSeconds } =
+    policy;
+  const attempt = {
+    startToCloseTimeout: `${attemptSeconds} seconds`,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  } as const;
+  const within = (seconds: number) => ({ ...attempt, scheduleToCloseTimeout: `${seconds} seconds` }) as const;
+  return {
+    admitChange: { ...attempt, retry: ASK_DATABASE_AGAIN },
+    askConsent: { ...within(consentPatienceSeconds), retry: ASK_FOR_DECISION_AGAIN },
+    reserveSubscriber: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
+    lookUpAdminCode: { ...within(stepPatienceSeconds), retry: ASK_DATABASE_AGAIN },
+    sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
+    // Given up in time for the deadline to be looked at; the watch then asks again.
+    confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },
+    releaseSubscriber: { ...within(releasePatienceSeconds), retry: ASK_GATEWAY_AGAIN },
+    stopSending: { ...attempt, retry: ASK_DATABASE_AGAIN },
+    withdrawSubscriber: { ...attempt, retry: ASK_GATEWAY_AGAIN },
+    recordState: { ...attempt, retry: ASK_DATABASE_AGAIN },
+  } satisfies Record<keyof (OwnActivities & PeerActivities), ActivityOptions>;
 }
 
 /**
  * Our own database is asked by local activities, which cost one event; when it is away, the regular activity of the same name
  * waits for it, so that no workflow task hangs.
  */
-function ownActivities(attempt: ActivityOptions): OwnActivities {
-  const local = proxyLocalActivities<OwnActivities>({
-    startToCloseTimeout: '2 seconds',
-    scheduleToCloseTimeout: '4 seconds',
-    retry: { maximumAttempts: 2, initialInterval: '200 milliseconds' },
-  });
-  const regular = proxyActivities<OwnActivities>({ ...attempt, summary: 'waits for the database' });
+function ownActivities(options: Record<keyof OwnActivities, ActivityOptions>, taskQueue: string): OwnActivities {
+  const local = proxyLocalActivities<OwnActivities>(LOCALLY);
+  const regular = <Name extends keyof OwnActivities>(name: Name) =>
+    proxyActivities<Pick<OwnActivities, Name>>({ ...options[name], taskQueue, summary: 'waits for the database' })[
+      name
+    ];
 
   return {
-    admitChange: localFirst(local.admitChange, regular.admitChange),
-    lookUpAdminCode: localFirst(local.lookUpAdminCode, regular.lookUpAdminCode),
-    recordState: localFirst(local.recordState, regular.recordState),
-    stopSending: localFirst(local.stopSending, regular.stopSending),
+    admitChange: localFirst(local.admitChange, regular('admitChange')),
+    lookUpAdminCode: localFirst(local.lookUpAdminCode, regular('lookUpAdminCode')),
+    recordState: localFirst(local.recordState, regular('recordState')),
+    stopSending: localFirst(local.stopSending, regular('stopSending')),
   };
 }
 
@@ -120,6 +140,3 @@ function gaveNoAnswer(cause: unknown): boolean {
   const inner = cause instanceof ActivityFailure ? cause.cause : cause;
   return inner instanceof TimeoutFailure || (inner instanceof ApplicationFailure && inner.nonRetryable !== true);
 }
-
-const pick = <Activities, Name extends keyof Activities>(name: Name, activities: Activities) =>
-  ({ [name]: activities[name] }) as Pick<Activities, Name>;

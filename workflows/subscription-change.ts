@@ -4,7 +4,7 @@ import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
 import { Evidence } from './evidence.ts';
 import { FAILURES } from './failure-codes.ts';
 import { reasonOf, type Reason } from './failures.ts';
-import { Saga } from './saga.ts';
+import { Saga, type Undo } from './saga.ts';
 import { stepsOf } from './steps.ts';
 import { Timeline } from './timeline.ts';
 import { Vigil, vigilPolicy } from './vigil.ts';
@@ -15,7 +15,6 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   const steps = stepsOf(change.policy);
   const timeline = new Timeline(change, steps.own);
   const evidence = new Evidence(changeId);
-  const saga = new Saga();
 
   const sequence = timeline.enter('requested');
   const admission = await CancellationScope.nonCancellable(() => steps.own.admitChange({ ...change, sequence }));
@@ -24,23 +23,37 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   const source = steps.sourceOperator(admission.source);
   const target = steps.targetOperator(change.target);
   const ota = steps.ota(admission.smsc);
-  const { sourceImsi } = admission;
+  const { sourceImsi, packet } = admission;
+
+  const withdrawal: Undo = {
+    name: 'withdraw the reserved subscriber',
+    run: (because) => target.withdrawSubscriber({ ...timeline.stay(), because }),
+  };
+  const halt: Undo = { name: 'stop sending', run: () => steps.own.stopSending({ changeId, iccid }) };
+  // An earlier, lost workflow of this change may have done any step, so that a failure has to undo them all.
+  const saga = new Saga(change.resumedAfter === undefined ? [] : [withdrawal, halt]);
   /** Why the change is to be rolled back, while an undo of it is stuck and waits to be tried again. */
   let stuck: Reason | undefined;
 
   try {
-    if (admission.askConsent) {
-      await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
+    if (packet === 'none') {
+      if (admission.askConsent) {
+        await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
+      }
+
+      saga.undoBy(withdrawal);
+      await target.reserveSubscriber(timeline.step('reserving'));
+
+      await steps.own.lookUpAdminCode({ changeId, iccid });
     }
 
-    saga.undoBy('withdraw the reserved subscriber', () => target.withdrawSubscriber({ changeId, iccid }));
-    await target.reserveSubscriber(timeline.step('reserving'));
-
-    const { adminCode } = await steps.own.lookUpAdminCode({ changeId, iccid });
-
-    saga.undoBy('stop sending', () => steps.own.stopSending({ changeId, iccid }));
-    await ota.sendOverTheAir({ ...timeline.step('sending', 'awaitingCard'), adminCode });
-    timeline.show('awaitingCard');
+    saga.undoBy(halt);
+    if (packet !== 'accepted') {
+      await ota.sendOverTheAir(timeline.step('sending', 'awaitingCard'));
+      timeline.show('awaitingCard');
+    } else {
+      await timeline.note('awaitingCard', 'the SMSC had taken the packet before the workflow was lost');
+    }
     saga.settle();
   } catch (cause) {
     const undone = await rollBack(reasonOf(cause));
@@ -63,7 +76,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   /** Resolves to the end of the change, or to nothing when an undo came too late or is stuck. */
   async function rollBack(reason: Reason): Promise<ChangeOutcome | undefined> {
     return CancellationScope.nonCancellable(async () => {
-      const rollback = await saga.rollBack();
+      const rollback = await saga.rollBack(reason);
       if (rollback.complete) {
         return timeline.record({
           kind: reason.code === 'CANCELLED' ? 'cancelled' : 'rolledBack',
@@ -73,7 +86,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       }
       if (rollback.reason.code === 'PIVOT_PASSED') {
         saga.settle();
-        timeline.show('awaitingCard');
+        await timeline.note('awaitingCard', `no rollback after "${reason.message}": ${rollback.reason.message}`);
         // The packet is out: only the card's own refusal undoes the rest.
         if (FAILURES[reason.code].evidence === 'cardUnchanged') return rollBack(reason);
         stuck = undefined;

@@ -27,14 +27,10 @@ export class Timeline {
     this.#sequence = change.resumedAfter ?? 0;
   }
 
-  get state(): ChangeState {
-    return this.#state;
-  }
-
   /** Enters a state and returns its number. */
   enter(state: ChangeState, reason?: Reason): number {
     this.#sequence += 1;
-    if (this.#state === 'inDoubt') upsertSearchAttributes([{ key: STATE, value: state }]);
+    if (this.#state === 'inDoubt' && state !== 'inDoubt') upsertSearchAttributes([{ key: STATE, value: state }]);
     this.show(state, reason);
     return this.#sequence;
   }
@@ -58,6 +54,11 @@ export class Timeline {
     const sequence = this.enter(first);
     this.#sequence += next.length;
     return { ...this.#card, sequence };
+  }
+
+  /** The step whose activity records, with its cause, that the change stays in its state. */
+  stay(): Step & { readonly state: ChangeState } {
+    return { ...this.step(this.#state), state: this.#state };
   }
 
   /** The step whose activity may record the next state, or none. */

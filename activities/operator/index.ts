@@ -47,7 +47,14 @@ const askConsent =
 
 const withdrawSubscriber =
   ({ operator, gateway, database }: OperatorDependencies): TargetOperatorActivities['withdrawSubscriber'] =>
-  async ({ changeId, iccid }) => {
+  async (step) => {
+    const { changeId, iccid, because } = step;
+    await sql`select ${stateRecorded(step, {
+      state: step.state,
+      cause: `rolling back, ${operator} is asked to withdraw the subscriber: ${because.message}`,
+      actor: 'system:operator-worker',
+      data: { code: because.code },
+    })}`.execute(database);
     const { state } = await gateway.withdraw(changeId);
     await sql`
       with shredded as (update packets set sealed_segments = null where change_id = ${changeId}::uuid)

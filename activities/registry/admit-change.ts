@@ -16,6 +16,7 @@ interface Facts {
   readonly targetKnown: boolean;
   readonly consent: 'none' | 'ask' | null;
   readonly openChange: string | null;
+  readonly packet: Admission['packet'];
 }
 
 /** Decides whether a change may begin, and records `requested` or `rejected`. */
@@ -53,11 +54,14 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
   const { rows } = await sql<Facts>`
     select coalesce(self.source, card.operator) as source, coalesce(self.source_imsi, card.imsi) as "sourceImsi",
       card.profile, source.smsc, agreement.consent,
+      case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
+        as packet,
       exists (select from operators where id = ${target}) as "targetKnown",
       (select change_id from changes where iccid = ${iccid} and not ended and change_id <> ${changeId}::uuid limit 1) as "openChange"
     from (select 1) as always
       left join cards card on card.iccid = ${iccid}
       left join changes self on self.change_id = ${changeId}::uuid
+      left join packets packet on packet.change_id = ${changeId}::uuid
       left join operators source on source.id = coalesce(self.source, card.operator)
       left join agreements agreement on agreement.source = source.id and agreement.target = ${target}`.execute(
     database,
@@ -67,9 +71,11 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
   return facts;
 }
 
-function decide({ iccid, target }: SubscriptionChange, facts: Facts): Admission | Rejection {
+function decide({ iccid, target, resumedAfter }: SubscriptionChange, facts: Facts): Admission | Rejection {
   const reject = (code: FailureCode, reason: string): Rejection => ({ kind: 'rejected', code, reason });
-  const { source, sourceImsi, profile, smsc, consent } = facts;
+  const { source, sourceImsi, profile, smsc, consent, packet } = facts;
+  if (resumedAfter !== undefined && source !== null && sourceImsi !== null && smsc !== null)
+    return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet };
   if (source === null || sourceImsi === null || smsc === null)
     return reject('ICCID_UNKNOWN', `ICCID ${iccid} is not in the card registry`);
   if (!facts.targetKnown) return reject('OPERATOR_UNKNOWN', `operator ${target} is not registered`);
@@ -84,5 +90,5 @@ function decide({ iccid, target }: SubscriptionChange, facts: Facts): Admission 
       `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has`,
     );
   }
-  return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask' };
+  return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet };
 }

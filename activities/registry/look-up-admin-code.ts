@@ -6,7 +6,7 @@ import { UnsealError } from '../vault/seal.ts';
 import type { Vault } from '../vault/vault.ts';
 import { openCardKeys, type SealedCardKeys } from './card-keys.ts';
 
-/** Checks that admin code and key set are there and open; what goes back is the name of their row. */
+/** Checks that admin code and key set are there and open. Nothing of them goes back: who needs them opens their row. */
 export const lookUpAdminCode =
   (database: Database, vault: Vault): RegistryActivities['lookUpAdminCode'] =>
   async ({ iccid }) => {
@@ -20,5 +20,4 @@ export const lookUpAdminCode =
       if (cause instanceof UnsealError) throw failure('ADMIN_CODE_UNKNOWN', cause.message);
       throw cause;
     }
-    return { adminCode: `cards/${iccid}` };
   };

@@ -56,8 +56,8 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
   undoStuckThenAttached: async (change) => {
     const run = await change
-      .losingTheAnswerOf('sendOverTheAir', 'KEYSET_UNUSABLE', 1)
-      .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+      .losingTheAnswerOf('sendOverTheAir', 'SMSC_REFUSED', 1)
+      .failingAt('stopSending', 'HLR_REFUSED', 1)
       .start();
     await run.reaches('inDoubt');
     await run.cardAttaches();

@@ -5,7 +5,7 @@ import { SUBSCRIPTION_CHANGE, changeWorkflowId, type ChangePolicy } from '../../
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { ChangeBench } from './change-bench.ts';
 import { ChangeRun } from './change-run.ts';
-import { FakeNetwork, type Fault, type StepName } from './fake-network.ts';
+import { FakeNetwork, type EarlierWork, type Fault, type StepName } from './fake-network.ts';
 
 export const ICCID = parseIccid('8999901000000000013');
 export const SOURCE_IMSI = parseImsi('001010000000001');
@@ -16,6 +16,7 @@ const FOREVER = 1_000_000;
 
 const POLICY: ChangePolicy = {
   attemptSeconds: 15,
+  consentPatienceSeconds: 120,
   stepPatienceSeconds: 120,
   attachPollSeconds: 600,
   attachDeadlineSeconds: 24 * 3_600,
@@ -30,6 +31,7 @@ export class ChangeBuilder {
   #askConsent = false;
   #rejectedAs: FailureCode | undefined;
   #policy = POLICY;
+  #before: EarlierWork | undefined;
 
   constructor(bench: ChangeBench) {
     this.#bench = bench;
@@ -67,11 +69,18 @@ export class ChangeBuilder {
     return this;
   }
 
+  /** An earlier workflow of the change was lost after this. */
+  resumedAfter(before: EarlierWork): this {
+    this.#before = before;
+    return this;
+  }
+
   async start(): Promise<ChangeRun> {
     const changeId = randomUUID();
     const network = new FakeNetwork({
       ...{ changeId, iccid: ICCID, sourceImsi: SOURCE_IMSI, targetImsi: TARGET_IMSI },
       ...{ askConsent: this.#askConsent, faults: this.#faults, held: this.#held },
+      ...(this.#before && { before: this.#before }),
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),
@@ -84,6 +93,7 @@ export class ChangeBuilder {
         {
           ...{ changeId, iccid: ICCID, target: 'operator-2', policy: this.#policy },
           ...{ requestedBy: 'user:test', requestId: `request-${changeId}` },
+          ...(this.#before && { resumedAfter: this.#before.states.length }),
         },
       ],
     });

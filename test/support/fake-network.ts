@@ -44,8 +44,18 @@ export interface NetworkPlan {
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */
   readonly held: ReadonlySet<StepName>;
+  /** What an earlier workflow of the change did before it was lost. */
+  readonly before?: EarlierWork;
 }
 
+/** What an earlier, lost workflow left behind. */
+export interface EarlierWork {
+  readonly states: readonly ChangeState[];
+  readonly target?: TargetSubscription;
+  readonly packet?: Packet;
+}
+
+type Packet = 'none' | 'sent' | 'accepted' | 'stopped';
 type TargetSubscription = 'none' | 'reserved' | 'active' | 'quarantined';
 
 /**
@@ -61,7 +71,7 @@ export class FakeNetwork {
   readonly breaches: string[] = [];
   source: 'active' | 'deleted' = 'active';
   target: TargetSubscription = 'none';
-  packet: 'none' | 'sent' | 'stopped' = 'none';
+  packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
   readonly #faults: Map<StepName, Fault[]>;
@@ -70,14 +80,27 @@ export class FakeNetwork {
   constructor(readonly plan: NetworkPlan) {
     this.#faults = new Map([...plan.faults].map(([step, faults]) => [step, [...faults]]));
     for (const step of plan.held) this.#gates.set(step, gate());
+    for (const [index, state] of (plan.before?.states ?? []).entries()) this.#record(index + 1, state);
+    this.target = plan.before?.target ?? 'none';
+    this.packet = plan.before?.packet ?? 'none';
   }
 
   readonly #activities: Activities = {
     admitChange: (change) =>
       this.#attempt('admitChange', change, () => {
         const { rejection, sourceImsi, askConsent } = this.plan;
+        const packet = { none: 'none', stopped: 'none', sent: 'mayHaveLeft', accepted: 'accepted' } as const;
         this.#record(change.sequence, rejection === undefined ? 'requested' : 'rejected');
-        return rejection ?? { kind: 'admitted', source: 'operator-1', sourceImsi, smsc: 'smsc-1', askConsent };
+        return (
+          rejection ?? {
+            kind: 'admitted',
+            source: 'operator-1',
+            sourceImsi,
+            smsc: 'smsc-1',
+            askConsent,
+            packet: packet[this.packet],
+          }
+        );
       }),
     askConsent: (step) => {
       this.#record(step.sequence, 'awaitingConsent');
@@ -91,27 +114,28 @@ export class FakeNetwork {
         return { imsi: this.plan.targetImsi };
       });
     },
-    lookUpAdminCode: (card) =>
-      this.#attempt('lookUpAdminCode', card, () => ({ adminCode: `cards/${this.plan.iccid}` })),
+    lookUpAdminCode: (card) => this.#attempt('lookUpAdminCode', card, () => undefined),
     sendOverTheAir: (step) => {
       this.#record(step.sequence, 'sending');
       return this.#attempt('sendOverTheAir', step, (complete) => {
         if (this.packet === 'stopped') throw this.#failure('SENDING_STOPPED');
-        this.packet = 'sent';
+        this.packet = complete ? 'accepted' : 'sent';
         if (complete) this.#record(step.sequence + 1, 'awaitingCard');
         return { cntr: 1 };
       });
     },
     stopSending: (packet) =>
       this.#attempt('stopSending', packet, () => {
-        if (this.packet === 'sent') throw this.#failure('PIVOT_PASSED');
+        if (this.#mayHaveLeft) throw this.#failure('PIVOT_PASSED');
         this.packet = 'stopped';
       }),
-    withdrawSubscriber: (reservation) =>
-      this.#attempt('withdrawSubscriber', reservation, () => {
+    withdrawSubscriber: (step) => {
+      this.#record(step.sequence, step.state, step.because.code);
+      return this.#attempt('withdrawSubscriber', step, () => {
         if (this.attachedToTarget) throw this.#failure('SUBSCRIBER_ATTACHED');
         this.target = 'quarantined';
-      }),
+      });
+    },
     confirmAttach: (step) =>
       this.#attempt('confirmAttach', step, () => {
         if (!this.attachedToTarget) return { attached: false };
@@ -147,7 +171,11 @@ export class FakeNetwork {
 
   /** The card takes the packet, if one was sent: it then holds the target's IMSI. */
   takePacket(): void {
-    if (this.packet === 'sent') this.cardHolds = 'target';
+    if (this.#mayHaveLeft) this.cardHolds = 'target';
+  }
+
+  get #mayHaveLeft(): boolean {
+    return this.packet === 'sent' || this.packet === 'accepted';
   }
 
   /** The card registers at the target, if it holds an IMSI that is alive there. */

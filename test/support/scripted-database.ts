@@ -10,8 +10,8 @@ export function scriptedDatabase(answer: Answer): Database {
     override async acquireConnection() {
       return {
         ...(await super.acquireConnection()),
-        executeQuery: <Row>({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) =>
-          Promise.resolve().then(() => ({ rows: [...answer(sql, parameters)] as Row[] })),
+        executeQuery: ({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) =>
+          Promise.resolve().then(() => ({ rows: [...answer(sql, parameters)] as never[] })),
         streamQuery: () => {
           throw new Error('a scripted database streams nothing');
         },

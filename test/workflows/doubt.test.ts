@@ -103,6 +103,6 @@ test('an attach of which the event came while the HLR was away is found as soon 
   const run = await bench.change().failingAt('confirmAttach', 'HLR_UNREACHABLE', 15).start();
   await run.reaches('awaitingCard');
   await run.cardAttaches();
-  await run.passes({ seconds: 500 });
+  await run.passes({ seconds: 800 });
   await run.reaches('completed');
 });

@@ -137,3 +137,12 @@ test('an attach of which no event ever arrives is found by asking the HLR', asyn
   expect(await run.outcome()).toEqual(MOVED);
   expect(run.timesCalled('confirmAttach')).toBe(1);
 });
+
+test('a counter that is too low does not cover up the refusal that came before it', async () => {
+  const run = await bench.change().holding('sendOverTheAir').start();
+  await run.attempts('sendOverTheAir');
+  await run.cardAnswers({ status: 'tarUnknown' });
+  await run.cardAnswers({ status: 'cntrLow' });
+  run.letGoOn('sendOverTheAir');
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+});

@@ -43,7 +43,7 @@ test('the source operator is asked first when the agreement wants its consent', 
 
 test('a consent that is still pending is asked for again until it is given', async () => {
   const run = await bench.change().withConsent().failingAt('askConsent', 'CONSENT_PENDING', 4).start();
-  await run.passes({ seconds: 60 });
+  await run.passes({ seconds: 100 });
   await run.reaches('awaitingCard');
   await run.cardAttaches();
   expect(await run.outcome()).toEqual(MOVED);

@@ -26,7 +26,7 @@ for (const [answer, code] of REFUSALS) {
     expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code });
     expect(run.calls.slice(-2)).toEqual(['sendOverTheAir', 'withdrawSubscriber']);
     expect(run.network.alive).toEqual(['source']);
-    expect(run.network.timeline.at(-1)).toEqual({ sequence: 5, state: 'rolledBack', code });
+    expect(run.network.timeline.at(-1)).toEqual({ sequence: 6, state: 'rolledBack', code });
   });
 }
 

@@ -16,12 +16,6 @@ const FAILURES: readonly { what: string; step: StepName; code: FailureCode; undo
     undone: ['withdrawSubscriber'],
   },
   {
-    what: 'the key set is not usable',
-    step: 'sendOverTheAir',
-    code: 'KEYSET_UNUSABLE',
-    undone: ['stopSending', 'withdrawSubscriber'],
-  },
-  {
     what: 'the SMSC refuses',
     step: 'sendOverTheAir',
     code: 'SMSC_REFUSED',
@@ -44,6 +38,7 @@ const SILENCES: readonly { what: string; step: StepName; code: FailureCode }[] =
   { what: 'the source never decides', step: 'askConsent', code: 'CONSENT_PENDING' },
   { what: 'the HLR of the target stays away', step: 'reserveSubscriber', code: 'HLR_UNREACHABLE' },
   { what: 'the SMSC stays away', step: 'sendOverTheAir', code: 'SMSC_UNREACHABLE' },
+  { what: 'the packet can not be built', step: 'sendOverTheAir', code: 'KEYSET_UNUSABLE' },
 ];
 
 for (const { what, step, code } of SILENCES) {
@@ -82,7 +77,7 @@ test('a reservation whose answer was lost is withdrawn too: its undo is register
   expect(run.network.target).toBe('quarantined');
 });
 
-test('an undo waits for a peer that is away, longer than any step before the pivot waits', async () => {
+test('an undo waits for a peer that is away, longer than any step before the pivot waits, and says so', async () => {
   const run = await bench
     .change()
     .failingAt('sendOverTheAir', 'SMSC_REFUSED')
@@ -90,13 +85,17 @@ test('an undo waits for a peer that is away, longer than any step before the piv
     .start();
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'SMSC_REFUSED' });
   expect(run.timesCalled('withdrawSubscriber')).toBe(31);
+  expect(run.network.timeline.slice(-2)).toMatchObject([
+    { state: 'sending', code: 'SMSC_REFUSED' },
+    { state: 'rolledBack', code: 'SMSC_REFUSED' },
+  ]);
 });
 
 test('a rollback stops at the first undo that fails, and the change is parked with both subscriptions alive', async () => {
   const run = await bench
     .change()
     .failingAt('sendOverTheAir', 'SMSC_REFUSED')
-    .failingAt('stopSending', 'INVARIANT_BROKEN')
+    .failingAt('stopSending', 'HLR_REFUSED')
     .start();
   await run.reaches('inDoubt');
   expect(run.calls.at(-1)).toBe('stopSending');
@@ -111,7 +110,7 @@ test('an undo that failed is tried again from time to time, and the rollback the
   const run = await bench
     .change()
     .failingAt('sendOverTheAir', 'SMSC_REFUSED')
-    .failingAt('stopSending', 'INVARIANT_BROKEN', 2)
+    .failingAt('stopSending', 'HLR_REFUSED', 2)
     .start();
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'SMSC_REFUSED' });
   expect(run.calls.slice(-2)).toEqual(['stopSending', 'withdrawSubscriber']);
@@ -121,8 +120,8 @@ test('an undo that failed is tried again from time to time, and the rollback the
 test('a rollback that was stuck is given up when it turns out that a segment had left: time never rolls that back', async () => {
   const run = await bench
     .change()
-    .losingTheAnswerOf('sendOverTheAir', 'KEYSET_UNUSABLE', 1)
-    .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+    .losingTheAnswerOf('sendOverTheAir', 'SMSC_REFUSED', 1)
+    .failingAt('stopSending', 'HLR_REFUSED', 1)
     .start();
   await run.reaches('inDoubt');
   run.network.takePacket();
@@ -149,7 +148,7 @@ test('a change that is stuck in its rollback goes forward when the card attaches
   const run = await bench
     .change()
     .losingTheAnswerOf('sendOverTheAir', 'SMSC_REFUSED', 1)
-    .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+    .failingAt('stopSending', 'HLR_REFUSED', 1)
     .start();
   await run.reaches('inDoubt');
   await run.cardAttaches();
@@ -160,8 +159,8 @@ test('a change that is stuck in its rollback goes forward when the card attaches
 test('a change that is stuck in its rollback goes on with the undo that failed when the card refuses', async () => {
   const run = await bench
     .change()
-    .losingTheAnswerOf('sendOverTheAir', 'KEYSET_UNUSABLE', 1)
-    .failingAt('stopSending', 'INVARIANT_BROKEN', 1)
+    .losingTheAnswerOf('sendOverTheAir', 'SMSC_REFUSED', 1)
+    .failingAt('stopSending', 'HLR_REFUSED', 1)
     .start();
   await run.reaches('inDoubt');
   await run.cardAnswers({ status: 'tarUnknown' });
@@ -172,6 +171,7 @@ test('a change that is stuck in its rollback goes on with the undo that failed w
 test('a sending that failed after its first segment left is not rolled back: the card may have the packet', async () => {
   const run = await bench.change().losingTheAnswerOf('sendOverTheAir', 'SMSC_UNREACHABLE').start();
   await run.passes({ hours: 2 });
+  await run.reaches('awaitingCard');
   await run.attempts('stopSending');
   expect(run.calls).not.toContain('withdrawSubscriber');
   expect(run.network.alive).toEqual(['source', 'target']);
