@@ -12,7 +12,7 @@ const SOURCE_ADDRESS = '900';
 /** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. `only` names the SMSCs to serve; default: all. */
 export const startOtaWorkers: StartRole = async (context) => {
   const { resources, only } = context;
-  const { config, database, vault, bus, log } = resources;
+  const { config, database, vault, bus, index, log } = resources;
   const smscs = (await listSmscs(database)).filter(({ id }) => only.length === 0 || only.includes(id));
   if (smscs.length === 0)
     throw new Error(
@@ -24,7 +24,7 @@ export const startOtaWorkers: StartRole = async (context) => {
         smsc: id,
         url,
         systemId: 'rehome',
-        onDelivery: takeDelivery({ smsc: id, database, vault, bus }),
+        onDelivery: takeDelivery({ smsc: id, database, vault, bus, index }),
         log,
       });
       session.start();

@@ -145,6 +145,10 @@ describe('a change that meets trouble after the pivot', () => {
     expect(change).toMatchObject({ state: 'rolledBack', code: 'ADMIN_CODE_WRONG' });
     expect((await system.effects('smsc', { iccid })).filter((kind) => kind === 'adminCodeRefused')).toHaveLength(1);
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
+
+    const again = await system.end(await system.start(iccid, 'operator-2'));
+    expect(again.change).toMatchObject({ state: 'rejected', code: 'ADMIN_CODE_WRONG' });
+    expect(again.change.detail).toContain(changeId);
   });
 
   test('ends with the release pending when the old operator refuses to let go, and the card stays moved', async () => {
