@@ -52,6 +52,7 @@ async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): P
     for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) {
       for (const message of lane) {
         if (!batch.isCurrent()) return;
+        await batch.heartbeat();
         await untilDone(dependencies, batch, message);
       }
     }

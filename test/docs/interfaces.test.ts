@@ -97,7 +97,7 @@ describe('docs/asyncapi.yaml', () => {
       Object.values(asyncapi.channels)
         .map(({ address }) => address)
         .sort(),
-    ).toEqual([...ALL_TOPICS].sort());
+    ).toEqual([...Object.keys(ALL_TOPICS)].sort());
   });
 
   test('describes every event that is published, on its topic, and no other', () => {
