@@ -15,7 +15,6 @@ export class CommandError extends Error {
 
 const AWAY =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to start Workflow/i;
-const DATA_FAULTS = new Set(['CardFileError', 'NetworkFileError']);
 
 /** What to tell a person about an error, and how the process exits. */
 export function explainError(cause: unknown): { readonly explained: Explained; readonly exitCode: number } {
@@ -23,8 +22,10 @@ export function explainError(cause: unknown): { readonly explained: Explained; r
   const message = messageOf(cause);
   if (cause instanceof ConfigurationError)
     return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
-  if (cause instanceof Error && DATA_FAULTS.has(cause.name))
-    return { explained: TEXT.badFile(message), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'CardFileError')
+    return { explained: TEXT.badCardFile(message, storedBefore(cause)), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'NetworkFileError')
+    return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
   if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
   if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
@@ -32,6 +33,10 @@ export function explainError(cause: unknown): { readonly explained: Explained; r
 
 /** True when a service that Rehome needs gave no answer: what was asked may be asked again. */
 export const isAway = (cause: unknown): boolean => AWAY.test(messageOf(cause));
+
+/** How many cards were stored before a file could not be read on. */
+const storedBefore = (cause: Error): number =>
+  'stored' in cause && typeof cause.stored === 'number' ? cause.stored : 0;
 
 function messageOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');

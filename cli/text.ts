@@ -7,6 +7,9 @@ export interface Explained {
   readonly next: string;
 }
 
+/** `1 card`, `2 cards` */
+export const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 /** Every sentence that the command line says, in one place. */
 export const TEXT = {
   about: 'Moves SIM cards from one mobile operator to another over the air.',
@@ -59,8 +62,8 @@ export const TEXT = {
   }),
   imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
     `${String(read)} rows: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
-  rejects: (file: string) =>
-    `The rejected rows are in ${file}, each with its line and reason; correct them and import that file again.\n`,
+  rejects: (rejectFile: string, file: string) =>
+    `The rejected rows are in ${rejectFile}, each with its line and reason; correct these lines in ${file} and import ${file} again.\n`,
   networkImported: (counts: { operators: number; smscs: number; agreements: number }) =>
     `${String(counts.operators)} operators, ${String(counts.smscs)} SMSCs, ${String(counts.agreements)} agreements registered\n`,
   rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
@@ -76,10 +79,15 @@ export const TEXT = {
     did: 'nothing was changed',
     next: 'run `npm start` once, which makes the keys, or set KEY_ENCRYPTION_KEY_FILE and INDEX_KEY_FILE',
   }),
-  badFile: (problem: string): Explained => ({
+  badCardFile: (problem: string, stored: number): Explained => ({
     happened: problem,
-    did: 'rows before the problem, if any, stay imported',
-    next: 'correct the file and import it again; rows that are in already do no harm',
+    did: stored === 0 ? 'nothing was imported' : `${counted(stored, 'card')} of earlier rows stay imported`,
+    next: 'remove the cause, or name another file, and import again; rows that are in already do no harm',
+  }),
+  badNetworkFile: (problem: string): Explained => ({
+    happened: problem,
+    did: 'nothing was imported',
+    next: 'correct the file and import it again; what is registered already does no harm',
   }),
   badConfiguration: (problem: string): Explained => ({
     happened: problem,

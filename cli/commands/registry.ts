@@ -28,7 +28,7 @@ export const importCardsCommand: Action<[file: string, options: Json & { readonl
     .finally(progress.stop);
   if (json === true) printJson(stdout, counts);
   else stdout.write(TEXT.imported(counts));
-  if (counts.rejectFile !== undefined) stderr.write(TEXT.rejects(counts.rejectFile));
+  if (counts.rejectFile !== undefined) stderr.write(TEXT.rejects(counts.rejectFile, file));
   return counts.rejected > 0 ? EXIT.data : EXIT.ok;
 };
 
