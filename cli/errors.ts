@@ -26,6 +26,8 @@ export function explainError(cause: unknown): { readonly explained: Explained; r
     return { explained: TEXT.badCardFile(message, storedBefore(cause)), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NetworkFileError')
     return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'NotRegisteredError')
+    return { explained: TEXT.notRegistered(message), exitCode: EXIT.usage };
   if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
   if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };

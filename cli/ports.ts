@@ -51,6 +51,12 @@ export interface Output {
   readonly isTTY?: boolean;
 }
 
+/** Ids to serve; without a list, all that are registered. */
+export interface ServeOptions {
+  readonly operators?: readonly string[];
+  readonly smscs?: readonly string[];
+}
+
 /** Everything the command line touches outside itself. */
 export interface CliContext {
   /** Data. */
@@ -61,6 +67,6 @@ export interface CliContext {
   readonly user: string;
   openDesk(): Promise<Desk>;
   /** Runs roles until the process is told to stop; resolves to the exit code. */
-  serve(roles: readonly string[], options: { readonly only: readonly string[] }): Promise<number>;
+  serve(roles: readonly string[], options: ServeOptions): Promise<number>;
   readonly roles: readonly string[];
 }

@@ -4,9 +4,9 @@ import { changeCommand } from './commands/change.ts';
 import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
 import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
-import { explainError } from './errors.ts';
+import { CommandError, explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CliContext, Desk } from './ports.ts';
+import type { CliContext, Desk, ServeOptions } from './ports.ts';
 import { explain, TEXT } from './text.ts';
 
 /** A command: gets the desk, prints, and resolves to the exit code. */
@@ -77,9 +77,17 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .command('serve')
     .description(TEXT.serve)
     .addArgument(new Argument('<role...>', 'what to run').choices(context.roles))
-    .option('--only <id...>', 'operators or SMSCs to serve; default: all that are registered')
-    .action(async (roles: string[], { only = [] }: { only?: string[] }) => {
-      exitCode = await context.serve(roles, { only });
+    .option('--operators <id...>', 'with the role operator: those to serve; default: all that are registered')
+    .option('--smscs <id...>', 'with the role ota: those to serve; default: all that are registered')
+    .action(async (roles: string[], options: ServeOptions) => {
+      for (const [option, role] of [
+        ['operators', 'operator'],
+        ['smscs', 'ota'],
+      ] as const) {
+        if (options[option] !== undefined && !roles.includes(role))
+          throw new CommandError(TEXT.optionWithoutRole(option, role), EXIT.usage);
+      }
+      exitCode = await context.serve(roles, options);
     });
 
   try {

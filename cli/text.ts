@@ -69,6 +69,16 @@ export const TEXT = {
   rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
   setUp: (what: string, names: readonly string[]) =>
     `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
+  optionWithoutRole: (option: string, role: string): Explained => ({
+    happened: `--${option} is for the role ${role}, which is not to be run`,
+    did: 'nothing was started',
+    next: `add the role ${role}, or leave the option out`,
+  }),
+  notRegistered: (problem: string): Explained => ({
+    happened: problem,
+    did: 'nothing is served',
+    next: 'correct the id, or register it with `rehome operators import FILE.json`',
+  }),
   serviceAway: (problem: string): Explained => ({
     happened: `a service that Rehome needs does not answer: ${problem}`,
     did: 'nothing was changed; running changes go on by themselves once it is back',

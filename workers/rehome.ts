@@ -18,10 +18,10 @@ async function main(): Promise<number> {
     user: `user:${userInfo().username}`,
     roles: Object.keys(ROLES),
     openDesk: () => Promise.resolve(openDesk(new Resources(loadConfig(), processLog('rehome', 'error'), 'cli'))),
-    serve: (roles, { only }) => {
+    serve: (roles, options) => {
       const config = loadConfig();
       const stopped = stopSignal(config.settings.REHOME_GUARDED !== undefined);
-      return serve({ config, roles, only, stopped, onReady: (line) => process.stdout.write(`${line}\n`) });
+      return serve({ config, roles, ...options, stopped, onReady: (line) => process.stdout.write(`${line}\n`) });
     },
   });
 }
