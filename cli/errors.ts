@@ -17,7 +17,10 @@ const AWAY =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to start Workflow/i;
 
 /** What to tell a person about an error, and how the process exits. */
-export function explainError(cause: unknown): { readonly explained: Explained; readonly exitCode: number } {
+export function explainError(
+  cause: unknown,
+  rehome = 'rehome',
+): { readonly explained: Explained; readonly exitCode: number } {
   if (cause instanceof CommandError) return cause;
   const message = messageOf(cause);
   if (cause instanceof ConfigurationError)
@@ -27,7 +30,7 @@ export function explainError(cause: unknown): { readonly explained: Explained; r
   if (cause instanceof Error && cause.name === 'NetworkFileError')
     return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NotRegisteredError')
-    return { explained: TEXT.notRegistered(message), exitCode: EXIT.usage };
+    return { explained: TEXT.notRegistered(message, rehome), exitCode: EXIT.usage };
   if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
   if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };

@@ -54,7 +54,7 @@ describe('serve', () => {
       exitCode: 2,
       stdout: '',
       stderr:
-        "error: command-argument value 'cook' is invalid for argument 'role'. Allowed choices are orchestrator, operator, ota.\n",
+        "error: command-argument value 'cook' is invalid for argument 'role'. Allowed choices are orchestrator, operator, ota.\nsee rehome serve --help\n",
     });
   });
 

@@ -58,6 +58,10 @@ class Written implements Output {
     this.isTTY = isTTY;
   }
 
+  hasColors(): boolean {
+    return this.isTTY;
+  }
+
   write(text: string): void {
     this.text += text;
   }
@@ -88,6 +92,7 @@ export async function rehome(
     stdout,
     stderr,
     user: USER,
+    invocation: 'rehome',
     roles: ['orchestrator', 'operator', 'ota'],
     openDesk: () => {
       if (noDesk !== undefined) return Promise.reject(noDesk);
