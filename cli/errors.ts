@@ -15,16 +15,22 @@ export class CommandError extends Error {
 
 const AWAY =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to start Workflow/i;
-const DATA_FAULTS = new Set(['CardFileError', 'NetworkFileError']);
 
 /** What to tell a person about an error, and how the process exits. */
-export function explainError(cause: unknown): { readonly explained: Explained; readonly exitCode: number } {
+export function explainError(
+  cause: unknown,
+  rehome = 'rehome',
+): { readonly explained: Explained; readonly exitCode: number } {
   if (cause instanceof CommandError) return cause;
   const message = messageOf(cause);
   if (cause instanceof ConfigurationError)
     return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
-  if (cause instanceof Error && DATA_FAULTS.has(cause.name))
-    return { explained: TEXT.badFile(message), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'CardFileError')
+    return { explained: TEXT.badCardFile(message, storedBefore(cause)), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'NetworkFileError')
+    return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'NotRegisteredError')
+    return { explained: TEXT.notRegistered(message, rehome), exitCode: EXIT.usage };
   if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
   if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
@@ -32,6 +38,10 @@ export function explainError(cause: unknown): { readonly explained: Explained; r
 
 /** True when a service that Rehome needs gave no answer: what was asked may be asked again. */
 export const isAway = (cause: unknown): boolean => AWAY.test(messageOf(cause));
+
+/** How many cards were stored before a file could not be read on. */
+const storedBefore = (cause: Error): number =>
+  'stored' in cause && typeof cause.stored === 'number' ? cause.stored : 0;
 
 function messageOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');

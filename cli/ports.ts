@@ -49,6 +49,15 @@ export interface Desk {
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  readonly columns?: number | undefined;
+  /** Whether colour can be shown and is wanted. */
+  hasColors?(): boolean;
+}
+
+/** Ids to serve; without a list, all that are registered. */
+export interface ServeOptions {
+  readonly operators?: readonly string[];
+  readonly smscs?: readonly string[];
 }
 
 /** Everything the command line touches outside itself. */
@@ -59,8 +68,10 @@ export interface CliContext {
   readonly stderr: Output;
   /** Who asks, as recorded with what they ask for. */
   readonly user: string;
+  /** How a person runs this command line: `rehome`, or what stands for it in a checkout. */
+  readonly invocation: string;
   openDesk(): Promise<Desk>;
   /** Runs roles until the process is told to stop; resolves to the exit code. */
-  serve(roles: readonly string[], options: { readonly only: readonly string[] }): Promise<number>;
+  serve(roles: readonly string[], options: ServeOptions): Promise<number>;
   readonly roles: readonly string[];
 }

@@ -4,9 +4,10 @@ import { changeCommand } from './commands/change.ts';
 import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
 import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
-import { explainError } from './errors.ts';
+import { CommandError, explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CliContext, Desk } from './ports.ts';
+import type { CliContext, Desk, ServeOptions } from './ports.ts';
+import { printableLines } from './printable.ts';
 import { explain, TEXT } from './text.ts';
 
 /** A command: gets the desk, prints, and resolves to the exit code. */
@@ -23,7 +24,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      writeErr: (text) => context.stderr.write(printableLines(text)),
     });
 
   const atDesk =
@@ -56,7 +57,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(listCommand));
 
-  json(program.command('resume <change>').description(TEXT.resume)).action(atDesk(resumeCommand));
+  json(program.command('resume <change-or-iccid>').description(TEXT.resume)).action(atDesk(resumeCommand));
   json(program.command('parked').description(TEXT.parked))
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(parkedCommand));
@@ -77,18 +78,33 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .command('serve')
     .description(TEXT.serve)
     .addArgument(new Argument('<role...>', 'what to run').choices(context.roles))
-    .option('--only <id...>', 'operators or SMSCs to serve; default: all that are registered')
-    .action(async (roles: string[], { only = [] }: { only?: string[] }) => {
-      exitCode = await context.serve(roles, { only });
+    .option('--operators <id...>', 'with the role operator: those to serve; default: all that are registered')
+    .option('--smscs <id...>', 'with the role ota: those to serve; default: all that are registered')
+    .action(async (roles: string[], options: ServeOptions) => {
+      for (const [option, role] of [
+        ['operators', 'operator'],
+        ['smscs', 'ota'],
+      ] as const) {
+        if (options[option] !== undefined && !roles.includes(role))
+          throw new CommandError(TEXT.optionWithoutRole(option, role), EXIT.usage);
+      }
+      exitCode = await context.serve(roles, options);
     });
 
+  pointToHelp(program, context.invocation);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const { explained, exitCode: code } = explainError(cause);
+    const { explained, exitCode: code } = explainError(cause, context.invocation);
     context.stderr.write(explain(explained));
     return code;
   }
+}
+
+/** An error of usage ends with where to look. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(TEXT.seeHelp(words));
+  for (const below of command.commands) pointToHelp(below, `${words} ${below.name()}`);
 }

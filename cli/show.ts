@@ -3,21 +3,23 @@ import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
 import type { CardView, ChangeView, ParkedEvent, TimelineEntry } from '../workflows/views.ts';
 import type { Output } from './ports.ts';
+import { printableView } from './printable.ts';
 
 const STATE_WIDTH = 24;
 
-/** Renders what a person reads; colour only where the stream is a terminal. */
+/** Renders what a person reads: colour only where the stream has it, and nothing that steers a terminal. */
 export class Show {
   readonly #colour: ReturnType<typeof pc.createColors>;
 
   constructor(output: Output) {
-    this.#colour = pc.createColors(output.isTTY === true);
+    this.#colour = pc.createColors(output.hasColors?.() === true);
   }
 
   /** `  reserving    operator-2 is asked for a subscriber    0.1 s` */
-  entry({ state, cause, at }: TimelineEntry, since: Date): string {
+  entry(entry: TimelineEntry, since: Date): string {
+    const { state, cause, code, at } = printableView(entry);
     const seconds = ((at.getTime() - since.getTime()) / 1_000).toFixed(1);
-    return `  ${this.#state(state)}${seconds.padStart(6)} s  ${cause}\n`;
+    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${withCode(cause, code)}\n`;
   }
 
   change(change: ChangeView): string {
@@ -35,26 +37,28 @@ export class Show {
       requestedAt,
       updatedAt,
       reason,
-    } = change;
+    } = printableView(change);
     const facts = STATES[state];
     return table([
       ['change', changeId],
       ['card', `ICCID ${iccid}`],
       ['from', `${source ?? 'unknown'}${sourceImsi === null ? '' : `, IMSI ${sourceImsi}`}`],
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
-      ['state', `${this.#state(state).trimEnd()}: ${facts.meaning}`],
-      ['because', `${detail}${code === null ? '' : ` [${code}]`}`],
+      ['state', `${this.#state(state)}: ${facts.meaning}`],
+      ['because', withCode(detail, code)],
       ...(facts.ended ? [] : [['cancel', facts.cancellable] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
     ]);
   }
 
-  row({ changeId, iccid, source, target, state, updatedAt }: ChangeView): string {
-    return `${updatedAt.toISOString()}  ${changeId}  ${iccid}  ${source ?? '?'} to ${target}  ${this.#state(state).trimEnd()}\n`;
+  row(change: ChangeView): string {
+    const { changeId, iccid, source, target, state, updatedAt } = printableView(change);
+    return `${updatedAt.toISOString()}  ${changeId}  ${iccid}  ${source ?? '?'} to ${target}  ${this.#state(state)}\n`;
   }
 
-  card({ iccid, operator, imsi, msisdn, profile, cntr, movedBy }: CardView): string {
+  card(card: CardView): string {
+    const { iccid, operator, imsi, msisdn, profile, cntr, movedBy } = printableView(card);
     return table([
       ['card', `ICCID ${iccid}`],
       ['operator', operator],
@@ -65,7 +69,8 @@ export class Show {
     ]);
   }
 
-  parked({ parkedAt, type, reason, eventId }: ParkedEvent): string {
+  parked(event: ParkedEvent): string {
+    const { parkedAt, type, reason, eventId } = printableView(event);
     return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
   }
 
@@ -74,12 +79,13 @@ export class Show {
   }
 
   #state(state: ChangeState): string {
-    const text = state.padEnd(STATE_WIDTH);
-    if (state === 'completed') return this.#colour.green(text);
-    if (state === 'inDoubt' || state === 'completedReleasePending') return this.#colour.yellow(text);
-    return state === 'rolledBack' || state === 'rejected' || state === 'cancelled' ? this.#colour.red(text) : text;
+    if (state === 'completed') return this.#colour.green(state);
+    if (state === 'inDoubt' || state === 'completedReleasePending') return this.#colour.yellow(state);
+    return state === 'rolledBack' || state === 'rejected' || state === 'cancelled' ? this.#colour.red(state) : state;
   }
 }
+
+const withCode = (text: string, code: string | null): string => `${text}${code === null ? '' : ` [${code}]`}`;
 
 const LABEL_WIDTH = 11;
 const table = (rows: readonly (readonly [label: string, text: string])[]): string =>

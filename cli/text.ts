@@ -1,4 +1,8 @@
+import type { RequestAnswer } from '../workflows/requests.ts';
 import type { ImportCounts } from './ports.ts';
+import { printable, printableLines } from './printable.ts';
+
+type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
 
 /** An error as a person needs it: what happened, what the system did, what they can do. */
 export interface Explained {
@@ -6,6 +10,9 @@ export interface Explained {
   readonly did: string;
   readonly next: string;
 }
+
+/** `1 card`, `2 cards` */
+export const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Every sentence that the command line says, in one place. */
 export const TEXT = {
@@ -27,45 +34,63 @@ export const TEXT = {
   serve: 'run one or more roles in this process until it is told to stop',
   json: 'print one JSON document on stdout',
 
+  seeHelp: (command: string) => `see ${command} --help`,
+  noChanges: 'no change to list\n',
+  noParkedEvents: 'no event is parked\n',
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
   waitsForDatabase: '  the database does not answer; the change goes on by itself, and this view once it is back\n',
-  next: (changeId: string) => `Next: rehome status ${changeId}\n`,
-  noChange: (asked: string): Explained => ({
+  next: (changeId: string, rehome: string) => `Next: ${rehome} status ${changeId}\n`,
+  noChange: (asked: string, rehome: string): Explained => ({
     happened: `no change is known for ${asked}`,
     did: 'nothing was changed',
-    next: 'give a change id or the ICCID of a card that was changed; `rehome list` shows them',
+    next: `give a change id or the ICCID of a card that was changed; \`${rehome} list\` shows them`,
   }),
   resumed: (changeId: string) => `change ${changeId} goes on from its last step\n`,
-  notResumed: (changeId: string, why: string): Explained => ({
+  notResumed: (changeId: string, why: string, rehome: string): Explained => ({
     happened: `change ${changeId} can't be resumed: ${why}`,
     did: 'nothing was started',
-    next: `see where it stands: rehome status ${changeId}`,
+    next: `see where it stands: ${rehome} status ${changeId}`,
   }),
-  noCard: (iccid: string): Explained => ({
+  noCard: (iccid: string, rehome: string): Explained => ({
     happened: `ICCID ${iccid} is not in the card registry`,
     did: 'nothing was changed',
-    next: 'register it with `rehome cards import FILE.csv`',
+    next: `register it with \`${rehome} cards import FILE.csv\``,
   }),
   badIccid: (text: string, problem: string): Explained => ({
     happened: `${text} is not an ICCID: ${problem}`,
     did: 'nothing was started',
     next: 'check the number on the card; an ICCID has 19 or 20 digits and ends in a check digit',
   }),
-  refused: (code: string, reason: string, running: string | undefined): Explained => ({
-    happened: `${reason} [${code}]`,
+  refused: ({ code, reason, runningChangeId: running }: Refusal, rehome: string): Explained => ({
+    happened: `${printable(reason)} [${code}]`,
     did: 'no change was started',
-    next: running === undefined ? 'ask with another request id' : `follow the running one: rehome status ${running}`,
+    next: running === undefined ? 'ask with another request id' : `follow the running one: ${rehome} status ${running}`,
   }),
   imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
     `${String(read)} rows: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
-  rejects: (file: string) =>
-    `The rejected rows are in ${file}, each with its line and reason; correct them and import that file again.\n`,
+  rejects: (rejectFile: string, file: string) =>
+    `The rejected rows are in ${rejectFile}, each with its line and reason; correct these lines in ${file} and import ${file} again.\n`,
   networkImported: (counts: { operators: number; smscs: number; agreements: number }) =>
     `${String(counts.operators)} operators, ${String(counts.smscs)} SMSCs, ${String(counts.agreements)} agreements registered\n`,
   rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
   setUp: (what: string, names: readonly string[]) =>
     `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
+  optionWithoutRole: (option: string, role: string): Explained => ({
+    happened: `--${option} is for the role ${role}, which is not to be run`,
+    did: 'nothing was started',
+    next: `add the role ${role}, or leave the option out`,
+  }),
+  notRegistered: (problem: string, rehome: string): Explained => ({
+    happened: problem,
+    did: 'nothing is served',
+    next: `correct the id, or register it with \`${rehome} operators import FILE.json\``,
+  }),
+  outputLost: (problem: string): Explained => ({
+    happened: `what the command prints could not be written: ${problem}`,
+    did: 'the command was carried out; its output is lost, wholly or in part',
+    next: 'make room, or write it elsewhere, and look again with `list` or `status`',
+  }),
   serviceAway: (problem: string): Explained => ({
     happened: `a service that Rehome needs does not answer: ${problem}`,
     did: 'nothing was changed; running changes go on by themselves once it is back',
@@ -76,10 +101,15 @@ export const TEXT = {
     did: 'nothing was changed',
     next: 'run `npm start` once, which makes the keys, or set KEY_ENCRYPTION_KEY_FILE and INDEX_KEY_FILE',
   }),
-  badFile: (problem: string): Explained => ({
+  badCardFile: (problem: string, stored: number): Explained => ({
     happened: problem,
-    did: 'rows before the problem, if any, stay imported',
-    next: 'correct the file and import it again; rows that are in already do no harm',
+    did: stored === 0 ? 'nothing was imported' : `${counted(stored, 'card')} of earlier rows stay imported`,
+    next: 'remove the cause, or name another file, and import again; rows that are in already do no harm',
+  }),
+  badNetworkFile: (problem: string): Explained => ({
+    happened: problem,
+    did: 'nothing was imported',
+    next: 'correct the file and import it again; what is registered already does no harm',
   }),
   badConfiguration: (problem: string): Explained => ({
     happened: problem,
@@ -93,4 +123,5 @@ export const TEXT = {
   }),
 } as const;
 
-export const explain = ({ happened, did, next }: Explained): string => `${happened}\n  ${did}\n  ${next}\n`;
+export const explain = ({ happened, did, next }: Explained): string =>
+  printableLines(`${happened}\n  ${did}\n  ${next}\n`);

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
-import { importProgress, rejectFileOf } from '../cli/commands/registry.ts';
+import { rejectFileOf } from '../cli/commands/registry.ts';
 import { isAway } from '../cli/errors.ts';
 import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { followChange } from '../cli/follow.ts';
+import { importProgress } from '../cli/import-progress.ts';
 import type { Output } from '../cli/ports.ts';
+import { printable } from '../cli/printable.ts';
 import { Show } from '../cli/show.ts';
 import { TEXT } from '../cli/text.ts';
 import { parseIccid, type Iccid } from '../telecom/identifiers/iccid.ts';
@@ -41,7 +43,7 @@ export async function runDemo(desk: ConnectedDesk, config: Config, output: Outpu
   const request = { requestId: uuidv7(), iccid, target, requestedBy: 'user:npm-start', reason: 'demonstration' };
   const answer = await untilAnswered(() => desk.requestChange(request));
   const changeId = answer.kind === 'started' ? answer.changeId : answer.runningChangeId;
-  if (answer.kind === 'refused') output.write(`${answer.reason}\n`);
+  if (answer.kind === 'refused') output.write(`${printable(answer.reason)}\n`);
   if (changeId === undefined) return EXIT.notChanged;
   const { change } = await follow(desk, changeId, output);
   await tellWhatIsTrue(desk, config, { change, output });
@@ -54,7 +56,7 @@ async function finishEarlierChanges(desk: ConnectedDesk, output: Output): Promis
   for (const open of await desk.listChanges({ open: true, limit: UNFINISHED_LIMIT })) {
     await untilAnswered(() => desk.resumeChange(open.changeId));
     if (open.state === 'inDoubt') {
-      output.write(`\nchange ${open.changeId} of an earlier run is in doubt: ${open.detail}\n`);
+      output.write(`\nchange ${open.changeId} of an earlier run is in doubt: ${printable(open.detail)}\n`);
       continue;
     }
     output.write(`\n${show.strong(`goes on with change ${open.changeId} of an earlier run`)}: ICCID ${open.iccid}\n`);

@@ -3,21 +3,17 @@ import { sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
 import { takeDelivery } from '../activities/ota/take-delivery.ts';
 import { listSmscs } from '../activities/registry/operators.ts';
 import { smscTaskQueue } from '../workflows/contract.ts';
-import { together, type StartRole } from './roles.ts';
+import { together, toServe, type StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
 /** Address that the cards' answers come back to. */
 const SOURCE_ADDRESS = '900';
 
-/** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. `only` names the SMSCs to serve; default: all. */
+/** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. */
 export const startOtaWorkers: StartRole = async (context) => {
-  const { resources, only } = context;
+  const { resources } = context;
   const { config, database, vault, bus, index, log } = resources;
-  const smscs = (await listSmscs(database)).filter(({ id }) => only.length === 0 || only.includes(id));
-  if (smscs.length === 0)
-    throw new Error(
-      'no SMSC is registered that this worker could serve; register some with `rehome operators import FILE.json`',
-    );
+  const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
     smscs.map(async ({ id, url }) => {
       const session = new SmscSession({

@@ -1,29 +1,52 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os';
+import { basename, join } from 'node:path';
 import { runCli } from '../cli/program.ts';
 import { explainError } from '../cli/errors.ts';
-import { explain } from '../cli/text.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { explain, TEXT } from '../cli/text.ts';
 import { loadConfig } from '../temporal.config.ts';
 import { openDesk } from './desk.ts';
 import { processLog } from './log.ts';
 import { Resources } from './resources.ts';
 import { ROLES } from './role-table.ts';
 import { serve } from './serve.ts';
+import { StandardOutput } from './standard-output.ts';
+
+const CHECKOUT = join(__dirname, '..', '..');
+const stdout = new StandardOutput(process.stdout);
+const stderr = new StandardOutput(process.stderr);
 
 /** The `rehome` executable: connects the command line to the world. */
 async function main(): Promise<number> {
-  return runCli(process.argv.slice(2), {
-    stdout: process.stdout,
-    stderr: process.stderr,
+  const exitCode = await runCli(process.argv.slice(2), {
+    stdout,
+    stderr,
+    invocation: invocationOf(process.argv[1]),
     user: `user:${userInfo().username}`,
     roles: Object.keys(ROLES),
     openDesk: () => Promise.resolve(openDesk(new Resources(loadConfig(), processLog('rehome', 'error'), 'cli'))),
-    serve: (roles, { only }) => {
+    serve: (roles, options) => {
       const config = loadConfig();
       const stopped = stopSignal(config.settings.REHOME_GUARDED !== undefined);
-      return serve({ config, roles, only, stopped, onReady: (line) => process.stdout.write(`${line}\n`) });
+      return serve({
+        ...{ config, roles, ...options, stopped },
+        onReady: (line) => {
+          stdout.write(`${line}\n`);
+        },
+      });
     },
   });
+  const lost = await stdout.finish();
+  if (lost === undefined) return exitCode;
+  stderr.write(explain(TEXT.outputLost(lost.message)));
+  return EXIT.data;
+}
+
+/** How this process can be run again: by npm in a checkout, by its name where it is installed. */
+function invocationOf(executable = ''): string {
+  if (basename(executable) === 'rehome') return 'rehome';
+  return process.cwd() === CHECKOUT ? 'npm run -s rehome --' : `node ${executable}`;
 }
 
 /** Aborts on SIGTERM and SIGINT, and, for a process whose parent asked for it, when that parent is gone. */
@@ -44,7 +67,7 @@ main().then(
   },
   (cause: unknown) => {
     const { explained, exitCode } = explainError(cause);
-    process.stderr.write(explain(explained));
+    stderr.write(explain(explained));
     process.exit(exitCode);
   },
 );

@@ -11,13 +11,35 @@ export interface RoleContext {
   readonly resources: Resources;
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
-  /** Which operators or SMSCs to serve; empty: all that are registered. */
-  readonly only: readonly string[];
+  /** Which to serve; undefined: all that are registered. */
+  readonly operators: readonly string[] | undefined;
+  readonly smscs: readonly string[] | undefined;
   /** Wrapped around every activity, outermost first. */
   readonly activityInterceptors?: readonly ActivityInboundCallsInterceptor[];
 }
 
 export type StartRole = (context: RoleContext) => Promise<Running>;
+
+/** A process is asked to serve what is not registered; the message names what is. */
+export class NotRegisteredError extends Error {
+  override readonly name = 'NotRegisteredError';
+}
+
+/** Those of the registered operators or SMSCs that a process serves. */
+export function toServe<Registered extends { readonly id: string }>(
+  kind: 'operator' | 'SMSC',
+  registered: readonly Registered[],
+  wanted: readonly string[] | undefined,
+): readonly Registered[] {
+  if (registered.length === 0)
+    throw new NotRegisteredError(`no ${kind} is registered, so there is none that this process could serve`);
+  const unknown = (wanted ?? []).filter((id) => !registered.some((one) => one.id === id));
+  if (unknown.length > 0)
+    throw new NotRegisteredError(
+      `no ${kind} is registered as ${unknown.join(', ')}; there are ${registered.map(({ id }) => id).join(', ')}`,
+    );
+  return registered.filter(({ id }) => wanted?.includes(id) ?? true);
+}
 
 /** One role made of several parts: ends with the first that ends, stops all. */
 export async function together(parts: readonly Promise<Running>[]): Promise<Running> {

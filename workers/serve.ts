@@ -4,14 +4,15 @@ import { ConfigurationError, type Config } from '../temporal.config.ts';
 import { processLog, type Log, type LogLevel } from './log.ts';
 import { Resources } from './resources.ts';
 import { ROLES, isRole, type RoleName } from './role-table.ts';
-import type { RoleContext, Running } from './roles.ts';
+import { NotRegisteredError, type RoleContext, type Running } from './roles.ts';
 
 const LONGEST_STOP_MILLISECONDS = 8_000;
 
 export interface ServeOptions {
   readonly config: Config;
   readonly roles: readonly string[];
-  readonly only: readonly string[];
+  readonly operators?: readonly string[] | undefined;
+  readonly smscs?: readonly string[] | undefined;
   readonly activityInterceptors?: RoleContext['activityInterceptors'];
   /** Told once, when every role works. */
   readonly onReady: (line: string) => void;
@@ -23,7 +24,8 @@ export interface ServeOptions {
 export async function serve({
   config,
   roles,
-  only,
+  operators,
+  smscs,
   activityInterceptors = [],
   onReady,
   stopped,
@@ -36,7 +38,7 @@ export async function serve({
   const running: Running[] = [];
   try {
     for (const role of names)
-      running.push(await ROLES[role].start({ resources, signal: stopped, only, activityInterceptors }));
+      running.push(await ROLES[role].start({ resources, signal: stopped, operators, smscs, activityInterceptors }));
     onReady(`ready ${name}`);
     log('info', 'ready');
     const ended = running.map((role) => role.ended.then(() => 'ended' as const));
@@ -44,7 +46,9 @@ export async function serve({
     if (outcome === 'ended') log('error', 'a role ended although nobody stopped it');
     return outcome === 'stopped' ? 0 : 1;
   } catch (cause) {
-    log('error', `a role failed: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
+    if (cause instanceof NotRegisteredError) throw cause;
+    log('error', `a role failed: ${cause instanceof Error ? cause.message : String(cause)}`);
+    if (cause instanceof Error) log('debug', 'where it failed', { stack: cause.stack });
     return 1;
   } finally {
     const stopping = Promise.allSettled([...running].reverse().map((role) => role.stop())).then(() =>

@@ -3,21 +3,24 @@ import { z } from 'zod';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import type { Database } from '../database/database.ts';
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id is lower-case letters, digits and dashes');
+/** How operators and SMSCs are named. */
+export const operatorId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id is lower-case letters, digits and dashes');
 
 /** Who Rehome works for: operators with their provisioning gateways, their SMSCs, and the agreements between them. */
 export const Network = z.object({
-  smscs: z.array(z.object({ id, url: z.url() })),
+  smscs: z.array(z.object({ id: operatorId, url: z.url() })),
   operators: z.array(
     z.object({
-      id,
+      id: operatorId,
       name: z.string().min(1),
       plmn: z.string().refine(isPlmn, 'a PLMN is 5 or 6 digits'),
       provisioningUrl: z.url({ protocol: /^https$/ }),
-      smsc: id,
+      smsc: operatorId,
     }),
   ),
-  agreements: z.array(z.object({ source: id, target: id, consent: z.enum(['none', 'ask']) })),
+  agreements: z.array(z.object({ source: operatorId, target: operatorId, consent: z.enum(['none', 'ask']) })),
 });
 export type Network = z.infer<typeof Network>;
 

@@ -26,7 +26,7 @@ export const changeCommand: Action<[iccid: string, options: Options]> = async ({
   });
   if (answer.kind === 'refused') {
     if (json === true) printJson(stdout, answer);
-    stderr.write(explain(TEXT.refused(answer.code, answer.reason, answer.runningChangeId)));
+    stderr.write(explain(TEXT.refused(answer, context.invocation)));
     return EXIT.notChanged;
   }
   const { changeId } = answer;
@@ -34,7 +34,7 @@ export const changeCommand: Action<[iccid: string, options: Options]> = async ({
   stderr.write(answer.repeated ? TEXT.repeated(changeId) : TEXT.started(changeId));
   if (wait !== true) {
     if (json === true) printJson(stdout, { ...answer, link });
-    else stdout.write(TEXT.next(changeId));
+    else stdout.write(TEXT.next(changeId, context.invocation));
     return EXIT.ok;
   }
   const show = new Show(stderr);

@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';
 import { TEXT } from '../text.ts';
+import { existingChange } from './views.ts';
 
 interface Json {
   readonly json?: boolean;
@@ -15,24 +16,22 @@ export const rebuildCommand: Action<[options: Json]> = async ({ desk, context: {
   return EXIT.ok;
 };
 
-export const resumeCommand: Action<[changeId: string, options: Json]> = async (
-  { desk, context },
-  changeId,
-  { json },
-) => {
+export const resumeCommand: Action<[asked: string, options: Json]> = async ({ desk, context }, asked, { json }) => {
+  const { stdout, invocation } = context;
+  const { changeId } = await existingChange(desk, asked, invocation);
   const answer = await desk.resumeChange(changeId);
-  if (json === true) printJson(context.stdout, answer);
+  if (json === true && answer.kind !== 'unknown') printJson(stdout, answer);
   switch (answer.kind) {
     case 'resumed':
-      if (json !== true) context.stdout.write(TEXT.resumed(changeId));
+      if (json !== true) stdout.write(TEXT.resumed(changeId));
       return EXIT.ok;
     case 'unknown':
-      throw new CommandError(TEXT.noChange(changeId), EXIT.usage);
+      throw new CommandError(TEXT.noChange(asked, invocation), EXIT.usage);
     case 'ended':
-      throw new CommandError(TEXT.notResumed(changeId, `it has ended, ${answer.state}`), EXIT.notChanged);
+      throw new CommandError(TEXT.notResumed(changeId, `it has ended, ${answer.state}`, invocation), EXIT.notChanged);
     case 'running':
       throw new CommandError(
-        TEXT.notResumed(changeId, `a workflow of its card runs, for change ${answer.changeId}`),
+        TEXT.notResumed(changeId, `a workflow of its card runs, for change ${answer.changeId}`, invocation),
         EXIT.notChanged,
       );
   }

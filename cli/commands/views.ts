@@ -13,11 +13,11 @@ interface Json {
 }
 
 export const statusCommand: Action<[asked: string, options: Json]> = async (
-  { desk, context: { stdout } },
+  { desk, context: { stdout, invocation } },
   asked,
   { json },
 ) => {
-  const change = await existingChange(desk, asked);
+  const change = await existingChange(desk, asked, invocation);
   const link = desk.workflowLink(change.iccid);
   if (json === true) printJson(stdout, { ...change, link });
   else stdout.write(`${new Show(stdout).change(change)}workflow   ${link}\n`);
@@ -25,11 +25,11 @@ export const statusCommand: Action<[asked: string, options: Json]> = async (
 };
 
 export const timelineCommand: Action<[asked: string, options: Json]> = async (
-  { desk, context: { stdout } },
+  { desk, context: { stdout, invocation } },
   asked,
   { json },
 ) => {
-  const change = await existingChange(desk, asked);
+  const change = await existingChange(desk, asked, invocation);
   const timeline = await desk.readTimeline(change.changeId);
   if (json === true) {
     printJson(stdout, { changeId: change.changeId, iccid: change.iccid, timeline });
@@ -42,7 +42,7 @@ export const timelineCommand: Action<[asked: string, options: Json]> = async (
 };
 
 export const listCommand: Action<[options: Json & { readonly state?: string; readonly limit: string }]> = async (
-  { desk, context: { stdout } },
+  { desk, context: { stdout, stderr } },
   { json, state, limit },
 ) => {
   const changes = await desk.listChanges({ limit: readLimit(limit), ...(isState(state) && { state }) });
@@ -50,17 +50,19 @@ export const listCommand: Action<[options: Json & { readonly state?: string; rea
     printJson(stdout, changes);
     return EXIT.ok;
   }
+  if (changes.length === 0) stderr.write(TEXT.noChanges);
   const show = new Show(stdout);
   for (const change of changes) stdout.write(show.row(change));
   return EXIT.ok;
 };
 
 export const parkedCommand: Action<[options: Json & { readonly limit: string }]> = async (
-  { desk, context: { stdout } },
+  { desk, context: { stdout, stderr } },
   { json, limit },
 ) => {
   const events = await desk.listParkedEvents(readLimit(limit));
   if (json === true) printJson(stdout, events);
+  else if (events.length === 0) stderr.write(TEXT.noParkedEvents);
   else for (const event of events) stdout.write(new Show(stdout).parked(event));
   return EXIT.ok;
 };
@@ -74,8 +76,9 @@ function readLimit(text: string): number {
   );
 }
 
-async function existingChange(desk: Desk, asked: string): Promise<ChangeView> {
+/** The change with this id, or of the card with this ICCID. */
+export async function existingChange(desk: Desk, asked: string, invocation: string): Promise<ChangeView> {
   const change = await desk.findChange(asked);
-  if (change === undefined) throw new CommandError(TEXT.noChange(asked), EXIT.usage);
+  if (change === undefined) throw new CommandError(TEXT.noChange(asked, invocation), EXIT.usage);
   return change;
 }

@@ -163,7 +163,7 @@ describe('a change that makes no sense', () => {
     expect(await rehome(`change ${ICCID}`)).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: "error: required option '--to <operator>' not specified\n",
+      stderr: "error: required option '--to <operator>' not specified\nsee rehome change --help\n",
     });
   });
 });

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../temporal.config.ts';
+import type { CliContext } from '../../cli/ports.ts';
 import { CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
 
 /** Every command that asks the desk, as short as it can be typed. */
@@ -53,22 +54,42 @@ describe('serve', () => {
       exitCode: 2,
       stdout: '',
       stderr:
-        "error: command-argument value 'cook' is invalid for argument 'role'. Allowed choices are orchestrator, ota.\n",
+        "error: command-argument value 'cook' is invalid for argument 'role'. Allowed choices are orchestrator, operator, ota.\nsee rehome serve --help\n",
     });
   });
 
   test('hands roles and the ids to serve on, and exits as they end', async () => {
     const served: object[] = [];
-    const serve = (roles: readonly string[], { only }: { readonly only: readonly string[] }) => {
-      served.push({ roles, only });
+    const serve: CliContext['serve'] = (roles, options) => {
+      served.push({ roles, ...options });
       return Promise.resolve(7);
     };
     expect(await rehome('serve orchestrator ota', {}, { serve })).toEqual({ exitCode: 7, stdout: '', stderr: '' });
-    await rehome('serve ota --only smsc-1 smsc-2', {}, { serve });
+    await rehome('serve operator ota --operators north --smscs smsc-1 smsc-2', {}, { serve });
     expect(served).toEqual([
-      { roles: ['orchestrator', 'ota'], only: [] },
-      { roles: ['ota'], only: ['smsc-1', 'smsc-2'] },
+      { roles: ['orchestrator', 'ota'] },
+      { roles: ['operator', 'ota'], operators: ['north'], smscs: ['smsc-1', 'smsc-2'] },
     ]);
+  });
+
+  const misplaced: readonly [typed: string, told: string][] = [
+    ['serve ota --operators north', '--operators is for the role operator, which is not to be run'],
+    ['serve operator --smscs smsc-1', '--smscs is for the role ota, which is not to be run'],
+  ];
+  test.each(misplaced)('exits with 2 and starts nothing: %s', async (typed, told) => {
+    const { exitCode, stdout, stderr } = await rehome(typed);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.split('\n').slice(0, 2)).toEqual([told, '  nothing was started']);
+  });
+
+  test('of an id that is not registered exits with 2 and names those that are', async () => {
+    const message = 'no operator is registered as nobody; there are north, south';
+    const serve = () => Promise.reject(Object.assign(new Error(message), { name: 'NotRegisteredError' }));
+    expect(await rehome('serve operator --operators nobody', {}, { serve })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `${message}\n  nothing is served\n  correct the id, or register it with \`rehome operators import FILE.json\`\n`,
+    });
   });
 
   test('with unusable settings exits with 78', async () => {

@@ -1,5 +1,6 @@
 import type { ResumeAnswer } from '../../workflows/requests.ts';
-import { CHANGE_ID, rehome } from '../support/fake-desk.ts';
+import type { Desk } from '../../cli/ports.ts';
+import { changeView, CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
 
 describe('resume', () => {
   const notResumed = (why: string): string =>
@@ -27,17 +28,36 @@ describe('resume', () => {
   ];
   for (const [answer, transcript] of answers) {
     const resumeChange = () => Promise.resolve(answer);
+    const findChange = () => Promise.resolve(changeView('sending'));
 
     test(`exits with ${transcript.exitCode} when the answer is ${answer.kind}, and says what is so`, async () => {
-      expect(await rehome(`resume ${CHANGE_ID}`, { resumeChange })).toEqual(transcript);
+      expect(await rehome(`resume ${CHANGE_ID}`, { findChange, resumeChange })).toEqual(transcript);
     });
 
+    if (answer.kind === 'unknown') continue;
     test(`prints the answer ${answer.kind} as one JSON document, with the same exit code and talk`, async () => {
-      const { exitCode, stdout, stderr } = await rehome(`resume ${CHANGE_ID} --json`, { resumeChange });
+      const { exitCode, stdout, stderr } = await rehome(`resume ${CHANGE_ID} --json`, { findChange, resumeChange });
       expect({ exitCode, stderr }).toEqual({ exitCode: transcript.exitCode, stderr: transcript.stderr });
       expect(JSON.parse(stdout)).toEqual(answer);
     });
   }
+
+  test('of a card resumes the change that it finds, and names it', async () => {
+    const resumed: string[] = [];
+    const resumeChange: Desk['resumeChange'] = (changeId) => {
+      resumed.push(changeId);
+      return Promise.resolve({ kind: 'ended', state: 'rejected' });
+    };
+    const findChange = () => Promise.resolve(changeView('rejected'));
+    const { stderr } = await rehome(`resume ${ICCID}`, { findChange, resumeChange });
+    expect(resumed).toEqual([CHANGE_ID]);
+    expect(stderr).toBe(notResumed('it has ended, rejected'));
+  });
+
+  test('of what is not known prints no data', async () => {
+    const findChange = () => Promise.resolve(undefined);
+    expect(await rehome(`resume nonsense --json`, { findChange })).toMatchObject({ exitCode: 2, stdout: '' });
+  });
 });
 
 describe('projections rebuild', () => {

@@ -36,7 +36,7 @@ describe('cards import', () => {
       stdout: '20 rows: 10 added, 3 updated, 5 unchanged, 2 rejected\n',
     });
     expect(stderr).toMatch(
-      /\nThe rejected rows are in cards\.rejects\.csv, each with its line and reason; correct them and import that file again\.\n$/,
+      /\nThe rejected rows are in cards\.rejects\.csv, each with its line and reason; correct these lines in cards\.csv and import cards\.csv again\.\n$/,
     );
   });
 
@@ -75,10 +75,19 @@ describe('cards import', () => {
       stdout: '',
       stderr: [
         'cards.csv has no column kid',
-        '  rows before the problem, if any, stay imported',
-        '  correct the file and import it again; rows that are in already do no harm',
+        '  nothing was imported',
+        '  remove the cause, or name another file, and import again; rows that are in already do no harm',
         '',
       ].join('\n'),
+    });
+  });
+
+  test('of a file that can not be read to its end says how many cards are in', async () => {
+    const fault = Object.assign(named('CardFileError', 'cards.csv: quote not closed'), { stored: 500 });
+    const { exitCode, stderr } = await rehome('cards import cards.csv', { importCards: () => Promise.reject(fault) });
+    expect({ exitCode, did: stderr.split('\n')[1] }).toEqual({
+      exitCode: 65,
+      did: '  500 cards of earlier rows stay imported',
     });
   });
 });
@@ -153,6 +162,10 @@ describe('operators import', () => {
       importOperators: () => Promise.reject(fault),
     });
     expect(exitCode).toBe(65);
-    expect(stderr.split('\n')[0]).toBe('network.json: smscs.0.url: Invalid URL');
+    expect(stderr.split('\n').slice(0, 3)).toEqual([
+      'network.json: smscs.0.url: Invalid URL',
+      '  nothing was imported',
+      '  correct the file and import it again; what is registered already does no harm',
+    ]);
   });
 });

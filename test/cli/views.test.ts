@@ -1,5 +1,5 @@
 import type { Desk } from '../../cli/ports.ts';
-import type { ChangeView, ParkedEvent } from '../../workflows/views.ts';
+import type { ChangeView, ParkedEvent, TimelineEntry } from '../../workflows/views.ts';
 import type { Answers } from '../support/fake-desk.ts';
 import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
 
@@ -72,7 +72,7 @@ describe('status', () => {
     const coloured = await rehome(`status ${ICCID}`, desk, { onTerminal: true });
     const plain = await rehome(`status ${ICCID}`, desk);
     const green = `${String.fromCharCode(27)}[32m`;
-    expect(coloured.stdout).toContain(`${green}completed`);
+    expect(coloured.stdout).toContain(`${green}completed${String.fromCharCode(27)}[39m: the card`);
     expect(plain.stdout).not.toContain(green);
   });
 });
@@ -104,6 +104,13 @@ describe('timeline', () => {
       ].join('\n'),
       stderr: '',
     });
+  });
+
+  test('shows the code of a failure as status does', async () => {
+    const readTimeline = () =>
+      Promise.resolve(timelineOf('rolledBack').map((entry) => ({ ...entry, code: 'HLR_REFUSED' as const })));
+    const { stdout } = await rehome(`timeline ${ICCID}`, { ...desk, readTimeline });
+    expect(stdout).toContain('cause 1 [HLR_REFUSED]\n');
   });
 
   test('is one JSON document that tells where each state was published', async () => {
@@ -143,9 +150,9 @@ describe('list', () => {
     expect(filters).toEqual([{ limit: 50 }, { limit: 3, state: 'inDoubt' }]);
   });
 
-  test('of nothing prints nothing for a person, and an empty list for a machine', async () => {
+  test('of nothing says so on stderr to a person, and is an empty list for a machine', async () => {
     const desk: Answers = { listChanges: () => Promise.resolve([]) };
-    expect(await rehome('list', desk)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await rehome('list', desk)).toEqual({ exitCode: 0, stdout: '', stderr: 'no change to list\n' });
     expect(await rehome('list --json', desk)).toEqual({ exitCode: 0, stdout: '[]\n', stderr: '' });
   });
 
@@ -153,6 +160,42 @@ describe('list', () => {
     const { exitCode, stdout, stderr } = await rehome('list --state lost');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain('Allowed choices are requested, awaitingConsent');
+  });
+});
+
+describe('what comes from peers and files', () => {
+  const ESCAPES = '\u001b]0;owned\u0007 \u009b2J \u007f \u202eback\nstate      completed \ud800';
+  const SHOWN = '\\u001b]0;owned\\u0007 \\u009b2J \\u007f \\u202eback\\u000astate      completed \\ud800';
+  const change = changeView('rolledBack', { detail: ESCAPES, requestedBy: ESCAPES, reason: ESCAPES, target: ESCAPES });
+  const entry = { ...timelineOf('rolledBack')[0], cause: ESCAPES };
+  const event = { topic: 't', eventId: ESCAPES, type: ESCAPES, data: {}, reason: ESCAPES, parkedAt: ASKED_AT };
+  const desk: Answers = {
+    ...knowing(change),
+    listChanges: () => Promise.resolve([change]),
+    readTimeline: () => Promise.resolve([entry as TimelineEntry]),
+    listParkedEvents: () => Promise.resolve([event]),
+    requestChange: () => Promise.resolve({ kind: 'refused', code: 'CHANGE_IN_PROGRESS', reason: ESCAPES }),
+  };
+
+  for (const command of [
+    `status ${ICCID}`,
+    `timeline ${ICCID}`,
+    'list',
+    'parked',
+    `change ${ICCID} --to ${ESCAPES.replaceAll(' ', '_')}`,
+  ]) {
+    test(`can not steer the terminal: ${command.split(' ')[0] ?? ''}`, async () => {
+      const { stdout, stderr } = await rehome(command, desk);
+      expect(stdout + stderr).toContain(SHOWN);
+      // eslint-disable-next-line no-control-regex -- control characters are what must not be there
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    });
+  }
+
+  test('is escaped in JSON, so that a machine reads what was sent', async () => {
+    const { stdout } = await rehome(`status ${ICCID} --json`, desk);
+    expect(stdout).not.toMatch(/[\u007f-\u009f\u202e]/);
+    expect((JSON.parse(stdout) as ChangeView).detail).toBe(ESCAPES);
   });
 });
 
@@ -172,6 +215,15 @@ describe('parked', () => {
       exitCode: 0,
       stdout: `2026-01-02T03:04:05.000Z  ${event.type}  event-1\n  ${event.reason}\n`,
       stderr: '',
+    });
+  });
+
+  test('of nothing says so on stderr', async () => {
+    const listParkedEvents = () => Promise.resolve([]);
+    expect(await rehome('parked', { listParkedEvents })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'no event is parked\n',
     });
   });
 

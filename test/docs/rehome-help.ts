@@ -20,6 +20,7 @@ export async function helpOf(words: readonly string[]): Promise<Help> {
     stdout: { write: (text) => written.push(text) },
     stderr: { write: (text) => written.push(text) },
     user: 'user:reader',
+    invocation: 'rehome',
     roles: Object.keys(ROLES),
     openDesk: untouched,
     serve: untouched,

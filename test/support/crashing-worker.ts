@@ -28,7 +28,6 @@ process.stdin.on('end', stop).resume();
 void serve({
   config: loadConfig(),
   roles,
-  only: [],
   stopped: stopping.signal,
   onReady: (line) => process.stdout.write(`${line}\n`),
   activityInterceptors: [

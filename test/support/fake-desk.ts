@@ -1,5 +1,5 @@
 import { runCli } from '../../cli/program.ts';
-import type { Desk, Output } from '../../cli/ports.ts';
+import type { CliContext, Desk, Output } from '../../cli/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
 import type { CardView, ChangeView, TimelineEntry } from '../../workflows/views.ts';
 
@@ -58,6 +58,10 @@ class Written implements Output {
     this.isTTY = isTTY;
   }
 
+  hasColors(): boolean {
+    return this.isTTY;
+  }
+
   write(text: string): void {
     this.text += text;
   }
@@ -68,7 +72,7 @@ interface Surroundings {
   readonly noDesk?: Error;
   /** Stdout is a terminal. */
   readonly onTerminal?: boolean;
-  readonly serve?: (roles: readonly string[], options: { readonly only: readonly string[] }) => Promise<number>;
+  readonly serve?: CliContext['serve'];
 }
 
 /** Runs one command line, words parted by spaces, at a desk with these answers. Fails when the desk is left open. */
@@ -88,7 +92,8 @@ export async function rehome(
     stdout,
     stderr,
     user: USER,
-    roles: ['orchestrator', 'ota'],
+    invocation: 'rehome',
+    roles: ['orchestrator', 'operator', 'ota'],
     openDesk: () => {
       if (noDesk !== undefined) return Promise.reject(noDesk);
       const fake = new FakeDesk(answers);

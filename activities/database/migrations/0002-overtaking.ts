@@ -1,7 +1,8 @@
 import { sql, type Migration } from 'kysely';
 
-const PACKETS = `
+const TABLES = `
 alter table packets add column hand_overs integer not null default 0;
+create index cards_by_imsi on cards (imsi);
 `;
 
 const TIMELINE = `
@@ -63,6 +64,6 @@ end $$;
 /** What holds when one attempt overtakes another: at the packet's pivot, and in the timeline. */
 export const overtaking: Migration = {
   async up(database) {
-    for (const part of [PACKETS, TIMELINE]) await sql.raw(part).execute(database);
+    for (const part of [TABLES, TIMELINE]) await sql.raw(part).execute(database);
   },
 };

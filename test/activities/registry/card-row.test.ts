@@ -20,7 +20,13 @@ test('keys may be written in capitals', () => {
   expect(CardRow.parse({ ...ROW, kic: ROW.kic.toUpperCase() }).kic).toBe(ROW.kic);
 });
 
-const FAULTS: readonly [what: string, change: Partial<Record<keyof typeof ROW, string>>, told: RegExp][] = [
+test('the last counter of a card may be given; without one the row is what it is without the column', () => {
+  expect(CardRow.parse({ ...ROW, cntr: '1099511627775' }).cntr).toBe(1_099_511_627_775);
+  for (const row of [ROW, { ...ROW, cntr: '' }])
+    expect(JSON.stringify(CardRow.parse(row))).toBe(JSON.stringify({ ...ROW, kvn: 2 }));
+});
+
+const FAULTS: readonly [what: string, change: Partial<Record<keyof typeof ROW | 'cntr', string>>, told: RegExp][] = [
   ['a wrong check digit', { iccid: '8999901000000000014' }, /^iccid: .*check digit/],
   ['letters in the ICCID', { iccid: 'one' }, /^iccid: .*19 or 20 digits/],
   ['no operator', { operator: '' }, /^operator: /],
@@ -30,6 +36,10 @@ const FAULTS: readonly [what: string, change: Partial<Record<keyof typeof ROW, s
   ['a profile that every object has', { profile: 'constructor' }, /^profile: is none of/],
   ['a key version of another system', { kvn: '17' }, /^kvn: /],
   ['a key version that is no number', { kvn: 'two' }, /^kvn: /],
+  ['an operator that can be no id', { operator: '=cmd' }, /^operator: /],
+  ['a counter of more than 5 octets', { cntr: '1099511627776' }, /^cntr: needs a whole number/],
+  ['a counter below 0', { cntr: '-1' }, /^cntr: /],
+  ['a counter that is not decimal', { cntr: '1e3' }, /^cntr: /],
 ];
 
 test.each(FAULTS)('a row with %s is refused, and the column is named', (_what, change, told) => {
