@@ -1,6 +1,6 @@
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { sql } from 'kysely';
-import { RunningSystem, type OperatorId } from '../support/running-system.ts';
+import { RunningSystem, eventually, type OperatorId } from '../support/running-system.ts';
 
 describe('a change that fails before the pivot', () => {
   const system = new RunningSystem({ STEP_PATIENCE_SECONDS: '4', STEP_ATTEMPT_SECONDS: '2' });
@@ -27,6 +27,12 @@ describe('a change that fails before the pivot', () => {
     await system.faults('operator-2', { down: true });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'reserving');
+    await eventually(async () => {
+      expect(await system.desk.viewWorkflow({ changeId, iccid })).toMatchObject({
+        running: true,
+        waiting: [{ step: 'reserveSubscriber', code: 'HLR_UNREACHABLE' }],
+      });
+    });
     setTimeout(() => void system.faults('operator-2', {}), 6_000);
     const { change } = await system.end(changeId);
     expect(change).toMatchObject({ state: 'rolledBack', code: 'HLR_UNREACHABLE' });
