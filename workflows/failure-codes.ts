@@ -2,7 +2,7 @@
 export type Disposition = 'retry' | 'rejectOrder' | 'rollBack' | 'callOperator' | 'callDeveloper';
 
 /** What the failure tells about the card, which decides what may still be undone. */
-export type Evidence = 'none' | 'cardUnchanged' | 'cardInDoubt';
+export type CardEvidence = 'none' | 'cardUnchanged' | 'cardInDoubt';
 
 /** Every failure that crosses a Temporal boundary; `docs/failures.md` explains each, and a test compares the two. */
 export const FAILURES = {
@@ -53,7 +53,7 @@ export const FAILURES = {
 
   KEYSET_UNUSABLE: { disposition: 'callDeveloper', evidence: 'none' },
   INVARIANT_BROKEN: { disposition: 'callDeveloper', evidence: 'none' },
-} as const satisfies Record<string, { disposition: Disposition; evidence: Evidence }>;
+} as const satisfies Record<string, { disposition: Disposition; evidence: CardEvidence }>;
 
 export type FailureCode = keyof typeof FAILURES;
 
