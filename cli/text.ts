@@ -1,5 +1,5 @@
 import type { RequestAnswer } from '../workflows/requests.ts';
-import type { ImportCounts } from './ports.ts';
+import type { ImportCounts, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
 type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
@@ -68,12 +68,13 @@ export const TEXT = {
     next: running === undefined ? 'ask with another request id' : `follow the running one: ${rehome} status ${running}`,
   }),
   imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
-    `${String(read)} rows: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
+    `${counted(read, 'row')}: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
   rejects: (rejectFile: string, file: string) =>
     `The rejected rows are in ${rejectFile}, each with its line and reason; correct these lines in ${file} and import ${file} again.\n`,
-  networkImported: (counts: { operators: number; smscs: number; agreements: number }) =>
-    `${String(counts.operators)} operators, ${String(counts.smscs)} SMSCs, ${String(counts.agreements)} agreements registered\n`,
-  rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
+  registered: (kind: string, { added, updated, unchanged }: Registered) =>
+    `${kind}: ${String(added.length)} added, ${String(updated.length)} updated${updated.length === 0 ? '' : ` (${updated.join(', ')})`}, ${String(unchanged.length)} unchanged\n`,
+  restartRoles: 'Restart the roles operator and ota: they read their list at their start.\n',
+  rebuilt: (changes: number) => `${counted(changes, 'change')} computed from the timeline\n`,
   setUp: (what: string, names: readonly string[]) =>
     `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
   optionWithoutRole: (option: string, role: string): Explained => ({
@@ -99,7 +100,7 @@ export const TEXT = {
   keysMissing: (problem: string): Explained => ({
     happened: `a key file of this installation can't be read: ${problem}`,
     did: 'nothing was changed',
-    next: 'run `npm start` once, which makes the keys, or set KEY_ENCRYPTION_KEY_FILE and INDEX_KEY_FILE',
+    next: '`npm start` makes the files once in its data folder: set DATA_FOLDER to that folder, or name your own by DATABASE_PASSWORD_FILE (or a DATABASE_URL with the password), KEY_ENCRYPTION_KEY_FILE, INDEX_KEY_FILE and OPERATOR_TLS_…_FILE',
   }),
   badCardFile: (problem: string, stored: number): Explained => ({
     happened: problem,
