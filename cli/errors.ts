@@ -30,6 +30,8 @@ export function explainError(
     return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
   if (cause instanceof Error && cause.name === 'CardFileError')
     return { explained: TEXT.badCardFile(message, storedBefore(cause)), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'RejectFileError')
+    return { explained: TEXT.badRejectFile(message, storedBefore(cause)), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NetworkFileError')
     return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NotRegisteredError')

@@ -14,6 +14,9 @@ export interface Explained {
 /** `1 card`, `2 cards` */
 export const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 
+const storedSoFar = (cards: number): string =>
+  cards === 0 ? 'nothing was imported' : `${counted(cards, 'card')} of earlier rows stay imported`;
+
 /** Every sentence that the command line says, in one place. */
 export const TEXT = {
   about: 'Moves SIM cards from one mobile operator to another over the air.',
@@ -104,8 +107,13 @@ export const TEXT = {
   }),
   badCardFile: (problem: string, stored: number): Explained => ({
     happened: problem,
-    did: stored === 0 ? 'nothing was imported' : `${counted(stored, 'card')} of earlier rows stay imported`,
+    did: storedSoFar(stored),
     next: 'remove the cause, or name another file, and import again; rows that are in already do no harm',
+  }),
+  badRejectFile: (problem: string, stored: number): Explained => ({
+    happened: problem,
+    did: storedSoFar(stored),
+    next: 'name another place for the rejected rows with --rejects FILE, and import again',
   }),
   badNetworkFile: (problem: string): Explained => ({
     happened: problem,

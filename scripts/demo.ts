@@ -117,7 +117,7 @@ async function tellWhatIsTrue(
   output.write(
     `  card      ICCID ${change.iccid} is at ${card?.operator ?? 'no operator'} with IMSI ${card?.imsi ?? 'none'}\n`,
   );
-  for (const line of await askHlrs(config, change)) output.write(`  HLR       ${line}\n`);
+  for (const line of await askHlrs(config, change)) output.write(`  HLR       ${printable(line)}\n`);
   output.write(
     `  events    ${String(published.length)} on subscription-change.events: ${published.map(({ state, partition, offset }) => `${state} (${String(partition)}/${String(offset)})`).join(', ')}\n`,
   );

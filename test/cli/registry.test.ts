@@ -82,6 +82,16 @@ describe('cards import', () => {
     });
   });
 
+  test('whose rejects can not be written says where else they may go', async () => {
+    const fault = named('RejectFileError', 'cards.csv is the card file itself');
+    expect(await rehome('cards import cards.csv', { importCards: () => Promise.reject(fault) })).toEqual({
+      exitCode: 65,
+      stdout: '',
+      stderr:
+        'cards.csv is the card file itself\n  nothing was imported\n  name another place for the rejected rows with --rejects FILE, and import again\n',
+    });
+  });
+
   test('of a file that can not be read to its end says how many cards are in', async () => {
     const fault = Object.assign(named('CardFileError', 'cards.csv: quote not closed'), { stored: 500 });
     const { exitCode, stderr } = await rehome('cards import cards.csv', { importCards: () => Promise.reject(fault) });
