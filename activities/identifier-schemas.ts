@@ -7,6 +7,8 @@ import { parseMsisdn } from '../telecom/identifiers/msisdn.ts';
 export const iccidSchema = parsedBy(parseIccid);
 export const imsiSchema = parsedBy(parseImsi);
 export const msisdnSchema = parsedBy(parseMsisdn);
+/** 14 digits, with or without the check digit or the software version (3GPP TS 23.003 §6.2). */
+export const imeiSchema = z.string().regex(/^\d{14,16}$/, 'is not an IMEI of 14 to 16 digits');
 
 /** What a parser throws becomes an issue of the schema: thrown on, it would leave `safeParse` as an error of nobody's. */
 function parsedBy<T>(parse: (text: string) => T) {

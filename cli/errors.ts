@@ -14,7 +14,7 @@ export class CommandError extends Error {
 }
 
 const AWAY =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to start Workflow/i;
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to (start|describe) workflow/i;
 
 /** A key or certificate of this installation that is not there, may not be read, or holds something else. */
 const NO_KEY = /(ENOENT|EACCES|EISDIR).*(keys|pki)|does not hold a key/;

@@ -1,6 +1,6 @@
 import type { ChangeRequest, RequestAnswer, ResumeAnswer } from '../workflows/requests.ts';
 import type { ChangeState } from '../workflows/states.ts';
-import type { CardView, ChangeView, ParkedEvent, TimelineEntry } from '../workflows/views.ts';
+import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
 
 export interface ImportCounts {
   readonly read: number;
@@ -29,10 +29,12 @@ export interface RegisteredNetwork {
 export interface Desk {
   /** Starts a change, or tells why none was started. */
   requestChange(request: ChangeRequest): Promise<RequestAnswer>;
-  /** The change with this id, or the newest one of the card with this ICCID. */
+  /** The change with this id, or the open one of the card with this ICCID, or else its newest. */
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
   /** Gives an open change whose workflow was lost a workflow again. */
   resumeChange(changeId: string): Promise<ResumeAnswer>;
+  /** What carries an open change on at this moment; asks Temporal. */
+  viewWorkflow(change: Pick<ChangeView, 'changeId' | 'iccid'>): Promise<WorkflowView>;
   listParkedEvents(limit: number): Promise<ParkedEvent[]>;
   readTimeline(changeId: string): Promise<TimelineEntry[]>;
   listChanges(filter: {

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
-import type { CardView, ChangeView, ParkedEvent, TimelineEntry } from '../workflows/views.ts';
+import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
 import type { Output } from './ports.ts';
 import { printableView } from './printable.ts';
 
@@ -46,10 +46,25 @@ export class Show {
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
       ['state', `${this.#state(state)}: ${facts.meaning}`],
       ['because', withCode(detail, code)],
+      ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
       ...(facts.ended ? [] : [['cancel', facts.cancellable] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
     ]);
+  }
+
+  /** What a change waits for, and where to look; a change that nothing carries on is to be resumed. */
+  workflow(
+    workflow: WorkflowView | null,
+    { link, resume }: { readonly link: string; readonly resume: string },
+  ): string {
+    const waiting = (workflow?.waiting ?? []).map((step) => {
+      const { step: name, attempt, message, code, nextAttemptAt } = printableView(step);
+      const next = nextAttemptAt === null ? '' : `, the next at ${nextAttemptAt.toISOString()}`;
+      return ['waits for', `${name}, attempt ${String(attempt)}${next}: ${withCode(message, code)}`] as const;
+    });
+    const where = workflow?.running === false ? `none runs; give it one again: ${resume}` : link;
+    return table([...waiting, ['workflow', where]]);
   }
 
   row(change: ChangeView): string {

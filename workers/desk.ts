@@ -8,6 +8,7 @@ import { listParkedEvents } from '../activities/events/parked-events.ts';
 import { requestChange } from '../activities/requests/request-change.ts';
 import { resumeChange } from '../activities/requests/resume-change.ts';
 import type { RequestDependencies } from '../activities/requests/start-change.ts';
+import { viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import type { Settings } from '../temporal.config.ts';
@@ -48,6 +49,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
   return {
     requestChange: async (request) => requestChange(await requests(), request),
     resumeChange: async (changeId) => resumeChange(await requests(), changeId),
+    viewWorkflow: async (change) => viewWorkflow(await requests(), change),
     listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),

@@ -1,6 +1,6 @@
 import { WorkflowClient } from '@temporalio/client';
 import { routeEvents } from '../activities/events/event-router.ts';
-import { untilStopped, type StartRole } from './roles.ts';
+import type { StartRole } from './roles.ts';
 
 /** Turns HLR and device events into signals; any number of these share the partitions. */
 export const startEventRouter: StartRole = async ({ resources, signal }) => {
@@ -9,7 +9,7 @@ export const startEventRouter: StartRole = async ({ resources, signal }) => {
     connection: await resources.native(signal),
     namespace: config.temporal.namespace,
   });
-  const subscription = await routeEvents({
+  return routeEvents({
     database,
     bus,
     workflows,
@@ -17,5 +17,4 @@ export const startEventRouter: StartRole = async ({ resources, signal }) => {
     group: `rehome-event-router-${config.settings.TASK_QUEUE}`,
     log,
   });
-  return untilStopped(() => subscription.stop());
 };

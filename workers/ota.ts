@@ -12,7 +12,7 @@ const SOURCE_ADDRESS = '900';
 /** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. */
 export const startOtaWorkers: StartRole = async (context) => {
   const { resources } = context;
-  const { config, database, vault, bus, log } = resources;
+  const { config, database, vault, bus, index, log } = resources;
   const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
     smscs.map(async ({ id, url }) => {
@@ -20,7 +20,7 @@ export const startOtaWorkers: StartRole = async (context) => {
         smsc: id,
         url,
         systemId: 'rehome',
-        onDelivery: takeDelivery({ smsc: id, database, vault, bus }),
+        onDelivery: takeDelivery({ smsc: id, database, vault, bus, index }),
         log,
       });
       session.start();

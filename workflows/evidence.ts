@@ -1,37 +1,62 @@
-import { setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { ResponseStatus } from '../telecom/ota/response-status.ts';
 import { locationUpdateSignal, proofOfReceiptSignal, type ProofOfReceipt } from './contract.ts';
 import type { FailureCode } from './failure-codes.ts';
 
 /** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure. */
 export type CardAnswer =
-  { readonly kind: 'taken' } | { readonly kind: 'refused' | 'unclear'; readonly code: FailureCode };
-
-const REFUSALS: Readonly<Partial<Record<ResponseStatus, FailureCode>>> = {
-  integrityFailed: 'POR_INTEGRITY_FAILED',
-  cntrHigh: 'POR_CNTR_HIGH',
-  cntrBlocked: 'POR_CNTR_BLOCKED',
-  cipheringError: 'POR_CIPHERING_ERROR',
-  securityError: 'POR_SECURITY_ERROR',
-  memoryFull: 'POR_MEMORY_FULL',
-  tarUnknown: 'POR_TAR_UNKNOWN',
-  insufficientSecurity: 'POR_INSUFFICIENT_SECURITY',
-};
+  | { readonly kind: 'taken' }
+  | {
+      readonly kind: 'refused' | 'unclear';
+      readonly code: FailureCode;
+      /** What the card said, for a person. */
+      readonly message: string;
+    };
 
 /**
- * Reads a PoR. One that is not authenticated, or only announces another, answers nothing. CNTR low is not a refusal:
- * a card says so of an identical packet that arrives twice, although the first one did its work (TS 102 225 §5.1.4).
+ * Statuses with which a card answers every copy of a packet alike, so that they tell of the first copy too (TS 102 225 §5.2).
+ * A network may deliver one packet twice. When the first copy did its work, the second one finds its counter used, and cards answer
+ * that with CNTR low, but also with a security error, or with a blocked counter; memory may be full for one copy only.
  */
-export function cardAnswer(por: ProofOfReceipt): CardAnswer | undefined {
-  if (!por.authenticated) return undefined;
-  if (por.status === 'cntrLow') return { kind: 'unclear', code: 'POR_CNTR_LOW' };
-  const refusal = REFUSALS[por.status];
-  if (refusal !== undefined) return { kind: 'refused', code: refusal };
-  if (por.status !== 'porOk') return undefined;
-  if (por.statusWord === '9000') return { kind: 'taken' };
-  if (por.statusWord?.startsWith('63c')) return { kind: 'refused', code: 'ADMIN_CODE_WRONG' };
-  if (por.statusWord === '6983') return { kind: 'refused', code: 'ADMIN_CODE_BLOCKED' };
-  return { kind: 'unclear', code: 'CARD_STATUS_WORD' };
+const REFUSALS: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
+  ['integrityFailed', 'POR_INTEGRITY_FAILED'],
+  ['cntrHigh', 'POR_CNTR_HIGH'],
+  ['cipheringError', 'POR_CIPHERING_ERROR'],
+  ['tarUnknown', 'POR_TAR_UNKNOWN'],
+  ['insufficientSecurity', 'POR_INSUFFICIENT_SECURITY'],
+]);
+const UNCLEAR: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
+  ['cntrLow', 'POR_CNTR_LOW'],
+  ['cntrBlocked', 'POR_CNTR_BLOCKED'],
+  ['securityError', 'POR_SECURITY_ERROR'],
+  ['memoryFull', 'POR_MEMORY_FULL'],
+]);
+
+/** Reads a PoR. One that is not authenticated, or only announces another, answers nothing. */
+export function cardAnswer({ authenticated, status, statusWord }: ProofOfReceipt): CardAnswer | undefined {
+  if (!authenticated) return undefined;
+  const refusal = REFUSALS.get(status);
+  if (refusal !== undefined) return { kind: 'refused', code: refusal, message: `the card answered ${status}` };
+  const hint = UNCLEAR.get(status);
+  if (hint !== undefined) return { kind: 'unclear', code: hint, message: `the card answered ${status}` };
+  return status === 'porOk' ? commandAnswer(statusWord) : undefined;
+}
+
+/** Reads the status word of the command that writes the subscription (TS 102 221 §10.2). */
+function commandAnswer(statusWord: string | undefined): CardAnswer {
+  if (statusWord === '9000') return { kind: 'taken' };
+  if (statusWord === '6983')
+    return { kind: 'refused', code: 'ADMIN_CODE_BLOCKED', message: 'the card says that its admin code is blocked' };
+  if (statusWord?.startsWith('63c') === true) {
+    const left = String(Number.parseInt(statusWord.slice(3), 16));
+    return {
+      kind: 'refused',
+      code: 'ADMIN_CODE_WRONG',
+      message: `the card says that the admin code is wrong; tries left before it blocks for good: ${left}`,
+    };
+  }
+  const message = `the command on the card ended with ${statusWord ?? 'no status word'}`;
+  return { kind: 'unclear', code: 'CARD_STATUS_WORD', message };
 }
 
 /**
@@ -65,6 +90,15 @@ export class Evidence {
   /** True once the card has proven that it took the new subscription. */
   get confirmed(): boolean {
     return this.#confirmed;
+  }
+
+  /** Does what may take long; cancels it, and throws that, as soon as there is something to look at. */
+  async interrupting(work: () => Promise<void>): Promise<void> {
+    const scope = new CancellationScope();
+    const working = scope.run(work);
+    await Promise.race([working.catch(() => undefined), condition(() => this.arrived)]);
+    scope.cancel();
+    return working;
   }
 
   takeAnswer(): CardAnswer | undefined {

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation, rootCause } from '@temporalio/workflow';
 import { FAILURES, isFailureCode, type Disposition, type FailureCode } from './failure-codes.ts';
+import { plainText } from './plain-text.ts';
 
 /** Why a step ended as it did: a code of the failure table, and a sentence that names the card or subscriber. */
 export interface Reason {
@@ -14,11 +15,15 @@ const MAY_PASS = new Set<Disposition>(['retry', 'callDeveloper']);
 export function failure(code: FailureCode, message: string, retryAfterSeconds?: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,
-    message,
+    message: plainText(message),
     nonRetryable: !MAY_PASS.has(FAILURES[code].disposition),
     ...(retryAfterSeconds !== undefined && { nextRetryDelay: retryAfterSeconds * 1_000 }),
   });
 }
+
+/** True of a peer that was away or silent, and may answer the same question later. */
+export const mayAnswerLater = ({ code }: Reason): boolean =>
+  code === 'STEP_TIMED_OUT' || MAY_PASS.has(FAILURES[code].disposition);
 
 /** Reads the reason out of what an activity call threw; what the table does not know is our own fault. */
 export function reasonOf(cause: unknown): Reason {

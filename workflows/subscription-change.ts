@@ -25,15 +25,23 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   const ota = steps.ota(admission.smsc);
   const { sourceImsi, packet } = admission;
 
+  /** Recorded once, however often it is asked for. */
+  let withdrawing: Parameters<typeof target.withdrawSubscriber>[0] | undefined;
   const withdrawal: Undo = {
     name: 'withdraw the reserved subscriber',
-    run: (because) => target.withdrawSubscriber({ ...timeline.stay(), because }),
+    run: (because) => {
+      withdrawing ??= { ...timeline.stay(), because };
+      const withdrawal = withdrawing;
+      return evidence.interrupting(() => target.withdrawSubscriber(withdrawal));
+    },
   };
   const halt: Undo = { name: 'stop sending', run: () => steps.own.stopSending({ changeId, iccid }) };
   // An earlier, lost workflow of this change may have done any step, so that a failure has to undo them all.
   const saga = new Saga(change.resumedAfter === undefined ? [] : [withdrawal, halt]);
   /** Why the change is to be rolled back, while an undo of it is stuck and waits to be tried again. */
   let stuck: Reason | undefined;
+  /** An undo was interrupted by news of the card, and goes on once they are read. */
+  let interrupted = false;
 
   try {
     if (packet === 'none') {
@@ -64,7 +72,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   return CancellationScope.nonCancellable(async () => {
     const vigil = new Vigil({ evidence, timeline, policy: vigilPolicy(change), confirmAttach: target.confirmAttach });
     for (;;) {
-      const verdict = await vigil.next();
+      const verdict = await vigil.next({ soon: interrupted });
       if (verdict.kind === 'attached') return release(verdict.imsi);
       if (verdict.kind === 'refusedByCard') stuck = verdict.reason;
       if (evidence.confirmed) stuck = undefined;
@@ -73,7 +81,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     }
   });
 
-  /** Resolves to the end of the change, or to nothing when an undo came too late or is stuck. */
+  /** Resolves to the end of the change, or to nothing when an undo came too late, was interrupted, or is stuck. */
   async function rollBack(reason: Reason): Promise<ChangeOutcome | undefined> {
     return CancellationScope.nonCancellable(async () => {
       const rollback = await saga.rollBack(reason);
@@ -93,6 +101,8 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
         return undefined;
       }
       stuck = reason;
+      interrupted = rollback.reason.code === 'CANCELLED';
+      if (interrupted) return undefined;
       await timeline.park({ code: 'UNDO_FAILED', message: `could not ${rollback.stuck}: ${rollback.reason.message}` });
       return undefined;
     });

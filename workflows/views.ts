@@ -35,6 +35,25 @@ export interface TimelineEntry {
   readonly offset: number | null;
 }
 
+/** What the workflow of an open change does at this moment, as the Temporal server knows it. */
+export interface WorkflowView {
+  /** False when nothing carries the change on: it is to be resumed. */
+  readonly running: boolean;
+  /** The steps that have failed, and are tried again. */
+  readonly waiting: readonly WaitingStep[];
+}
+
+export interface WaitingStep {
+  /** Name of the activity. */
+  readonly step: string;
+  /** How many attempts have begun. */
+  readonly attempt: number;
+  readonly code: FailureCode | null;
+  /** What the last attempt said. */
+  readonly message: string;
+  readonly nextAttemptAt: Date | null;
+}
+
 /** A registered card without its secrets. */
 export interface CardView {
   readonly iccid: string;

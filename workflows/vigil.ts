@@ -3,8 +3,7 @@ import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { Alarm } from './alarm.ts';
 import type { ChangePolicy, SubscriptionChange } from './contract.ts';
 import type { Evidence } from './evidence.ts';
-import { FAILURES } from './failure-codes.ts';
-import { reasonOf, type Reason } from './failures.ts';
+import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
 import type { Attach, Step } from './ports.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -15,9 +14,6 @@ export type Verdict =
   | { readonly kind: 'quiet' };
 
 const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
-
-const mayAnswerLater = ({ code }: Reason): boolean =>
-  code === 'STEP_TIMED_OUT' || FAILURES[code].disposition === 'retry';
 
 interface Watch {
   readonly evidence: Evidence;
@@ -44,14 +40,16 @@ export class Vigil {
     this.#alarm = new Alarm(attachPollSeconds, Date.now() + attachDeadlineSeconds * 1_000);
   }
 
-  async next(): Promise<Verdict> {
+  /** Resolves to the next thing that is known; with `soon`, also to `quiet` at once when nothing is. */
+  async next({ soon }: { readonly soon: boolean }): Promise<Verdict> {
     const { evidence } = this.#watch;
     for (;;) {
-      await condition(() => evidence.arrived || this.#alarm.rang || this.#unanswered);
+      await condition(() => evidence.arrived || this.#alarm.rang || this.#unanswered || soon);
       const rang = this.#alarm.takeRing();
       const mustAsk = evidence.takeLocationUpdate() || rang || this.#unanswered;
       const verdict = (mustAsk ? await this.#askHlr(rang) : undefined) ?? (await this.#hearCard());
       if (verdict !== undefined) return verdict;
+      if (soon) return { kind: 'quiet' };
     }
   }
 
@@ -83,7 +81,7 @@ export class Vigil {
       await timeline.note('awaitingAttach', 'the card has confirmed the new subscription');
       return undefined;
     }
-    const reason = { code: answer.code, message: `the card answered ${answer.code}` };
+    const reason = { code: answer.code, message: answer.message };
     if (answer.kind === 'refused') return { kind: 'refusedByCard', reason };
     this.#cardHint = reason;
     return undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RESPONSE_STATUSES } from '../../telecom/ota/response-status.ts';
-import { iccidSchema, imsiSchema } from '../identifier-schemas.ts';
+import { plainText } from '../../workflows/plain-text.ts';
+import { iccidSchema, imeiSchema, imsiSchema } from '../identifier-schemas.ts';
 
 /** The content type of a CloudEvent in structured mode (CloudEvents 1.0, JSON event format §3). */
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json';
@@ -25,12 +26,20 @@ export const cloudEvent = <Data>(
   datacontenttype: 'application/json',
 });
 
+/** Text that every store takes: no control character, which PostgreSQL refuses as NUL, and no half of a surrogate pair. */
+const text = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine((value) => plainText(value, longest) === value.trim(), 'has characters that no text may have');
+
 const Envelope = z.object({
   specversion: z.literal('1.0'),
-  id: z.string().min(1).max(256),
-  source: z.string().min(1),
-  type: z.string().min(1),
-  time: z.string().optional(),
+  id: text(256),
+  source: text(256),
+  type: text(256),
+  time: text(64).optional(),
   data: z.unknown(),
 });
 
@@ -40,7 +49,7 @@ export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
 
 const Location = Envelope.extend({
   type: z.literal(LOCATION_UPDATED),
-  data: z.object({ imsi: imsiSchema, imei: z.string().optional() }),
+  data: z.object({ imsi: imsiSchema, imei: imeiSchema.optional() }),
 });
 const Proof = Envelope.extend({
   type: z.literal(PROOF_OF_RECEIPT),
@@ -54,6 +63,10 @@ const Proof = Envelope.extend({
       .regex(/^[0-9a-f]{4}$/)
       .optional(),
     authenticated: z.boolean(),
+    stamp: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional(),
   }),
 });
 

@@ -1,18 +1,21 @@
-import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
+import { ServiceError, WorkflowNotFoundError, isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
+import { plainText } from '../../workflows/plain-text.ts';
 import type { BusBatch, BusMessage, EventBus, Subscription } from '../adapters/kafka/event-bus.ts';
 import type { Database } from '../database/database.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 import { EventError, readEvent, type InboundEvent } from './cloud-event.ts';
+import { isStampOf } from './proof-stamp.ts';
 import { TOPICS, deadLettersOf } from './topics.ts';
 
 const GROUP = 'rehome-event-router';
 const CARDS_AT_ONCE = 16;
 const FIRST_RETRY_MILLISECONDS = 100;
 const LONGEST_RETRY_MILLISECONDS = 2_000;
-const LONGEST_REASON = 1_000;
+/** Of gRPC's status codes. */
+const INVALID_ARGUMENT = 3;
 
 export interface RouterDependencies {
   readonly database: Database;
@@ -49,6 +52,7 @@ async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): P
     for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) {
       for (const message of lane) {
         if (!batch.isCurrent()) return;
+        await batch.heartbeat();
         await untilDone(dependencies, batch, message);
       }
     }
@@ -87,6 +91,15 @@ async function handleMessage(dependencies: RouterDependencies, message: BusMessa
     return;
   }
   if (inbound.kind === 'other') return;
+  if (inbound.kind === 'proofOfReceipt') {
+    const { data } = inbound.event;
+    // It decides nothing, and anybody can send any number of them.
+    if (!data.authenticated) return;
+    if (!isStampOf(dependencies.index, data, data.stamp ?? '')) {
+      await deadLetter(dependencies, message, 'it says that it is authenticated, and has no stamp of ours');
+      return;
+    }
+  }
   const route = await routeOf(dependencies.database, inbound);
   if (route.kind === 'nobodys') return;
   const reason = route.kind === 'parked' ? route.reason : await signal(dependencies, route, inbound);
@@ -141,8 +154,16 @@ async function signal(
     return undefined;
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return `no workflow runs for change ${changeId}`;
+    if (isRefusedForGood(cause)) return `Temporal refuses the signal to change ${changeId}: ${cause.message}`;
     throw cause;
   }
+}
+
+/** INVALID_ARGUMENT: a workflow takes 10,000 signals, or the signal is too large. Asking again would hold up every card behind it. */
+function isRefusedForGood(cause: unknown): cause is Error {
+  if (!(cause instanceof ServiceError) || !isGrpcServiceError(cause.cause)) return false;
+  const code: number = cause.cause.code;
+  return code === INVALID_ARGUMENT;
 }
 
 async function park(
@@ -152,7 +173,7 @@ async function park(
 ): Promise<void> {
   await sql`
     insert into parked_events (topic, event_id, event, reason)
-    values (${topic}, ${inbound.event.id}, ${JSON.stringify(inbound.event)}::jsonb, ${reason})
+    values (${topic}, ${inbound.event.id}, ${JSON.stringify(inbound.event)}::jsonb, ${plainText(reason)})
     on conflict do nothing`.execute(database);
 }
 
@@ -165,7 +186,7 @@ async function deadLetter({ bus, log }: RouterDependencies, message: BusMessage,
       value,
       headers: {
         ...headers,
-        'x-reason': reason.slice(0, LONGEST_REASON),
+        'x-reason': plainText(reason),
         'x-topic': topic,
         'x-partition': String(partition),
         'x-offset': offset,

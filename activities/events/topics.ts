@@ -7,9 +7,14 @@ export const TOPICS = {
 
 export const deadLettersOf = (topic: string): string => `${topic}.dead-letters`;
 
-/** Everything that `rehome setup` creates. */
-export const ALL_TOPICS: readonly string[] = [
-  ...Object.values(TOPICS),
-  deadLettersOf(TOPICS.hlrEvents),
-  deadLettersOf(TOPICS.deviceEvents),
-];
+/** The client library reads no snappy, lz4 or zstd: the broker stores what comes in those uncompressed. */
+const READABLE = { 'compression.type': 'uncompressed' } as const;
+/** A dead letter is a message and its reason: twice what the broker takes by default. */
+const ROOM_FOR_REASONS = { ...READABLE, 'max.message.bytes': '2097152' } as const;
+
+/** Everything that `rehome setup` creates, with the settings of each topic that are not the broker's own. */
+export const ALL_TOPICS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ...Object.fromEntries(Object.values(TOPICS).map((topic) => [topic, READABLE])),
+  [deadLettersOf(TOPICS.hlrEvents)]: ROOM_FOR_REASONS,
+  [deadLettersOf(TOPICS.deviceEvents)]: ROOM_FOR_REASONS,
+};

@@ -8,6 +8,9 @@ import { stateRecorded } from '../timeline/record-state.ts';
 import type { Vault } from '../vault/vault.ts';
 import { reserveSubscriber } from './reserve-subscriber.ts';
 
+/** How far the clock of an HLR may be behind ours. */
+const CLOCKS_DIFFER_MILLISECONDS = 300_000;
+
 export interface OperatorDependencies {
   readonly operator: string;
   readonly gateway: ProvisioningClient;
@@ -68,12 +71,17 @@ const confirmAttach =
   ({ operator, gateway, database }: OperatorDependencies): TargetOperatorActivities['confirmAttach'] =>
   async (step) => {
     const { changeId, iccid } = step;
-    const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null }>`
-      select imsi, msisdn from reservations where change_id = ${changeId}::uuid`.execute(database);
-    const { imsi, msisdn } = rows[0] ?? {};
-    if (!imsi) return { attached: false };
+    const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null }>`
+      select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt"
+      from reservations reservation join packets packet using (change_id) where change_id = ${changeId}::uuid`.execute(
+      database,
+    );
+    const { imsi, msisdn, sentAt } = rows[0] ?? {};
+    if (!imsi || !sentAt) return { attached: false };
     const { attached, locationUpdate } = await gateway.subscriber(imsi);
     if (!attached || locationUpdate === null) return { attached: false };
+    // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
+    if (Date.parse(locationUpdate.at) < sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS) return { attached: false };
     await sql`
       with moved as (
         update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()

@@ -25,12 +25,21 @@ export const reserveSubscriber =
     const { imsi, msisdn, k, opc } = await gateway.reserve(changeId, iccid);
     const sealedK = await vault.seal(k, { table: 'reservations', column: 'sealed_k', row: changeId });
     const sealedOpc = await vault.seal(opc, { table: 'reservations', column: 'sealed_opc', row: changeId });
-    const stored = await sql`
-      insert into reservations (change_id, operator, iccid, imsi, msisdn, sealed_k, sealed_opc, state)
-      values (${changeId}::uuid, ${operator}, ${iccid}, ${imsi}, ${msisdn}, ${sealedK}, ${sealedOpc}, 'reserved')
-      on conflict (change_id) do update set updated_at = now() where reservations.state = 'reserved'
-      returning change_id`.execute(database);
-    if (stored.rows.length === 0) {
+    const { rows: outcome } = await sql<{ stored: boolean; holder: string | null }>`
+      with holder as (
+        select iccid from cards where imsi = ${imsi}
+      ), stored as (
+        insert into reservations (change_id, operator, iccid, imsi, msisdn, sealed_k, sealed_opc, state)
+        select ${changeId}::uuid, ${operator}, ${iccid}, ${imsi}, ${msisdn}, ${sealedK}, ${sealedOpc}, 'reserved'
+        where not exists (select from holder)
+        on conflict (change_id) do update set updated_at = now() where reservations.state = 'reserved'
+        returning change_id
+      )
+      select exists (select from stored) as stored, (select iccid from holder limit 1) as holder`.execute(database);
+    const { stored = false, holder } = outcome[0] ?? {};
+    if (holder)
+      throw failure('HLR_REFUSED', `${operator} gave IMSI ${imsi} for ICCID ${iccid}, but ICCID ${holder} has it`);
+    if (!stored) {
       throw failure(
         'RESERVATION_WITHDRAWN',
         `the reservation for ICCID ${iccid} at ${operator} was withdrawn meanwhile`,

@@ -26,7 +26,7 @@ export async function buildSegments(
 ): Promise<Secret<readonly string[]>> {
   const { iccid, imsi, sealed_k: sealedK, sealed_opc: sealedOpc, cntr } = packet;
   const profile = profileOf(packet.profile, iccid);
-  if (imsi === null || sealedK === null || sealedOpc === null) {
+  if (imsi === null || sealedK === null || sealedOpc === null || cntr === null) {
     throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has no reserved credentials to send`);
   }
   const keys = await openCardKeys(packet, vault);

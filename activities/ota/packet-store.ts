@@ -15,53 +15,70 @@ export interface PacketCase extends SealedCardKeys {
   readonly sealed_k: Buffer | null;
   readonly sealed_opc: Buffer | null;
   readonly state: PacketState;
-  readonly cntr: number;
+  /** Absent in a packet that was stopped before it was prepared. */
+  readonly cntr: number | null;
   readonly sealed_segments: Buffer | null;
   readonly message_ids: readonly string[];
 }
 
 /**
- * Records `sending` and gives the packet its counter, both once: a repeated call finds the same row. The counter is stored before
- * anything leaves, and never given twice (TS 102 225 §5.1.4).
+ * Records `sending` and gives the packet its counter, both once: a repeated call finds the same row, also one that comes while
+ * another makes it. The counter is stored before anything leaves, and never given twice (TS 102 225 §5.1.4). Resolves to nothing
+ * when the card is not in the registry.
  */
 export async function preparePacket(database: Database, step: Step, smsc: string): Promise<PacketCase | undefined> {
   const { changeId, iccid } = step;
-  const { rows } = await sql<PacketCase>`
-    with existing as (
-      select * from packets where change_id = ${changeId}::uuid
-    ), counted as (
-      update cards set cntr = cntr + 1
-      where iccid = ${iccid} and not exists (select from existing)
-      returning cntr, msisdn
-    ), made as (
+  await sql`
+    with made as (
       insert into packets (change_id, iccid, msisdn, cntr, state)
-      select ${changeId}::uuid, ${iccid}, msisdn, cntr, 'prepared' from counted
+      select ${changeId}::uuid, iccid, msisdn, cntr + 1, 'prepared' from cards where iccid = ${iccid}
       on conflict (change_id) do nothing
-      returning *
-    ), packet as (
-      select * from existing union all select * from made
+      returning cntr
     )
+    update cards set cntr = made.cntr from made where iccid = ${iccid}`.execute(database);
+  const { rows } = await sql<PacketCase>`
     select card.iccid, card.kvn, card.profile, card.sealed_adm1, card.sealed_kic, card.sealed_kid,
       reservation.imsi, reservation.sealed_k, reservation.sealed_opc,
       coalesce(packet.msisdn, card.msisdn) as msisdn, packet.state, packet.cntr, packet.sealed_segments, packet.message_ids,
       ${stateRecorded(step, { state: 'sending', cause: `one packet for ${smsc}`, actor: 'system:ota-worker' })} as recorded
-    from packet
-      join cards card on card.iccid = ${iccid}
-      left join reservations reservation on reservation.change_id = packet.change_id`.execute(database);
+    from packets packet
+      join cards card on card.iccid = packet.iccid
+      left join reservations reservation on reservation.change_id = packet.change_id
+    where packet.change_id = ${changeId}::uuid`.execute(database);
   return rows[0];
 }
 
-/** The pivot: `prepared` becomes `sent` before the first segment leaves, unless `stopSending` came first. True for who did it. */
-export async function passPivot(database: Database, changeId: string, sealedSegments: Buffer): Promise<boolean> {
-  const { rows } = await sql`
-    update packets set state = 'sent', sealed_segments = ${sealedSegments}, sent_at = now()
-    where change_id = ${changeId}::uuid and state = 'prepared' returning change_id`.execute(database);
-  return rows.length > 0;
+/**
+ * The pivot: `prepared` becomes `sent` before the first segment leaves, unless `stopSending` came first. Resolves to the number of
+ * this hand-over, or to nothing when another was faster.
+ */
+export async function passPivot(
+  database: Database,
+  changeId: string,
+  sealedSegments: Buffer,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ handOver: number }>`
+    update packets set state = 'sent', sealed_segments = ${sealedSegments}, sent_at = now(), hand_overs = hand_overs + 1
+    where change_id = ${changeId}::uuid and state = 'prepared' returning hand_overs as "handOver"`.execute(database);
+  return rows[0]?.handOver;
 }
 
-/** Takes the pivot back: the SMSC has said of the only segment ever handed over that it did not take it. */
-export async function retractPivot(database: Database, changeId: string): Promise<void> {
-  await sql`update packets set state = 'prepared' where change_id = ${changeId}::uuid and state = 'sent' and message_ids = '{}'`.execute(
+/** Notes that a packet which may have left is handed over once more. Resolves to nothing when its pivot was taken back meanwhile. */
+export async function handOverAgain(database: Database, changeId: string): Promise<number | undefined> {
+  const { rows } = await sql<{ handOver: number }>`
+    update packets set hand_overs = hand_overs + 1
+    where change_id = ${changeId}::uuid and state = 'sent' returning hand_overs as "handOver"`.execute(database);
+  return rows[0]?.handOver;
+}
+
+/**
+ * Takes the pivot back: the SMSC has said of the only segment ever handed over that it did not take it. A hand-over that came after
+ * the given one may have been taken, and keeps the pivot where it is.
+ */
+export async function retractPivot(database: Database, changeId: string, handOver: number): Promise<void> {
+  await sql`
+    update packets set state = 'prepared'
+    where change_id = ${changeId}::uuid and state = 'sent' and message_ids = '{}' and hand_overs = ${handOver}`.execute(
     database,
   );
 }
@@ -74,7 +91,7 @@ export async function packetAccepted(
 ): Promise<void> {
   const { messageIds, smsc, targetImsi } = accepted;
   await sql`
-    with taken as (update packets set message_ids = ${messageIds} where change_id = ${step.changeId}::uuid)
+    with taken as (update packets set message_ids = ${messageIds}, state = 'sent' where change_id = ${step.changeId}::uuid)
     select ${stateRecorded(
       { changeId: step.changeId, sequence: step.sequence + 1 },
       {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { DecodeError } from '../../telecom/decode-error.ts';
+import { parseMsisdn, type Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
@@ -8,16 +9,22 @@ import type { EventBus } from '../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
 import { CLOUD_EVENT_CONTENT_TYPE, DELIVERY_RECEIPT, PROOF_OF_RECEIPT, cloudEvent } from '../events/cloud-event.ts';
+import { stampOf } from '../events/proof-stamp.ts';
 import { TOPICS, deadLettersOf } from '../events/topics.ts';
 import type { SealedCardKeys } from '../registry/card-keys.ts';
+import type { CardIndex } from '../vault/card-index.ts';
 import type { Vault } from '../vault/vault.ts';
 import { responseSecurityOf } from './build-packet.ts';
+
+/** Number of commands (1), status word (2): TS 102 226 §5.1.2. */
+const SHORTEST_RESPONSE = 3;
 
 export interface DeliveryDependencies {
   readonly smsc: string;
   readonly database: Database;
   readonly vault: Vault;
   readonly bus: EventBus;
+  readonly index: CardIndex;
 }
 
 interface PacketInFlight extends SealedCardKeys {
@@ -41,12 +48,13 @@ type Receipt = Extract<Delivery, { kind: 'receipt' }>;
 type Message = Extract<Delivery, { kind: 'message' }>;
 
 async function takeMessage(dependencies: DeliveryDependencies, message: Message): Promise<void> {
-  const packet = await packetInFlight(dependencies.database, message.source);
-  if (packet === undefined) {
-    await deadLetter(dependencies, message, `no packet is in flight to the sender ${message.source}`);
-    return;
-  }
   try {
+    const sender = parseMsisdn(message.source);
+    const packet = await packetInFlight(dependencies.database, sender);
+    if (packet === undefined) {
+      await deadLetter(dependencies, message, `no packet is in flight to the sender ${sender}`);
+      return;
+    }
     const security = await responseSecurityOf(packet, dependencies.vault);
     const response = decodeResponsePacket(fromHex(message.userData, 'user data'), security);
     await publishProof(dependencies, message, { packet, response });
@@ -57,7 +65,7 @@ async function takeMessage(dependencies: DeliveryDependencies, message: Message)
 }
 
 /** The newest packet that went to this MSISDN, or to the card that was reserved this MSISDN: a PoR may come over either network. */
-async function packetInFlight(database: Database, msisdn: string): Promise<PacketInFlight | undefined> {
+async function packetInFlight(database: Database, msisdn: Msisdn): Promise<PacketInFlight | undefined> {
   const { rows } = await sql<PacketInFlight>`
     select packet.change_id, packet.cntr, card.iccid, card.profile, card.kvn, card.sealed_adm1, card.sealed_kic, card.sealed_kid
     from packets packet join cards card using (iccid)
@@ -67,12 +75,14 @@ async function packetInFlight(database: Database, msisdn: string): Promise<Packe
   return rows[0];
 }
 
-/** Notes the receipt with the packet whose segment it is for. One for nothing of ours, or from before a crash, is dropped. */
+/** Notes the receipt with the packet whose segment it is for. One for nothing of ours is dropped. */
 async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
   const { rows } = await sql<{ change_id: string; iccid: string }>`
     update packets set receipt = ${receipt.state}
     where change_id = (
-      select change_id from packets where msisdn = ${receipt.destination} and state = 'sent' order by prepared_at desc limit 1
+      select change_id from packets
+      where msisdn = ${receipt.destination} and state = 'sent' and (message_ids = '{}' or ${receipt.messageId} = any(message_ids))
+      order by prepared_at desc limit 1
     )
     returning change_id, iccid`.execute(database);
   const [packet] = rows;
@@ -86,13 +96,14 @@ async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receip
 }
 
 async function publishProof(
-  { smsc, bus }: DeliveryDependencies,
+  { smsc, bus, index }: DeliveryDependencies,
   delivery: Message,
   { packet, response }: { readonly packet: PacketInFlight; readonly response: DecodedResponse },
 ): Promise<void> {
-  const { cntr, status, tar, authenticated, data } = response;
-  const answersThisPacket = cntr === packet.cntr;
-  const statusWord = status === 'porOk' && data.length > 0 ? decodeCompactResponse(data).statusWord : undefined;
+  const { cntr, status, tar } = response;
+  const statusWord = status === 'porOk' ? lastStatusWord(response.data) : undefined;
+  const authenticated = response.authenticated && cntr === packet.cntr;
+  const claim = { changeId: packet.change_id, cntr, status, statusWord };
   await publish(bus, packet.iccid, {
     id: `${packet.change_id}/${fingerprint(delivery.userData)}`,
     source: `/smscs/${smsc}`,
@@ -100,9 +111,17 @@ async function publishProof(
     data: {
       ...{ iccid: packet.iccid, changeId: packet.change_id, tar, cntr, status },
       ...(statusWord !== undefined && { statusWord }),
-      authenticated: authenticated && answersThisPacket,
+      authenticated,
+      ...(authenticated && { stamp: stampOf(index, claim) }),
     },
   });
+}
+
+/** The status word of the last command; nothing when the card ran none, or its answer is cut short. */
+function lastStatusWord(data: Uint8Array): string | undefined {
+  if (data.length < SHORTEST_RESPONSE) return undefined;
+  const { commands, statusWord } = decodeCompactResponse(data);
+  return commands > 0 ? statusWord : undefined;
 }
 
 async function publish(

@@ -17,6 +17,8 @@ interface Facts {
   readonly consent: 'none' | 'ask' | null;
   readonly openChange: string | null;
   readonly packet: Admission['packet'];
+  /** The change in which the card refused the admin code that the registry still has. */
+  readonly refusedCodeIn: string | null;
 }
 
 /** Decides whether a change may begin, and records `requested` or `rejected`. */
@@ -56,6 +58,8 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
       card.profile, source.smsc, agreement.consent,
       case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
         as packet,
+      (select change_id from changes refusal where refusal.iccid = ${iccid} and refusal.code in ('ADMIN_CODE_WRONG', 'ADMIN_CODE_BLOCKED') and refusal.state <> 'rejected'
+        and refusal.updated_at > card.updated_at order by refusal.requested_at desc limit 1) as "refusedCodeIn",
       exists (select from operators where id = ${target}) as "targetKnown",
       (select change_id from changes where iccid = ${iccid} and not ended and change_id <> ${changeId}::uuid limit 1) as "openChange"
     from (select 1) as always
@@ -87,7 +91,13 @@ function decide({ iccid, target, resumedAfter }: SubscriptionChange, facts: Fact
   if (facts.openChange !== null) {
     return reject(
       'EARLIER_CHANGE_OPEN',
-      `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has`,
+      `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has: give it one again with rehome resume ${facts.openChange}`,
+    );
+  }
+  if (facts.refusedCodeIn !== null) {
+    return reject(
+      'ADMIN_CODE_WRONG',
+      `the card refused its admin code in change ${facts.refusedCodeIn}, and the registry still has the same one`,
     );
   }
   return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet };

@@ -30,7 +30,12 @@ export async function requestChange(dependencies: RequestDependencies, request: 
     ...(request.reason !== undefined && { reason: request.reason }),
   });
   if (running === changeId) return { kind: 'started', changeId, workflowId, repeated };
-  await sql`delete from change_requests where request_id = ${requestId}`.execute(database);
+  // The same request, asked at the same moment elsewhere, may have started its change after all.
+  await sql`
+    delete from change_requests
+    where request_id = ${requestId} and not exists (select from changes where change_id = ${changeId}::uuid)`.execute(
+    database,
+  );
   return {
     kind: 'refused',
     code: 'CHANGE_IN_PROGRESS',

@@ -1,4 +1,9 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowClient,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   SEARCH_ATTRIBUTES,
@@ -57,14 +62,18 @@ export async function startChange(
   }
 }
 
+/** The change that a workflow carries on. */
+export const changeOf = ({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined =>
+  typedSearchAttributes.get(KEYS.change);
+
 /** The change of the card's newest workflow, and whether that still runs. */
 export async function newestWorkflow(
   workflows: WorkflowClient,
   workflowId: string,
 ): Promise<{ readonly changeId: string | undefined; readonly running: boolean } | undefined> {
   try {
-    const { typedSearchAttributes, status } = await workflows.getHandle(workflowId).describe();
-    return { changeId: typedSearchAttributes.get(KEYS.change), running: status.name === 'RUNNING' };
+    const description = await workflows.getHandle(workflowId).describe();
+    return { changeId: changeOf(description), running: description.status.name === 'RUNNING' };
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return undefined;
     throw cause;

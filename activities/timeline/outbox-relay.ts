@@ -5,7 +5,8 @@ import type { Database } from '../database/database.ts';
 import { CLOUD_EVENT_CONTENT_TYPE, cloudEvent } from '../events/cloud-event.ts';
 import { TOPICS } from '../events/topics.ts';
 
-const BATCH = 500;
+/** So many events of the largest kind stay below the limit of a request to one partition, 1 MB by default. */
+const BATCH = 250;
 const IDLE_MILLISECONDS = 200;
 const STANDBY_MILLISECONDS = 1_000;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
@@ -44,12 +45,16 @@ export async function relayOutbox({ database, bus, signal, log }: RelayOptions):
     try {
       await database.connection().execute(async (connection) => {
         if (!(await becomeActive(connection))) return;
-        while (!stopped()) {
-          const published = await publishBatch(connection, bus);
-          pause = IDLE_MILLISECONDS;
-          if (published < BATCH) await rest(IDLE_MILLISECONDS, signal);
+        try {
+          while (!stopped()) {
+            const published = await publishBatch(connection, bus);
+            pause = IDLE_MILLISECONDS;
+            if (published < BATCH) await rest(IDLE_MILLISECONDS, signal);
+          }
+        } finally {
+          // The connection goes back to the pool, and would keep the lock there.
+          await sql`select pg_advisory_unlock(${RELAY_LOCK})`.execute(connection);
         }
-        await sql`select pg_advisory_unlock(${RELAY_LOCK})`.execute(connection);
       });
       await rest(STANDBY_MILLISECONDS, signal);
     } catch (cause) {

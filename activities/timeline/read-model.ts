@@ -10,11 +10,11 @@ const COLUMNS = sql`
   sequence, code, detail, requested_by as "requestedBy", request_id as "requestId", reason,
   requested_at as "requestedAt", updated_at as "updatedAt"`;
 
-/** The change with this id, or the newest change of the card with this ICCID. */
+/** The change with this id, or the open change of the card with this ICCID, or else its newest. */
 export async function findChange(database: Database, changeOrIccid: string): Promise<ChangeView | undefined> {
   const found = UUID.test(changeOrIccid)
     ? sql<ChangeView>`select ${COLUMNS} from changes where change_id = ${changeOrIccid}::uuid`
-    : sql<ChangeView>`select ${COLUMNS} from changes where iccid = ${changeOrIccid} order by requested_at desc limit 1`;
+    : sql<ChangeView>`select ${COLUMNS} from changes where iccid = ${changeOrIccid} order by ended, requested_at desc limit 1`;
   return (await found.execute(database)).rows[0];
 }
 

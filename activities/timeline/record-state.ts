@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
+import { plainText } from '../../workflows/plain-text.ts';
 import type { Step } from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
 
@@ -27,12 +28,12 @@ export interface StateRecord {
 
 /**
  * The SQL expression that appends one state to the timeline, with its projection and its event: put into the statement that
- * stores the step's result, so that both happen or neither. Repeating a number changes nothing.
+ * stores the step's result, so that both happen or neither. Repeating a number changes nothing. The cause may quote a peer.
  */
 export function stateRecorded(
   step: Pick<Step, 'changeId' | 'sequence'>,
   { state, cause, actor, data }: StateRecord,
 ): RawBuilder<boolean> {
   const facts = JSON.stringify({ ...data, ...(STATES[state].ended && { ended: true }) });
-  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${cause}, ${actor}, ${facts}::jsonb)`;
+  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb)`;
 }

@@ -1,6 +1,6 @@
 import { isState } from '../../workflows/states.ts';
-import type { ChangeView } from '../../workflows/views.ts';
-import { CommandError } from '../errors.ts';
+import type { ChangeView, WorkflowView } from '../../workflows/views.ts';
+import { CommandError, isAway } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Desk } from '../ports.ts';
 import { printJson } from '../print-json.ts';
@@ -19,8 +19,13 @@ export const statusCommand: Action<[asked: string, options: Json]> = async (
 ) => {
   const change = await existingChange(desk, asked, invocation);
   const link = desk.workflowLink(change.iccid);
-  if (json === true) printJson(stdout, { ...change, link });
-  else stdout.write(`${new Show(stdout).change(change)}workflow   ${link}\n`);
+  const workflow = change.ended ? null : await workflowOf(desk, change);
+  if (json === true) printJson(stdout, { ...change, link, workflow });
+  else {
+    const show = new Show(stdout);
+    stdout.write(show.change(change));
+    stdout.write(show.workflow(workflow, { link, resume: `${invocation} resume ${change.changeId}` }));
+  }
   return EXIT.ok;
 };
 
@@ -75,6 +80,13 @@ function readLimit(text: string): number {
     EXIT.usage,
   );
 }
+
+/** Nothing, when Temporal does not answer: where the change stands is known all the same. */
+const workflowOf = (desk: Desk, change: ChangeView): Promise<WorkflowView | null> =>
+  desk.viewWorkflow(change).catch((cause: unknown) => {
+    if (!isAway(cause)) throw cause;
+    return null;
+  });
 
 /** The change with this id, or of the card with this ICCID. */
 export async function existingChange(desk: Desk, asked: string, invocation: string): Promise<ChangeView> {

@@ -28,6 +28,7 @@ describe('status', () => {
         'to         operator-2, IMSI 001020000000001',
         'state      inDoubt: nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
         'because    no attach was seen in time [ATTACH_NOT_SEEN]',
+        'read       docs/failures.md#attach_not_seen',
         'cancel     asAWish',
         `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
         'last news  2026-01-02T03:04:09.000Z',
@@ -64,7 +65,44 @@ describe('status', () => {
       requestedAt: '2026-01-02T03:04:05.000Z',
       updatedAt: '2026-01-02T03:04:09.000Z',
       link: LINK,
+      workflow: null,
     });
+  });
+
+  test('tells what an open change waits for, with the attempt, its failure and the next one', async () => {
+    const viewWorkflow = () =>
+      Promise.resolve({
+        running: true,
+        waiting: [
+          {
+            ...{ step: 'withdrawSubscriber', attempt: 26, code: 'HLR_UNREACHABLE' as const },
+            ...{ message: 'operator-2 can not be reached', nextAttemptAt: ASKED_AT },
+          },
+        ],
+      });
+    const desk = { ...knowing(changeView('sending')), viewWorkflow };
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect(stdout.split('\n').slice(-3)).toEqual([
+      'waits for  withdrawSubscriber, attempt 26, the next at 2026-01-02T03:04:05.000Z: operator-2 can not be reached [HLR_UNREACHABLE]',
+      `workflow   ${LINK}`,
+      '',
+    ]);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect(JSON.parse(json)).toMatchObject({ workflow: { running: true, waiting: [{ step: 'withdrawSubscriber' }] } });
+  });
+
+  test('of an open change that nothing carries on says how it goes on', async () => {
+    const viewWorkflow = () => Promise.resolve({ running: false, waiting: [] });
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, { ...knowing(changeView('sending')), viewWorkflow });
+    expect(stdout).toContain(`workflow   none runs; give it one again: rehome resume ${CHANGE_ID}\n`);
+  });
+
+  test('does not need Temporal', async () => {
+    const viewWorkflow = () => Promise.reject(new Error('14 UNAVAILABLE: no connection'));
+    const desk = { ...knowing(changeView('sending')), viewWorkflow };
+    const { exitCode, stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect({ exitCode, last: stdout.split('\n').at(-2) }).toEqual({ exitCode: 0, last: `workflow   ${LINK}` });
+    expect((await rehome(`status ${CHANGE_ID} --json`, desk)).stdout).toContain('"workflow": null');
   });
 
   test('has colour on a terminal only', async () => {

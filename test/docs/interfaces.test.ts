@@ -97,7 +97,7 @@ describe('docs/asyncapi.yaml', () => {
       Object.values(asyncapi.channels)
         .map(({ address }) => address)
         .sort(),
-    ).toEqual([...ALL_TOPICS].sort());
+    ).toEqual([...Object.keys(ALL_TOPICS)].sort());
   });
 
   test('describes every event that is published, on its topic, and no other', () => {
@@ -163,8 +163,8 @@ describe('docs/provisioning-api.yaml', () => {
   });
 
   test('lists every refusal code that Rehome tells apart', () => {
-    const [, table = ''] = /const REFUSALS[^{]*{([^}]*)}/.exec(client) ?? [];
-    const codes = [...table.matchAll(/^ *([A-Z_]+):/gm)].map(([, code]) => code);
+    const [, table = ''] = /const REFUSALS[^(]*\(\[([^;]*)\]\);/.exec(client) ?? [];
+    const codes = [...table.matchAll(/\['([A-Z_]+)',/g)].map(([, code]) => code);
     expect(openapi.components.schemas.problem.properties.code.examples).toEqual(codes);
   });
 });

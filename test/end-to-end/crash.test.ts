@@ -116,7 +116,13 @@ describe('a worker that is killed before a step of the way back, and again after
       const changeId = await crashing.start(iccid, 'operator-2');
       const { change, timeline } = await crashing.end(changeId);
       expect(change).toMatchObject({ state: 'rolledBack', code: 'SMSC_REFUSED' });
-      expect(timeline.map(({ state }) => state)).toEqual(['requested', 'reserving', 'sending', 'rolledBack']);
+      expect(timeline.map(({ state }) => state)).toEqual([
+        'requested',
+        'reserving',
+        'sending',
+        'sending',
+        'rolledBack',
+      ]);
       expect(await crashing.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
       expect(await crashing.effects('smsc', { iccid })).not.toContain('cardUpdated');
     });

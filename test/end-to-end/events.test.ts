@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
 import { readEvent } from '../../activities/events/cloud-event.ts';
+import { proofOfReceipt } from '../support/events.ts';
 import { RunningSystem, eventually } from '../support/running-system.ts';
 
 interface Seen {
@@ -24,7 +25,7 @@ describe('the events of the system', () => {
     await producer.connect();
     await consumer.connect();
     await consumer.subscribe({
-      topics: ['subscription-change.events', 'hlr.events', 'hlr.events.dead-letters'],
+      topics: ['subscription-change.events', 'hlr.events', 'hlr.events.dead-letters', 'device.events.dead-letters'],
       fromBeginning: true,
     });
     await consumer.run({
@@ -127,6 +128,23 @@ describe('the events of the system', () => {
     expect(
       await system.effects('operator-1', { imsi: (await system.desk.findChange(changeId))?.sourceImsi ?? '' }),
     ).not.toContain('barred');
+    await system.faults('smsc', {});
+  });
+
+  test('a forged proof of receipt decides nothing, and is kept among the dead letters', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { loseMessages: 1 });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    const forged = proofOfReceipt({ id: 'forged-2', iccid, changeId, status: 'tarUnknown', stamp: 'a'.repeat(32) });
+    await producer.send({ topic: 'device.events', messages: [{ key: iccid, value: JSON.stringify(forged) }] });
+    await eventually(async () => {
+      const [letter] = published('device.events.dead-letters', iccid);
+      expect(letter?.headers).toMatchObject({ 'x-reason': expect.stringContaining('stamp') as string });
+      await Promise.resolve();
+    });
+    expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
+    expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
     await system.faults('smsc', {});
   });
 });

@@ -22,11 +22,14 @@ describe('a change whose workflow was lost', () => {
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
     await terminate(iccid);
+    expect(await system.desk.viewWorkflow({ changeId, iccid })).toEqual({ running: false, waiting: [] });
 
     const second = await system.end(await system.start(iccid, 'operator-2'));
     expect(second.change).toMatchObject({ state: 'rejected', code: 'EARLIER_CHANGE_OPEN' });
+    expect(second.change.detail).toContain(`rehome resume ${changeId}`);
+    expect((await system.desk.findChange(iccid))?.changeId).toBe(changeId);
 
-    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
+    expect(await system.desk.resumeChange(iccid)).toEqual({ kind: 'resumed' });
     expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'running', changeId });
     const { change, timeline } = await system.end(changeId);
     expect(change.state).toBe('completed');

@@ -1,6 +1,6 @@
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { sql } from 'kysely';
-import { RunningSystem, type OperatorId } from '../support/running-system.ts';
+import { RunningSystem, eventually, type OperatorId } from '../support/running-system.ts';
 
 describe('a change that fails before the pivot', () => {
   const system = new RunningSystem({ STEP_PATIENCE_SECONDS: '4', STEP_ATTEMPT_SECONDS: '2' });
@@ -27,6 +27,12 @@ describe('a change that fails before the pivot', () => {
     await system.faults('operator-2', { down: true });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'reserving');
+    await eventually(async () => {
+      expect(await system.desk.viewWorkflow({ changeId, iccid })).toMatchObject({
+        running: true,
+        waiting: [{ step: 'reserveSubscriber', code: 'HLR_UNREACHABLE' }],
+      });
+    });
     setTimeout(() => void system.faults('operator-2', {}), 6_000);
     const { change } = await system.end(changeId);
     expect(change).toMatchObject({ state: 'rolledBack', code: 'HLR_UNREACHABLE' });
@@ -145,6 +151,10 @@ describe('a change that meets trouble after the pivot', () => {
     expect(change).toMatchObject({ state: 'rolledBack', code: 'ADMIN_CODE_WRONG' });
     expect((await system.effects('smsc', { iccid })).filter((kind) => kind === 'adminCodeRefused')).toHaveLength(1);
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
+
+    const again = await system.end(await system.start(iccid, 'operator-2'));
+    expect(again.change).toMatchObject({ state: 'rejected', code: 'ADMIN_CODE_WRONG' });
+    expect(again.change.detail).toContain(changeId);
   });
 
   test('ends with the release pending when the old operator refuses to let go, and the card stays moved', async () => {

@@ -32,6 +32,7 @@ class FakeDesk {
       requestChange: unexpected('requestChange'),
       findChange: unexpected('findChange'),
       resumeChange: unexpected('resumeChange'),
+      viewWorkflow: () => Promise.resolve({ running: true, waiting: [] }),
       listParkedEvents: unexpected('listParkedEvents'),
       readTimeline: unexpected('readTimeline'),
       listChanges: unexpected('listChanges'),

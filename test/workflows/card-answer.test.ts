@@ -3,17 +3,19 @@ import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import { cardAnswer, type CardAnswer } from '../../workflows/evidence.ts';
 import { FAILURES, type FailureCode } from '../../workflows/failure-codes.ts';
 
-const refused = (code: FailureCode): CardAnswer => ({ kind: 'refused', code });
+const refused = (code: FailureCode) => ({ kind: 'refused', code }) as const;
+const unclear = (code: FailureCode) => ({ kind: 'unclear', code }) as const;
+type Expected = Pick<CardAnswer, 'kind'>;
 
 /** What each response status of TS 102 225 table 5 says of the card; undefined: nothing. */
-const ANSWERS: Readonly<Record<Exclude<ResponseStatus, 'porOk'>, CardAnswer | undefined>> = {
+const ANSWERS: Readonly<Record<Exclude<ResponseStatus, 'porOk'>, Expected | undefined>> = {
   integrityFailed: refused('POR_INTEGRITY_FAILED'),
-  cntrLow: { kind: 'unclear', code: 'POR_CNTR_LOW' },
+  cntrLow: unclear('POR_CNTR_LOW'),
   cntrHigh: refused('POR_CNTR_HIGH'),
-  cntrBlocked: refused('POR_CNTR_BLOCKED'),
+  cntrBlocked: unclear('POR_CNTR_BLOCKED'),
   cipheringError: refused('POR_CIPHERING_ERROR'),
-  securityError: refused('POR_SECURITY_ERROR'),
-  memoryFull: refused('POR_MEMORY_FULL'),
+  securityError: unclear('POR_SECURITY_ERROR'),
+  memoryFull: unclear('POR_MEMORY_FULL'),
   moreTime: undefined,
   tarUnknown: refused('POR_TAR_UNKNOWN'),
   insufficientSecurity: refused('POR_INSUFFICIENT_SECURITY'),
@@ -21,14 +23,14 @@ const ANSWERS: Readonly<Record<Exclude<ResponseStatus, 'porOk'>, CardAnswer | un
   byUssd: undefined,
 };
 
-const STATUS_WORDS: readonly [statusWord: string | undefined, answer: CardAnswer][] = [
+const STATUS_WORDS: readonly [statusWord: string | undefined, answer: Expected][] = [
   ['9000', { kind: 'taken' }],
   ['63c2', refused('ADMIN_CODE_WRONG')],
   ['63c0', refused('ADMIN_CODE_WRONG')],
   ['6983', refused('ADMIN_CODE_BLOCKED')],
-  ['6f00', { kind: 'unclear', code: 'CARD_STATUS_WORD' }],
-  ['6a82', { kind: 'unclear', code: 'CARD_STATUS_WORD' }],
-  [undefined, { kind: 'unclear', code: 'CARD_STATUS_WORD' }],
+  ['6f00', unclear('CARD_STATUS_WORD')],
+  ['6a82', unclear('CARD_STATUS_WORD')],
+  [undefined, unclear('CARD_STATUS_WORD')],
 ];
 
 const por = (of: Partial<ProofOfReceipt>): ProofOfReceipt => ({
@@ -40,15 +42,22 @@ for (const status of RESPONSE_STATUSES) {
   if (status === 'porOk') continue;
   const answer = ANSWERS[status];
   test(`a card that answers ${status} has ${answer === undefined ? 'said nothing yet' : `${answer.kind} the packet`}`, () => {
-    expect(cardAnswer(por({ status }))).toEqual(answer);
+    if (answer === undefined) expect(cardAnswer(por({ status }))).toBeUndefined();
+    else expect(cardAnswer(por({ status }))).toMatchObject(answer);
   });
 }
 
 for (const [statusWord, answer] of STATUS_WORDS) {
   test(`a card that ran the command with status word ${statusWord ?? '(none)'} has ${answer.kind} it`, () => {
-    expect(cardAnswer(por(statusWord === undefined ? {} : { statusWord }))).toEqual(answer);
+    expect(cardAnswer(por(statusWord === undefined ? {} : { statusWord }))).toMatchObject(answer);
   });
 }
+
+test('a wrong admin code is told with the tries that the card has left', () => {
+  expect(cardAnswer(por({ statusWord: '63c2' }))).toMatchObject({
+    message: expect.stringMatching(/tries left.*: 2$/) as string,
+  });
+});
 
 test.each(RESPONSE_STATUSES)('a proof of receipt with status %s that is not authenticated says nothing', (status) => {
   expect(cardAnswer(por({ status, statusWord: '9000', authenticated: false }))).toBeUndefined();

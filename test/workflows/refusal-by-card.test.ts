@@ -7,10 +7,7 @@ const bench = benchForThisFile();
 const REFUSALS: readonly [answer: Pick<ProofOfReceipt, 'status' | 'statusWord'>, code: FailureCode][] = [
   [{ status: 'integrityFailed' }, 'POR_INTEGRITY_FAILED'],
   [{ status: 'cntrHigh' }, 'POR_CNTR_HIGH'],
-  [{ status: 'cntrBlocked' }, 'POR_CNTR_BLOCKED'],
   [{ status: 'cipheringError' }, 'POR_CIPHERING_ERROR'],
-  [{ status: 'securityError' }, 'POR_SECURITY_ERROR'],
-  [{ status: 'memoryFull' }, 'POR_MEMORY_FULL'],
   [{ status: 'tarUnknown' }, 'POR_TAR_UNKNOWN'],
   [{ status: 'insufficientSecurity' }, 'POR_INSUFFICIENT_SECURITY'],
   [{ status: 'porOk', statusWord: '63c2' }, 'ADMIN_CODE_WRONG'],
@@ -39,6 +36,43 @@ test('a wrong admin code is never tried again, since the card counts wrong codes
   expect(run.timesCalled('sendOverTheAir')).toBe(1);
 });
 
+test.each(['cntrBlocked', 'securityError', 'memoryFull'] as const)(
+  'a card that answers %s is not rolled back: it may say so of a second copy of a packet that it has taken',
+  async (status) => {
+    const run = await bench.change().start();
+    await run.reaches('awaitingCard');
+    run.network.takePacket();
+    await run.cardAnswers({ status });
+    await run.passes({ hours: 25 });
+    await run.reaches('inDoubt');
+    expect(run.network.alive).toEqual(['source', 'target']);
+    await run.cardAttaches();
+    expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  },
+);
+
+test('a card that attaches while its withdrawal waits for an HLR that is away is seen at once, and released', async () => {
+  const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_UNREACHABLE').start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'tarUnknown' });
+  await run.attempts('withdrawSubscriber');
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.network.alive).toEqual(['target']);
+});
+
+test('a withdrawal that was interrupted by news of no weight goes on', async () => {
+  const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_UNREACHABLE', 8).start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'tarUnknown' });
+  await run.attempts('withdrawSubscriber');
+  await run.locationUpdateArrives();
+  await run.cardAnswers({ status: 'cntrLow' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+  expect(run.timesCalled('confirmAttach')).toBeGreaterThan(0);
+  expect(run.network.timeline.filter(({ code }) => code === 'POR_TAR_UNKNOWN')).toHaveLength(2);
+});
+
 test('a card that stopped part way is not rolled back: some of the commands took effect', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
@@ -53,7 +87,7 @@ test('a card that attaches to the target although it refused is not cut off: the
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
   run.cardAttachesUnseen();
-  await run.cardAnswers({ status: 'securityError' });
+  await run.cardAnswers({ status: 'tarUnknown' });
   await run.reaches('inDoubt');
   expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'UNDO_FAILED' });
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });

@@ -135,7 +135,7 @@ test('a rollback that was stuck is given up when it turns out that a segment had
 test('a withdrawal that is stuck is not repeated once the card has confirmed the new subscription', async () => {
   const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_REFUSED', 1).start();
   await run.reaches('awaitingCard');
-  await run.cardAnswers({ status: 'securityError' });
+  await run.cardAnswers({ status: 'tarUnknown' });
   await run.reaches('inDoubt');
   await run.cardConfirms();
   await run.passes({ hours: 72 });

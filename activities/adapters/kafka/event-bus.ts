@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { failure } from '../../../workflows/failures.ts';
 import { GatheringProducer, type Published } from './gathering-producer.ts';
-import { OffsetCommitter } from './offset-committer.ts';
+import { readBatches } from './read-batches.ts';
 import { quietRequestQueue } from './quiet-request-queue.ts';
+
+/** A name may stand several times in a message. */
+export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 
 /** A message of a topic: octets as Kafka has them. */
 export interface BusMessage {
@@ -13,13 +15,13 @@ export interface BusMessage {
   readonly offset: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | string>>;
+  readonly headers: Headers;
 }
 
 export interface OutgoingMessage {
   readonly key: string | Buffer | null;
   readonly value: string | Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string>>;
+  readonly headers?: Headers;
 }
 
 /** A batch of one partition, to be handled in order; what is marked done is committed once everything before it is done. */
@@ -32,6 +34,8 @@ export interface BusBatch {
 }
 
 export interface Subscription {
+  /** Settles when reading has ended: with the cause, when the client gave up. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,9 +53,6 @@ export interface EventBusOptions {
   readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
 
-/** A reader rests this long after each batch, so that under load the next one is larger; an event on a quiet topic does not wait. */
-const REST_MILLISECONDS = 50;
-
 const NOT_A_FAULT = /coordinator|COORDINATOR|rebalanc|REBALANC|restarting the consumer/i;
 const BACKOFF = { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 };
 
@@ -68,20 +69,27 @@ export class EventBus {
     this.#producer = new GatheringProducer(this.#kafka);
   }
 
-  /** Creates the topics that are missing; returns their names. */
-  async createTopics(topics: readonly string[], numPartitions: number, replicationFactor: number): Promise<string[]> {
+  /** Creates the topics that are missing, each with its settings; returns their names. */
+  async createTopics(
+    topics: Readonly<Record<string, Readonly<Record<string, string>>>>,
+    numPartitions: number,
+    replicationFactor: number,
+  ): Promise<string[]> {
     const admin = this.#kafka.admin();
     await admin.connect();
     try {
       const existing = new Set(await admin.listTopics());
-      const missing = topics.filter((topic) => !existing.has(topic));
+      const missing = Object.entries(topics).filter(([topic]) => !existing.has(topic));
       if (missing.length > 0) {
         await admin.createTopics({
           waitForLeaders: true,
-          topics: missing.map((topic) => ({ topic, numPartitions, replicationFactor })),
+          topics: missing.map(([topic, settings]) => ({
+            ...{ topic, numPartitions, replicationFactor },
+            configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+          })),
         });
       }
-      return missing;
+      return missing.map(([topic]) => topic);
     } finally {
       await admin.disconnect();
     }
@@ -119,54 +127,14 @@ export class EventBus {
       heartbeatInterval: 2_000,
       retry: { ...BACKOFF, restartOnFailure: () => Promise.resolve(true) },
     });
-    const offsets = new OffsetCommitter(consumer, this.#options.log);
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 4,
-      eachBatch: async (payload) => {
-        const { topic, partition } = payload.batch;
-        const isCurrent = () => payload.isRunning() && !payload.isStale();
-        const messages = payload.batch.messages.map((message): BusMessage => ({
-          topic,
-          partition,
-          offset: message.offset,
-          key: message.key,
-          value: message.value,
-          headers: plainHeaders(message.headers),
-        }));
-        await handle({ messages, heartbeat: () => payload.heartbeat(), isCurrent });
-        const last = messages.at(-1);
-        if (last === undefined || !isCurrent()) return;
-        payload.resolveOffset(last.offset);
-        offsets.handled(last);
-        await delay(REST_MILLISECONDS);
-      },
-    });
-    return {
-      stop: async () => {
-        await consumer.stop();
-        await offsets.flush();
-        await consumer.disconnect();
-      },
-    };
+    return readBatches(consumer, handle, this.#options.log);
   }
 
   close(): Promise<void> {
     return this.#producer.close();
   }
-}
-
-function plainHeaders(
-  headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined,
-): Record<string, Buffer | string> {
-  const pairs = Object.entries(headers ?? {}).flatMap(([name, value]) => {
-    const first = Array.isArray(value) ? value[0] : value;
-    return first === undefined ? [] : [[name, first] as const];
-  });
-  return Object.fromEntries(pairs);
 }
 
 function clientConfig({ clientId, brokers, tls, sasl, log }: EventBusOptions): KafkaConfig {

@@ -14,6 +14,8 @@ export interface Published {
   readonly offset: number;
 }
 
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
 interface Job extends TopicMessages {
   readonly resolve: (places: Published[]) => void;
   readonly reject: (cause: unknown) => void;
@@ -65,7 +67,8 @@ export class GatheringProducer {
       for (const { topic, messages, resolve } of jobs)
         resolve(messages.map((message) => this.#place(next, topic, message)));
     } catch (cause) {
-      for (const { reject } of jobs) reject(cause);
+      if (jobs.length > 1 && isTooLarge(cause)) for (const job of jobs) await this.#sendTogether([job]);
+      else for (const { reject } of jobs) reject(cause);
     }
   }
 
@@ -97,6 +100,10 @@ export class GatheringProducer {
     return producer;
   }
 }
+
+/** The request was refused for its size: only the message that is too large by itself has to fail. */
+const isTooLarge = (cause: unknown): boolean =>
+  cause instanceof Error && 'type' in cause && TOO_LARGE.has(String(cause.type));
 
 /** The offset of the first message that went to each partition. */
 const nextOffsets = (appended: readonly RecordMetadata[]): Map<string, number> =>

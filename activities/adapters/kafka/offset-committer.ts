@@ -24,6 +24,11 @@ export class OffsetCommitter {
     this.#timer ??= setTimeout(() => void this.flush(), AT_MOST_EVERY_MILLISECONDS);
   }
 
+  /** After a rebalance: what is not committed yet will be delivered again, perhaps to somebody else. */
+  forget(): void {
+    this.#handled = new Map();
+  }
+
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

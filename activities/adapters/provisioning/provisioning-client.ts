@@ -5,9 +5,13 @@ import { z } from 'zod';
 import { Secret } from '../../../telecom/secret.ts';
 import type { FailureCode } from '../../../workflows/failure-codes.ts';
 import { failure } from '../../../workflows/failures.ts';
-import { imsiSchema, msisdnSchema } from '../../identifier-schemas.ts';
+import { plainText } from '../../../workflows/plain-text.ts';
+import { imeiSchema, imsiSchema, msisdnSchema } from '../../identifier-schemas.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
+const ANSWER_OCTETS = 65_536;
+const LONGEST_WISH_SECONDS = 300;
+const LONGEST_DETAIL = 300;
 const KEY = z
   .string()
   .regex(/^[0-9a-f]{32}$/i)
@@ -23,18 +27,21 @@ const Withdrawal = z.object({ state: z.enum(['quarantined', 'neverReserved']) })
 const Subscriber = z.object({
   state: z.string(),
   attached: z.boolean(),
-  locationUpdate: z.object({ at: z.string(), imei: z.string() }).nullable(),
+  locationUpdate: z.object({ at: z.iso.datetime({ offset: true }), imei: imeiSchema }).nullable(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
+/** What there is to say of a call that only does something: 204 has no body. */
+const NOTHING = z.null();
 const Problem = z.object({ code: z.string().optional(), detail: z.string().optional(), title: z.string().optional() });
 
 /** The gateway's own codes for what it refuses; everything else that it refuses is HLR_REFUSED. */
-const REFUSALS: Readonly<Record<string, FailureCode>> = {
-  POOL_EMPTY: 'IMSI_POOL_EMPTY',
-  RESERVATION_WITHDRAWN: 'RESERVATION_WITHDRAWN',
-  SUBSCRIBER_ATTACHED: 'SUBSCRIBER_ATTACHED',
-  RELEASE_REFUSED: 'RELEASE_REFUSED',
-};
+const REFUSALS: ReadonlyMap<string | undefined, FailureCode> = new Map([
+  ['POOL_EMPTY', 'IMSI_POOL_EMPTY'],
+  ['RESERVATION_WITHDRAWN', 'RESERVATION_WITHDRAWN'],
+  ['SUBSCRIBER_ATTACHED', 'SUBSCRIBER_ATTACHED'],
+  ['RELEASE_REFUSED', 'RELEASE_REFUSED'],
+]);
+const SUBSCRIBER_UNKNOWN = 'SUBSCRIBER_UNKNOWN';
 
 export interface ProvisioningOptions {
   readonly operator: string;
@@ -74,6 +81,7 @@ export class ProvisioningClient {
       keepAliveTimeout: 60_000,
       headersTimeout: ANSWER_MILLISECONDS,
       bodyTimeout: ANSWER_MILLISECONDS,
+      maxResponseSize: ANSWER_OCTETS,
     });
   }
 
@@ -91,14 +99,14 @@ export class ProvisioningClient {
     return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
   }
 
-  /** A subscriber that the HLR does not know is as good as barred. */
+  /** A subscriber of whom the HLR itself says that it does not know it is as good as barred. */
   bar(imsi: string) {
-    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: z.unknown(), unknownIsDone: true });
+    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: NOTHING, unknownIsDone: true });
   }
 
   /** A subscriber that the HLR does not know is gone already. */
   remove(imsi: string) {
-    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: z.unknown(), unknownIsDone: true });
+    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: NOTHING, unknownIsDone: true });
   }
 
   consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
@@ -112,7 +120,10 @@ export class ProvisioningClient {
   async #call<Answer>({ method, path, body, answer, unknownIsDone }: Call<Answer>): Promise<Answer> {
     const { status, retryAfter, text } = await this.#exchange(method, path, body);
     const content = parseJson(text);
-    if ((status >= 200 && status < 300) || (status === 404 && unknownIsDone === true)) {
+    const problem = Problem.safeParse(content).data ?? {};
+    const isDone = status === 404 && problem.code === SUBSCRIBER_UNKNOWN && unknownIsDone === true;
+    if (isDone) return answer.parse(null);
+    if (status >= 200 && status < 300) {
       const parsed = answer.safeParse(content);
       if (parsed.success) return parsed.data;
       const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
@@ -121,14 +132,10 @@ export class ProvisioningClient {
         `${this.#operator} answered ${method} ${path} in a form that is not agreed: ${places}`,
       );
     }
-    const problem = Problem.safeParse(content).data ?? {};
-    const said = problem.detail ?? problem.title ?? `status ${String(status)}`;
+    const said = plainText(problem.detail ?? problem.title ?? `status ${String(status)}`, LONGEST_DETAIL);
     if (status >= 500 || status === 429)
       throw failure('HLR_UNREACHABLE', `${this.#operator} can't answer ${method} ${path}: ${said}`, retryAfter);
-    throw failure(
-      REFUSALS[problem.code ?? ''] ?? 'HLR_REFUSED',
-      `${this.#operator} refused ${method} ${path}: ${said}`,
-    );
+    throw failure(REFUSALS.get(problem.code) ?? 'HLR_REFUSED', `${this.#operator} refused ${method} ${path}: ${said}`);
   }
 
   async #exchange(method: Call<unknown>['method'], path: string, body: object | undefined) {
@@ -136,12 +143,15 @@ export class ProvisioningClient {
       const response = await request(`${this.#url}${path}`, {
         method,
         dispatcher: this.#agent,
+        // The limits above are for each chunk of an answer, this one is for the whole.
+        signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
       const retryAfter = Number(response.headers['retry-after']);
       return {
         status: response.statusCode,
-        retryAfter: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+        retryAfter:
+          Number.isFinite(retryAfter) && retryAfter > 0 ? Math.min(retryAfter, LONGEST_WISH_SECONDS) : undefined,
         text: await response.body.text(),
       };
     } catch (cause) {

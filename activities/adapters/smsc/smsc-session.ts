@@ -9,7 +9,9 @@ const ENQUIRE_MILLISECONDS = 15_000;
 const FIRST_RETRY_MILLISECONDS = 200;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
 const THROTTLED = new Set(['ESME_RTHROTTLED', 'ESME_RMSGQFUL']);
-const TEMPORARY = new Set(['ESME_RSYSERR', 'ESME_RSUBMITFAIL']);
+const TEMPORARY = new Set(['ESME_RSUBMITFAIL']);
+/** The SMSC does not know itself what has become of the segment. */
+const UNCLEAR = new Set(['ESME_RSYSERR', 'ESME_RUNKNOWNERR']);
 const THROTTLED_SECONDS = 2;
 
 export interface SmscSessionOptions {
@@ -66,6 +68,12 @@ export class SmscSession {
     const answer = await this.#ask({ submit: segment });
     if (answer.ok === true && answer.messageId !== undefined) return answer.messageId;
     const name = answer.name ?? 'no reason';
+    if (answer.ok === true || UNCLEAR.has(name)) {
+      throw failure(
+        'SMSC_UNREACHABLE',
+        `${this.#options.smsc} gave no clear answer to a segment for ${segment.destination}, which it may have taken: ${answer.ok === true ? 'no message id' : name}`,
+      );
+    }
     const said =
       `${this.#options.smsc} did not take a segment for ${segment.destination}: ${name} ${answer.status ?? ''}`.trim();
     if (THROTTLED.has(name)) throw failure('SMSC_THROTTLED', said, THROTTLED_SECONDS);

@@ -105,6 +105,22 @@ test('a request that fails fails for each who asked, and the next one is sent al
   await expect(kept).resolves.toHaveLength(1);
 });
 
+test('a message that is too large fails alone, and what was asked for with it is sent in its order', async () => {
+  const { kafka, request } = cluster();
+  const producer = new GatheringProducer(kafka);
+  const sent = ['1', '2', 'large', '3'].map((value) => producer.send('events', [{ key: 'card', value }]));
+  const outcomes = Promise.allSettled(sent);
+  const tooLarge = () =>
+    Object.assign(new Error('The request included a message larger than'), { type: 'MESSAGE_TOO_LARGE' });
+  (await request(0)).answer();
+  (await request(1)).answer(tooLarge());
+  (await request(2)).answer();
+  (await request(3)).answer(tooLarge());
+  (await request(4)).answer();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect([await request(2), await request(3), await request(4)].map(values)).toEqual([['2'], ['large'], ['3']]);
+});
+
 test('a connection that could not be made is tried anew at the next message', async () => {
   let tries = 0;
   const { kafka, request, connections } = cluster({

@@ -105,6 +105,9 @@ test.each([
   [{ status: 409, body: { code: 'SUBSCRIBER_ATTACHED' } }, 'SUBSCRIBER_ATTACHED', true],
   [{ status: 400, body: { code: 'A_CODE_OF_ITS_OWN', detail: 'so not' } }, 'HLR_REFUSED', true],
   [{ status: 404, body: { title: 'unknown' } }, 'HLR_REFUSED', true],
+  [{ status: 409, body: { code: 'constructor' } }, 'HLR_REFUSED', true],
+  [{ status: 409, body: { code: '__proto__' } }, 'HLR_REFUSED', true],
+  [{ status: 200, body: 'x'.repeat(100_000) }, 'HLR_UNREACHABLE', false],
   [{ status: 200, body: 'this is not JSON' }, 'HLR_REFUSED', true],
   [{ status: 500, body: '<html>' }, 'HLR_UNREACHABLE', false],
   [{ status: 503, body: { detail: 'maintenance' } }, 'HLR_UNREACHABLE', false],
@@ -119,6 +122,7 @@ test.each([
 test.each([
   ['7', 7_000],
   ['soon', undefined],
+  ['999999999', 300_000],
   ['-1', undefined],
 ])('Retry-After: %s makes the next attempt wait %s ms', async (retryAfter, delay) => {
   answer = { status: 503, retryAfter };
@@ -127,9 +131,33 @@ test.each([
 
 test('a subscriber that the HLR does not know is barred and deleted already, but can not be asked for', async () => {
   answer = { status: 404, body: { code: 'SUBSCRIBER_UNKNOWN' } };
-  await expect(client.bar(IMSI)).resolves.toBeDefined();
-  await expect(client.remove(IMSI)).resolves.toBeDefined();
+  await expect(client.bar(IMSI)).resolves.toBeNull();
+  await expect(client.remove(IMSI)).resolves.toBeNull();
   expect((await failureOf(client.subscriber(IMSI))).type).toBe('HLR_REFUSED');
+});
+
+test.each([
+  [404, '<html>no such page</html>'],
+  [404, { code: 'NO_SUCH_RESOURCE' }],
+  [200, '<html>welcome</html>'],
+])('status %i with %j does not pass for a subscriber that is barred or deleted', async (status, body) => {
+  answer = { status, body };
+  for (const call of [client.bar(IMSI), client.remove(IMSI)]) expect((await failureOf(call)).type).toBe('HLR_REFUSED');
+});
+
+test.each([
+  { at: 'yesterday', imei: '350000000000017' },
+  { at: '2026-03-04T05:06:07Z', imei: '35\u0000' },
+])('the location update %j is not agreed', async (locationUpdate) => {
+  answer = { status: 200, body: { state: 'active', attached: true, locationUpdate } };
+  expect((await failureOf(client.subscriber(IMSI))).type).toBe('HLR_REFUSED');
+});
+
+test('what a gateway says is cut, and can neither break a failure nor steer a terminal', async () => {
+  answer = { status: 409, body: { detail: `no\u0000\ud800\u001b[2J\u202e${'x'.repeat(10_000)}` } };
+  const { message } = await failureOf(client.reserve('change-1', '8999901000000000013'));
+  expect(message).toMatch(/: no \ufffd \[2J x+…$/);
+  expect(message.length).toBeLessThan(500);
 });
 
 test('a gateway that is away is unreachable, and is asked again', async () => {

@@ -105,7 +105,8 @@ describe('the bind to an SMSC', () => {
   test.each([
     ['ESME_RTHROTTLED', 'SMSC_THROTTLED', 2_000],
     ['ESME_RMSGQFUL', 'SMSC_THROTTLED', 2_000],
-    ['ESME_RSYSERR', 'SMSC_THROTTLED', undefined],
+    ['ESME_RSUBMITFAIL', 'SMSC_THROTTLED', undefined],
+    ['ESME_RSYSERR', 'SMSC_UNREACHABLE', undefined],
     ['ESME_RINVDSTADR', 'SMSC_REFUSED', undefined],
   ])('tells %s as %s', async (name, type, nextRetryDelay) => {
     peer.onLine = ({ id }) => {
@@ -114,6 +115,15 @@ describe('the bind to an SMSC', () => {
     start(await peer.listen());
     await bound();
     await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type, nextRetryDelay });
+  });
+
+  test('does not say that a segment was refused when it was taken under no message id', async () => {
+    peer.onLine = ({ id }) => {
+      peer.say({ id, ok: true });
+    };
+    start(await peer.listen());
+    await bound();
+    await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type: 'SMSC_UNREACHABLE' });
   });
 
   test('does not say that a segment was refused when the connection broke before the answer', async () => {

@@ -1,12 +1,15 @@
-import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
+import { ServiceError, WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
 import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../../activities/adapters/kafka/event-bus.ts';
 import { routeEvents } from '../../../activities/events/event-router.ts';
+import { stampOf } from '../../../activities/events/proof-stamp.ts';
 import { CardIndex } from '../../../activities/vault/card-index.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import { CHANGE_ID, locationUpdated, proofOfReceipt } from '../../support/events.ts';
 import { scriptedDatabase } from '../../support/scripted-database.ts';
 
 const ICCID = '8999901000000000013';
+const INDEX = new CardIndex(Secret.of<Uint8Array>(Buffer.alloc(32, 7)));
+const CLAIM = { changeId: CHANGE_ID, cntr: 1, status: 'porOk', statusWord: '9000' } as const;
 const WAITING = { changeId: CHANGE_ID, iccid: ICCID, state: 'reserved', ended: false };
 
 interface Signalled {
@@ -51,7 +54,7 @@ async function router({
     database,
     bus,
     workflows,
-    index: new CardIndex(Secret.of<Uint8Array>(Buffer.alloc(32, 7))),
+    index: INDEX,
     log: (_level, message) => said.push(message),
   });
   return { signalled, parked, deadLetters, said, handle: (batch: BusBatch) => handle(batch) };
@@ -171,10 +174,55 @@ test.each(['rolledBack', 'quarantined'])(
   },
 );
 
+const proof = (data: object) => message(Buffer.from(JSON.stringify(proofOfReceipt({ id: 'por-1', ...data }))));
+const stamped = (data: object = {}) => proof({ ...CLAIM, stamp: stampOf(INDEX, CLAIM), ...data });
+
 test('an event whose workflow has ended meanwhile is kept for a person', async () => {
   const { parked, handle } = await router({
     onSignal: () => Promise.reject(new WorkflowNotFoundError('gone', 'subscription-change/x', undefined)),
   });
-  await handle(batch([message(Buffer.from(JSON.stringify(proofOfReceipt({ id: 'por-1' }))))]));
+  await handle(batch([stamped()]));
   expect(parked).toMatchObject([['hlr.events', 'por-1', expect.anything(), expect.stringContaining(CHANGE_ID)]]);
+});
+
+test('an event that Temporal will never take is kept for a person, and does not hold up the next one', async () => {
+  const refusal = Object.assign(new Error('3 INVALID_ARGUMENT: exceeded workflow execution limit for signal events'), {
+    code: 3,
+    details: 'exceeded workflow execution limit for signal events',
+    metadata: {},
+  });
+  const { signalled, parked, handle } = await router({
+    onSignal: ({ name }) =>
+      name === 'proofOfReceipt'
+        ? Promise.reject(new ServiceError('Failed to signal Workflow', { cause: refusal }))
+        : Promise.resolve(),
+  });
+  await handle(batch([stamped(), attach('after')]));
+  expect(parked).toMatchObject([['hlr.events', 'por-1', expect.anything(), expect.stringContaining('refuses')]]);
+  expect(signalled).toMatchObject([{ eventId: 'after' }]);
+});
+
+test('a proof of receipt with the stamp of the OTA worker is signalled', async () => {
+  const { signalled, handle } = await router();
+  await handle(batch([stamped()]));
+  expect(signalled).toEqual([{ name: 'proofOfReceipt', eventId: 'por-1' }]);
+});
+
+test.each([
+  ['no stamp', proof(CLAIM)],
+  ['a made-up stamp', proof({ ...CLAIM, stamp: '0'.repeat(32) })],
+  ['the stamp of another status', stamped({ status: 'tarUnknown' })],
+  ['the stamp of another counter', stamped({ cntr: 2 })],
+  ['the stamp of another status word', stamped({ statusWord: '63c1' })],
+])('a proof of receipt that claims to be authenticated with %s goes to the dead letters', async (_what, forged) => {
+  const { signalled, deadLetters, handle } = await router();
+  await handle(batch([forged]));
+  expect(signalled).toEqual([]);
+  expect(deadLetters[0]?.message.headers?.['x-reason']).toContain('stamp');
+});
+
+test('a proof of receipt that is not authenticated is not even signalled: anybody can send any number of them', async () => {
+  const { signalled, parked, deadLetters, handle } = await router();
+  await handle(batch([proof({ ...CLAIM, authenticated: false })]));
+  expect([...signalled, ...parked, ...deadLetters]).toEqual([]);
 });
