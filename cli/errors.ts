@@ -16,6 +16,9 @@ export class CommandError extends Error {
 const AWAY =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to (start|describe) workflow/i;
 
+/** A key or certificate of this installation that is not there, may not be read, or holds something else. */
+const NO_KEY = /(ENOENT|EACCES|EISDIR).*(keys|pki)|does not hold a key/;
+
 /** What to tell a person about an error, and how the process exits. */
 export function explainError(
   cause: unknown,
@@ -27,12 +30,14 @@ export function explainError(
     return { explained: TEXT.badConfiguration(message), exitCode: EXIT.configuration };
   if (cause instanceof Error && cause.name === 'CardFileError')
     return { explained: TEXT.badCardFile(message, storedBefore(cause)), exitCode: EXIT.data };
+  if (cause instanceof Error && cause.name === 'RejectFileError')
+    return { explained: TEXT.badRejectFile(message, storedBefore(cause)), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NetworkFileError')
     return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NotRegisteredError')
     return { explained: TEXT.notRegistered(message, rehome), exitCode: EXIT.usage };
   if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
-  if (/ENOENT.*(keys|pki)/.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
+  if (NO_KEY.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
 }
 

@@ -1,4 +1,5 @@
 import type { Output } from './ports.ts';
+import { counted } from './text.ts';
 
 const LONGEST_BAR = 40;
 const USUAL_COLUMNS = 80;
@@ -17,7 +18,7 @@ function lines(output: Output): ImportProgress {
   return {
     update: (share, rows) => {
       const now = Math.floor(share * 10);
-      if (now > tenths) output.write(`  importing cards ${percent(share)}  ${String(rows)} rows\n`);
+      if (now > tenths) output.write(`  importing cards ${percent(share)}  ${counted(rows, 'row')}\n`);
       tenths = Math.max(now, tenths);
     },
     stop: () => undefined,
@@ -29,7 +30,7 @@ function bar(output: Output): ImportProgress {
   return {
     update: (share, rows) => {
       const before = '  importing cards ';
-      const after = ` ${percent(share)}  ${String(rows)} rows`;
+      const after = ` ${percent(share)}  ${counted(rows, 'row')}`;
       // The last column stays free: a terminal would go on in the next line.
       const columns = (output.columns ?? USUAL_COLUMNS) - 1;
       const length = Math.max(0, Math.min(LONGEST_BAR, columns - before.length - after.length));

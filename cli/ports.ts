@@ -11,6 +11,20 @@ export interface ImportCounts {
   readonly rejectFile?: string;
 }
 
+/** What an import did with those that a file names. */
+export interface Registered {
+  readonly added: readonly string[];
+  readonly updated: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+export interface RegisteredNetwork {
+  readonly smscs: Registered;
+  readonly operators: Registered;
+  /** Each as `source to target`. */
+  readonly agreements: Registered;
+}
+
 /** What a person can ask of Rehome; the composition root connects it to the database, Temporal and Kafka. */
 export interface Desk {
   /** Starts a change, or tells why none was started. */
@@ -34,9 +48,7 @@ export interface Desk {
     readonly rejectFile: string;
     readonly onProgress: (share: number, rows: number) => void;
   }): Promise<ImportCounts>;
-  importOperators(
-    file: string,
-  ): Promise<{ readonly operators: number; readonly smscs: number; readonly agreements: number }>;
+  importOperators(file: string): Promise<RegisteredNetwork>;
   rebuildReadModel(): Promise<number>;
   setUp(): Promise<{
     readonly migrations: readonly string[];

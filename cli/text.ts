@@ -1,5 +1,5 @@
 import type { RequestAnswer } from '../workflows/requests.ts';
-import type { ImportCounts } from './ports.ts';
+import type { ImportCounts, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
 type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
@@ -13,6 +13,9 @@ export interface Explained {
 
 /** `1 card`, `2 cards` */
 export const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+const storedSoFar = (cards: number): string =>
+  cards === 0 ? 'nothing was imported' : `${counted(cards, 'card')} of earlier rows stay imported`;
 
 /** Every sentence that the command line says, in one place. */
 export const TEXT = {
@@ -68,12 +71,13 @@ export const TEXT = {
     next: running === undefined ? 'ask with another request id' : `follow the running one: ${rehome} status ${running}`,
   }),
   imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
-    `${String(read)} rows: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
+    `${counted(read, 'row')}: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
   rejects: (rejectFile: string, file: string) =>
     `The rejected rows are in ${rejectFile}, each with its line and reason; correct these lines in ${file} and import ${file} again.\n`,
-  networkImported: (counts: { operators: number; smscs: number; agreements: number }) =>
-    `${String(counts.operators)} operators, ${String(counts.smscs)} SMSCs, ${String(counts.agreements)} agreements registered\n`,
-  rebuilt: (changes: number) => `${String(changes)} changes computed from the timeline\n`,
+  registered: (kind: string, { added, updated, unchanged }: Registered) =>
+    `${kind}: ${String(added.length)} added, ${String(updated.length)} updated${updated.length === 0 ? '' : ` (${updated.join(', ')})`}, ${String(unchanged.length)} unchanged\n`,
+  restartRoles: 'Restart the roles operator and ota: they read their list at their start.\n',
+  rebuilt: (changes: number) => `${counted(changes, 'change')} computed from the timeline\n`,
   setUp: (what: string, names: readonly string[]) =>
     `${what}: ${names.length === 0 ? 'up to date' : names.join(', ')}\n`,
   optionWithoutRole: (option: string, role: string): Explained => ({
@@ -99,12 +103,17 @@ export const TEXT = {
   keysMissing: (problem: string): Explained => ({
     happened: `a key file of this installation can't be read: ${problem}`,
     did: 'nothing was changed',
-    next: 'run `npm start` once, which makes the keys, or set KEY_ENCRYPTION_KEY_FILE and INDEX_KEY_FILE',
+    next: '`npm start` makes the files once in its data folder: set DATA_FOLDER to that folder, or name your own by DATABASE_PASSWORD_FILE (or a DATABASE_URL with the password), KEY_ENCRYPTION_KEY_FILE, INDEX_KEY_FILE and OPERATOR_TLS_…_FILE',
   }),
   badCardFile: (problem: string, stored: number): Explained => ({
     happened: problem,
-    did: stored === 0 ? 'nothing was imported' : `${counted(stored, 'card')} of earlier rows stay imported`,
+    did: storedSoFar(stored),
     next: 'remove the cause, or name another file, and import again; rows that are in already do no harm',
+  }),
+  badRejectFile: (problem: string, stored: number): Explained => ({
+    happened: problem,
+    did: storedSoFar(stored),
+    next: 'name another place for the rejected rows with --rejects FILE, and import again',
   }),
   badNetworkFile: (problem: string): Explained => ({
     happened: problem,

@@ -22,7 +22,11 @@ const ASK_AGAIN_MILLISECONDS = 500;
 const PUBLISHED_WITHIN_MILLISECONDS = 5_000;
 
 /** The main job: registers the example cards, finishes what an earlier run left open, and moves the next card. */
-export async function runDemo(desk: ConnectedDesk, config: Config, output: Output): Promise<number> {
+export async function runDemo(
+  desk: ConnectedDesk,
+  config: Config,
+  { output, staysUp }: { readonly output: Output; readonly staysUp: boolean },
+): Promise<number> {
   const { SIMULATOR_CARDS_FILE: file } = config.settings;
   const show = new Show(output);
   const progress = importProgress(output);
@@ -46,7 +50,7 @@ export async function runDemo(desk: ConnectedDesk, config: Config, output: Outpu
   if (answer.kind === 'refused') output.write(`${printable(answer.reason)}\n`);
   if (changeId === undefined) return EXIT.notChanged;
   const { change } = await follow(desk, changeId, output);
-  await tellWhatIsTrue(desk, config, { change, output });
+  await tellWhatIsTrue(desk, config, { change, output, staysUp });
   return change.state === 'completedReleasePending' ? EXIT.notChanged : exitCodeOf(change.state);
 }
 
@@ -104,7 +108,7 @@ async function follow(desk: ConnectedDesk, changeId: string, output: Output): Pr
 async function tellWhatIsTrue(
   desk: ConnectedDesk,
   config: Config,
-  { change, output }: { change: ChangeView; output: Output },
+  { change, output, staysUp }: { change: ChangeView; output: Output; staysUp: boolean },
 ): Promise<void> {
   const card = await desk.findCard(change.iccid);
   const timeline = await publishedTimeline(desk, change.changeId);
@@ -113,12 +117,12 @@ async function tellWhatIsTrue(
   output.write(
     `  card      ICCID ${change.iccid} is at ${card?.operator ?? 'no operator'} with IMSI ${card?.imsi ?? 'none'}\n`,
   );
-  for (const line of await askHlrs(config, change)) output.write(`  HLR       ${line}\n`);
+  for (const line of await askHlrs(config, change)) output.write(`  HLR       ${printable(line)}\n`);
   output.write(
     `  events    ${String(published.length)} on subscription-change.events: ${published.map(({ state, partition, offset }) => `${state} (${String(partition)}/${String(offset)})`).join(', ')}\n`,
   );
   output.write(`  workflow  ${desk.workflowLink(change.iccid)}\n`);
-  output.write(`\n${new Show(output).strong('Try next')}\n`);
+  output.write(`\n${new Show(output).strong(staysUp ? 'Try next' : 'Try next, after `npm start`, which stays up')}\n`);
   const back = card?.operator === change.target ? change.source : change.target;
   for (const command of [
     `status ${change.iccid}`,

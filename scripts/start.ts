@@ -10,6 +10,7 @@ import { Resources } from '../workers/resources.ts';
 import { makeKeys } from '../workers/setup.ts';
 import { runDemo } from './demo.ts';
 import { startEngines } from './engines/index.ts';
+import { simulatorListeners } from './simulator-listeners.ts';
 import { Unavailable } from './engines/unavailable.ts';
 import { acquireLock } from './lock.ts';
 import { postgresPassword } from './postgres-password.ts';
@@ -73,6 +74,7 @@ async function main(once: boolean): Promise<number> {
         },
         ...{ kafka: settings.KAFKA_PORT, kafkaController: settings.KAFKA_CONTROLLER_PORT },
       },
+      alsoListening: simulatorListeners(settings),
       external: {
         temporalAddress: config.temporal.external ? config.temporal.address : undefined,
         kafkaBrokers: config.kafka.external ? config.kafka.brokers : undefined,
@@ -101,7 +103,10 @@ async function main(once: boolean): Promise<number> {
     }
     say(`processes ready after ${clock()}; logs are in ${join(dataFolder, 'logs')}`);
 
-    const exitCode = await Promise.race([runDemo(desk, config, process.stdout), asked.signal.then(() => INTERRUPTED)]);
+    const exitCode = await Promise.race([
+      runDemo(desk, config, { output: process.stdout, staysUp: !once }),
+      asked.signal.then(() => INTERRUPTED),
+    ]);
     if (!once && !asked.now()) {
       say('\nEverything stays up. Ctrl-C stops it.');
       await asked.signal;

@@ -10,7 +10,7 @@ import { resumeChange } from '../activities/requests/resume-change.ts';
 import type { RequestDependencies } from '../activities/requests/start-change.ts';
 import { viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
-import type { Desk } from '../cli/ports.ts';
+import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import type { Settings } from '../temporal.config.ts';
 import { changeWorkflowId, type ChangePolicy } from '../workflows/contract.ts';
 import type { CardView } from '../workflows/views.ts';
@@ -24,7 +24,7 @@ export class NetworkFileError extends Error {
 
 /** What the command line needs, and what the demonstration needs beyond it. */
 export interface ConnectedDesk extends Desk {
-  registerNetwork(network: Network): Promise<void>;
+  registerNetwork(network: Network): Promise<RegisteredNetwork>;
   nextCardToMove(operator: string): Promise<CardView | undefined>;
 }
 
@@ -59,14 +59,9 @@ export function openDesk(resources: Resources): ConnectedDesk {
     importCards: (options) => importCards({ database, vault, index, ...options }),
     importOperators: async (file) => {
       const network = await readNetwork(file);
-      await registerNetwork(database, network).catch((cause: unknown) => {
+      return registerNetwork(database, network).catch((cause: unknown) => {
         throw unknownReference(cause, file) ?? cause;
       });
-      return {
-        operators: network.operators.length,
-        smscs: network.smscs.length,
-        agreements: network.agreements.length,
-      };
     },
     registerNetwork: (network) => registerNetwork(database, network),
     rebuildReadModel: () => rebuildReadModel(database),

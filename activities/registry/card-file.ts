@@ -5,16 +5,11 @@ import { CARD_COLUMNS } from './card-row.ts';
 /** A longer record is no row of cards, but most likely the rest of the file after a quote that was not closed. */
 const LONGEST_RECORD_OCTETS = 65_536;
 
-/** The file can't be read as a card file, or its rejects can't be told; no message quotes what the file holds. */
+/** The file can't be read as a card file; no message quotes what it holds. */
 export class CardFileError extends Error {
-  override readonly name = 'CardFileError';
+  override readonly name: string = 'CardFileError';
   /** How many cards had been stored by then; they stay. */
-  readonly stored: number;
-
-  constructor(problem: string, stored = 0) {
-    super(problem);
-    this.stored = stored;
-  }
+  stored = 0;
 }
 
 export interface CardFileRecord {

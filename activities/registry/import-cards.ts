@@ -61,7 +61,8 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
     }
     await flush();
   } catch (cause) {
-    throw cause instanceof CardFileError ? new CardFileError(cause.message, counts.added + counts.updated) : cause;
+    if (cause instanceof CardFileError) cause.stored = counts.added + counts.updated;
+    throw cause;
   } finally {
     await rejects.close();
   }

@@ -32,27 +32,69 @@ export interface Operator {
   readonly smsc: string;
 }
 
+/** What became of the entries of one kind, by their ids. */
+export interface Registered {
+  readonly added: readonly string[];
+  readonly updated: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+export interface RegisteredNetwork {
+  readonly smscs: Registered;
+  readonly operators: Registered;
+  readonly agreements: Registered;
+}
+
 /** Registers operators, SMSCs and agreements; what is there already is brought up to date, nothing is removed. */
-export async function registerNetwork(database: Database, network: Network): Promise<void> {
-  await database.transaction().execute(async (transaction) => {
-    for (const smsc of network.smscs) {
-      await sql`insert into smscs (id, url) values (${smsc.id}, ${smsc.url}) on conflict (id) do update set url = excluded.url`.execute(
-        transaction,
-      );
+export async function registerNetwork(database: Database, network: Network): Promise<RegisteredNetwork> {
+  return database.transaction().execute(async (transaction) => {
+    const smscs = new Outcome();
+    for (const { id, url } of network.smscs) {
+      const { rows } = await sql<Written>`
+        insert into smscs (id, url) values (${id}, ${url})
+        on conflict (id) do update set url = excluded.url where smscs.url <> excluded.url
+        returning xmax = 0 as added`.execute(transaction);
+      smscs.add(id, rows);
     }
-    for (const operator of network.operators) {
-      await sql`
+    const operators = new Outcome();
+    for (const { id, name, plmn, provisioningUrl, smsc } of network.operators) {
+      const { rows } = await sql<Written>`
         insert into operators (id, name, plmn, provisioning_url, smsc)
-        values (${operator.id}, ${operator.name}, ${operator.plmn}, ${operator.provisioningUrl}, ${operator.smsc})
+        values (${id}, ${name}, ${plmn}, ${provisioningUrl}, ${smsc})
         on conflict (id) do update set name = excluded.name, plmn = excluded.plmn,
-          provisioning_url = excluded.provisioning_url, smsc = excluded.smsc`.execute(transaction);
+          provisioning_url = excluded.provisioning_url, smsc = excluded.smsc
+        where (operators.name, operators.plmn, operators.provisioning_url, operators.smsc)
+          <> (excluded.name, excluded.plmn, excluded.provisioning_url, excluded.smsc)
+        returning xmax = 0 as added`.execute(transaction);
+      operators.add(id, rows);
     }
+    const agreements = new Outcome();
     for (const { source, target, consent } of network.agreements) {
-      await sql`
+      const { rows } = await sql<Written>`
         insert into agreements (source, target, consent) values (${source}, ${target}, ${consent})
-        on conflict (source, target) do update set consent = excluded.consent`.execute(transaction);
+        on conflict (source, target) do update set consent = excluded.consent where agreements.consent <> excluded.consent
+        returning xmax = 0 as added`.execute(transaction);
+      agreements.add(`${source} to ${target}`, rows);
     }
+    return { smscs, operators, agreements };
   });
+}
+
+/** A row that was written; xmax is 0 only in one that is new. */
+interface Written {
+  readonly added: boolean;
+}
+
+class Outcome implements Registered {
+  readonly added: string[] = [];
+  readonly updated: string[] = [];
+  readonly unchanged: string[] = [];
+
+  add(id: string, [written]: readonly Written[]): void {
+    if (written === undefined) this.unchanged.push(id);
+    else if (written.added) this.added.push(id);
+    else this.updated.push(id);
+  }
 }
 
 export async function listOperators(database: Database): Promise<Operator[]> {

@@ -6,17 +6,22 @@ import { CardFileError } from './card-file.ts';
 const OWNER_ONLY = 0o600;
 const HEADER = '"line","iccid","reason"\n';
 
+/** The rejected rows of a card file can't be told. */
+export class RejectFileError extends CardFileError {
+  override readonly name = 'RejectFileError';
+}
+
 /** Lists the rows that were not taken, with line and reason. Made at the first reject, so that a clean import leaves no file behind. */
 export class RejectFile {
   readonly #path: string;
   #handle: FileHandle | undefined;
   #count = 0;
 
-  /** Throws CardFileError when rejects could not be told, before anything is imported. */
+  /** Throws RejectFileError when rejects could not be told, before anything is imported. */
   constructor(path: string, cardFile: string) {
     this.#path = path;
     if (isSameFile(path, cardFile))
-      throw new CardFileError(`${path} is the card file itself; the rejected rows would replace it`);
+      throw new RejectFileError(`${path} is the card file itself; the rejected rows would replace it`);
     try {
       accessSync(dirname(path), constants.W_OK);
       if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error('it is a folder');
@@ -51,9 +56,9 @@ export class RejectFile {
     return handle;
   }
 
-  #unwritable(cause: unknown): CardFileError {
+  #unwritable(cause: unknown): RejectFileError {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    return new CardFileError(`the reject file ${this.#path} can't be written: ${problem}`);
+    return new RejectFileError(`the reject file ${this.#path} can't be written: ${problem}`);
   }
 }
 

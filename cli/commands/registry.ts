@@ -45,13 +45,20 @@ export const showCardCommand: Action<[iccid: string, options: Json]> = async (
 };
 
 export const importOperatorsCommand: Action<[file: string, options: Json]> = async (
-  { desk, context: { stdout } },
+  { desk, context: { stdout, stderr } },
   file,
   { json },
 ) => {
-  const counts = await desk.importOperators(file);
-  if (json === true) printJson(stdout, counts);
-  else stdout.write(TEXT.networkImported(counts));
+  const network = await desk.importOperators(file);
+  const { smscs, operators, agreements } = network;
+  if (json === true) printJson(stdout, network);
+  else {
+    stdout.write(TEXT.registered('SMSCs', smscs));
+    stdout.write(TEXT.registered('operators', operators));
+    stdout.write(TEXT.registered('agreements', agreements));
+  }
+  if ([smscs, operators].some(({ added, updated }) => added.length + updated.length > 0))
+    stderr.write(TEXT.restartRoles);
   return EXIT.ok;
 };
 

@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { EngineRunner, type RunnerOptions, type UnexpectedExit } from './engine-runner.ts';
 import type { Engine } from './engine.ts';
 import { kafkaEngine } from './kafka.ts';
-import { choosePorts, type EnginePorts } from './ports.ts';
+import { choosePorts, type EnginePorts, type Listener } from './ports.ts';
 import { databaseUrlOf, postgresEngine } from './postgres.ts';
 import { endStaleEngines } from './stale.ts';
 import { temporalEngine } from './temporal.ts';
 
 export type { UnexpectedExit } from './engine-runner.ts';
-export { DEFAULT_PORTS, FREE, type EnginePorts } from './ports.ts';
+export { DEFAULT_PORTS, FREE, type EnginePorts, type Listener } from './ports.ts';
 export { Unavailable } from './unavailable.ts';
 
 const HOST = '127.0.0.1';
@@ -17,6 +17,8 @@ const HOST = '127.0.0.1';
 export interface EngineOptions {
   readonly dataFolder: string;
   readonly ports: EnginePorts;
+  /** What will listen besides the engines: its ports are checked with theirs, before anything is started. */
+  readonly alsoListening?: readonly Listener[];
   /** Engines that run elsewhere: for these nothing is started. */
   readonly external?: {
     readonly temporalAddress?: string | undefined;
@@ -50,7 +52,7 @@ export async function startEngines(options: EngineOptions): Promise<Engines> {
   const { external = {}, log, onUnexpectedExit } = options;
   mkdirSync(dataFolder, { recursive: true });
   await endStaleEngines(dataFolder, log);
-  const ports = await choosePorts(options.ports, neededPorts(external));
+  const ports = await choosePorts(options.ports, neededPorts(external), options.alsoListening);
 
   const engines: Engine[] = [];
   if (external.temporalAddress === undefined) engines.push(temporalOf({ ...options, dataFolder, ports }));

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from './unavailable.ts';
 
 const HOST = '127.0.0.1';
@@ -6,6 +7,10 @@ const HOST = '127.0.0.1';
 /** Free ports are picked below the range from which systems give out ports to outgoing connections. */
 const FREE_PORTS = { from: 15_000, to: 32_000 } as const;
 const ATTEMPTS = 200;
+
+/** The simulators of a run that was killed end within this time. */
+const LEFT_BEHIND_MS = 6_500;
+const ASK_AGAIN_MS = 100;
 
 /** The port of every listener of the engines; 0 asks for a free one. */
 export interface EnginePorts {
@@ -34,23 +39,37 @@ const PURPOSES: Readonly<Record<keyof EnginePorts, { purpose: string; setting: s
   postgres: { purpose: 'PostgreSQL', setting: 'POSTGRES_PORT' },
 };
 
-/** Picks the ports that are asked for as 0 and refuses those that are taken, all of them in one message. */
-export async function choosePorts(ports: EnginePorts, needed: readonly (keyof EnginePorts)[]): Promise<EnginePorts> {
+/** Who will listen on a port, and the setting that moves it. */
+export interface Listener {
+  readonly port: number;
+  readonly purpose: string;
+  readonly setting: string;
+}
+
+/**
+ * Picks the ports that are asked for as 0 and refuses those that are taken, all of them in one message. The other listeners are
+ * processes of ours, which an earlier run may have left to end by themselves.
+ */
+export async function choosePorts(
+  ports: EnginePorts,
+  needed: readonly (keyof EnginePorts)[],
+  others: readonly Listener[] = [],
+): Promise<EnginePorts> {
   const fixed = needed.filter((name) => ports[name] !== 0);
-  const faults: string[] = [];
-  for (const name of fixed) {
-    const { purpose, setting } = PURPOSES[name];
-    const twin = fixed.find((other) => other !== name && ports[other] === ports[name]);
-    if (twin !== undefined) {
-      faults.push(`${setting} and ${PURPOSES[twin].setting} are both ${ports[name]}: change one of them`);
-    } else if (!(await isFree(ports[name]))) {
-      faults.push(`port ${ports[name]} for ${purpose} is taken by another process: set ${setting} to a free port`);
-    }
-  }
-  if (faults.length > 0) throw new Unavailable(`${faults.join('\n')}\nNothing was started.`);
+  const engines = fixed.map((name) => ({ port: ports[name], ...PURPOSES[name] }));
+  const listeners = [...engines, ...others];
+  const faults = await Promise.all(
+    listeners.map(async ({ port, purpose, setting }, index) => {
+      const twin = listeners.find((other, place) => place !== index && other.port === port);
+      if (twin !== undefined) return [`${setting} and ${twin.setting} are both ${port}: change one of them`];
+      if (await (index < engines.length ? isFree(port) : isSoonFree(port))) return [];
+      return [`port ${port} for ${purpose} is taken by another process: set ${setting} to a free port`];
+    }),
+  );
+  if (faults.flat().length > 0) throw new Unavailable(`${faults.flat().join('\n')}\nNothing was started.`);
 
   const chosen: Record<keyof EnginePorts, number> = { ...ports };
-  const used = new Set(fixed.map((name) => ports[name]));
+  const used = new Set(listeners.map(({ port }) => port));
   for (const name of needed.filter((candidate) => ports[candidate] === 0)) {
     chosen[name] = await freePort(used);
     used.add(chosen[name]);
@@ -64,6 +83,15 @@ async function freePort(except: ReadonlySet<number>): Promise<number> {
     if (!except.has(port) && (await isFree(port))) return port;
   }
   throw new Unavailable(`no free port was found between ${FREE_PORTS.from} and ${FREE_PORTS.to}`);
+}
+
+async function isSoonFree(port: number): Promise<boolean> {
+  const deadline = Date.now() + LEFT_BEHIND_MS;
+  while (!(await isFree(port))) {
+    if (Date.now() > deadline) return false;
+    await delay(ASK_AGAIN_MS);
+  }
+  return true;
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -147,11 +147,16 @@ describe('what else keeps a command from its work', () => {
     });
   });
 
-  test('keys that were never made exit with 78 and tell how they are made', async () => {
-    const noKeys = new Error("ENOENT: no such file or directory, open '.data/keys/index.key'");
-    const { exitCode, stderr } = await rehome('list', {}, { noDesk: noKeys });
+  const keys = [
+    "ENOENT: no such file or directory, open '.data/keys/postgres-password'",
+    "EACCES: permission denied, open '.data/keys/index-key'",
+    'index-key does not hold a key: 64 hex digits are expected',
+  ];
+  test.each(keys)('keys that can not be used exit with 78 and tell which settings name them: %s', async (problem) => {
+    const { exitCode, stderr } = await rehome('list', {}, { noDesk: new Error(problem) });
     expect(exitCode).toBe(78);
-    expect(stderr).toContain('run `npm start` once, which makes the keys');
+    for (const setting of ['DATA_FOLDER', 'DATABASE_PASSWORD_FILE', 'DATABASE_URL', 'KEY_ENCRYPTION_KEY_FILE'])
+      expect(stderr).toContain(setting);
   });
 
   test('a fault of ours exits with 70 in three parts, without a stack', async () => {

@@ -82,6 +82,16 @@ describe('cards import', () => {
     });
   });
 
+  test('whose rejects can not be written says where else they may go', async () => {
+    const fault = named('RejectFileError', 'cards.csv is the card file itself');
+    expect(await rehome('cards import cards.csv', { importCards: () => Promise.reject(fault) })).toEqual({
+      exitCode: 65,
+      stdout: '',
+      stderr:
+        'cards.csv is the card file itself\n  nothing was imported\n  name another place for the rejected rows with --rejects FILE, and import again\n',
+    });
+  });
+
   test('of a file that can not be read to its end says how many cards are in', async () => {
     const fault = Object.assign(named('CardFileError', 'cards.csv: quote not closed'), { stored: 500 });
     const { exitCode, stderr } = await rehome('cards import cards.csv', { importCards: () => Promise.reject(fault) });
@@ -139,21 +149,39 @@ describe('cards show', () => {
 });
 
 describe('operators import', () => {
-  const counts = { operators: 2, smscs: 1, agreements: 2 };
-  const importOperators = () => Promise.resolve(counts);
+  const network = {
+    smscs: { added: [], updated: ['smsc-1'], unchanged: [] },
+    operators: { added: ['north', 'south'], updated: [], unchanged: [] },
+    agreements: { added: ['north to south'], updated: [], unchanged: ['south to north'] },
+  };
+  const importOperators = () => Promise.resolve(network);
+  const RESTART = 'Restart the roles operator and ota: they read their list at their start.\n';
 
-  test('counts what it registered', async () => {
+  test('counts what it registered, and names what it changed', async () => {
     expect(await rehome('operators import network.json', { importOperators })).toEqual({
       exitCode: 0,
-      stdout: '2 operators, 1 SMSCs, 2 agreements registered\n',
-      stderr: '',
+      stdout: [
+        'SMSCs: 0 added, 1 updated (smsc-1), 0 unchanged',
+        'operators: 2 added, 0 updated, 0 unchanged',
+        'agreements: 1 added, 0 updated, 1 unchanged',
+        '',
+      ].join('\n'),
+      stderr: RESTART,
     });
+  });
+
+  test('asks for no restart when operators and SMSCs are as before', async () => {
+    const same = { added: [], updated: [], unchanged: ['one'] };
+    const { stderr } = await rehome('operators import network.json', {
+      importOperators: () => Promise.resolve({ ...network, smscs: same, operators: same }),
+    });
+    expect(stderr).toBe('');
   });
 
   test('is one JSON document', async () => {
     const { exitCode, stdout, stderr } = await rehome('operators import network.json --json', { importOperators });
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual(counts);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: RESTART });
+    expect(JSON.parse(stdout)).toEqual(network);
   });
 
   test('of a file that is no network file exits with 65', async () => {

@@ -136,7 +136,7 @@ describe('the reject file', () => {
     linkSync(file, second);
     for (const path of [file, join(folder, '.', 'cards.csv'), second])
       await expect(importing(file, path)).rejects.toMatchObject({
-        name: 'CardFileError',
+        name: 'RejectFileError',
         message: `${path} is the card file itself; the rejected rows would replace it`,
       });
     expect(readFileSync(file, 'utf8')).toBe(`${HEADER}\nbad\n`);
@@ -146,7 +146,7 @@ describe('the reject file', () => {
     writeFileSync(file, `${HEADER}\n${GOOD}\n`);
     for (const path of [join(folder, 'nowhere', 'x.csv'), folder])
       await expect(importing(file, path)).rejects.toMatchObject({
-        name: 'CardFileError',
+        name: 'RejectFileError',
         message: expect.stringContaining(`the reject file ${path} can't be written: `) as string,
       });
   });

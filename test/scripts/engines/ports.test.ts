@@ -1,6 +1,8 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { FREE, choosePorts } from '../../../scripts/engines/ports.ts';
+import { simulatorListeners } from '../../../scripts/simulator-listeners.ts';
+import { loadConfig } from '../../../temporal.config.ts';
 import { Unavailable } from '../../../scripts/engines/unavailable.ts';
 
 const ALL = ['temporal', 'temporalUi', 'kafka', 'kafkaController', 'postgres'] as const;
@@ -35,6 +37,40 @@ for (const [name, setting] of SETTINGS) {
     await expect(refused).rejects.toBeInstanceOf(Unavailable);
   });
 }
+
+test('a taken port of a simulator is reported with its setting, before anything is started', async () => {
+  const settings = loadConfig({}).settings;
+  const listeners = simulatorListeners({
+    ...settings,
+    SIMULATOR_SMSC_PORT: taken,
+    SIMULATOR_OPERATOR_1_PORT: taken + 0,
+  });
+  await expect(choosePorts(FREE, [], listeners)).rejects.toThrow(
+    `SIMULATOR_OPERATOR_1_PORT and SIMULATOR_SMSC_PORT are both ${taken}`,
+  );
+  const [listener] = simulatorListeners({ ...settings, SIMULATOR_OPERATOR_1_PORT: taken });
+  await expect(choosePorts(FREE, [], listener === undefined ? [] : [listener])).rejects.toThrow(
+    `port ${taken} for the provisioning side of operator-1 is taken by another process: set SIMULATOR_OPERATOR_1_PORT to a free port`,
+  );
+}, 20_000);
+
+test('every port of a simulator that can be set is checked', () => {
+  const { settings } = loadConfig({});
+  const named = Object.keys(settings).filter((name) => /^SIMULATOR_.*_PORT$/.test(name));
+  expect(
+    simulatorListeners(settings)
+      .map(({ setting }) => setting)
+      .sort(),
+  ).toEqual(named.sort());
+});
+
+test('a port that a run before is about to free is waited for', async () => {
+  const leaving = createServer().listen(0, '127.0.0.1');
+  await once(leaving, 'listening');
+  const { port } = leaving.address() as AddressInfo;
+  setTimeout(() => leaving.close(), 300);
+  await expect(choosePorts(FREE, [], [{ port, purpose: 'a simulator', setting: 'A_PORT' }])).resolves.toEqual(FREE);
+});
 
 test('all taken ports are reported at once', async () => {
   const refused = choosePorts({ ...FREE, kafka: taken, postgres: taken + 0 }, ['kafka', 'postgres']);

@@ -1,0 +1,20 @@
+import type { Settings } from '../temporal.config.ts';
+import type { Listener } from './engines/index.ts';
+
+type PortSetting = Extract<keyof Settings, `SIMULATOR_${string}_PORT`>;
+
+const PURPOSES: Readonly<Record<PortSetting, string>> = {
+  SIMULATOR_OPERATOR_1_PORT: 'the provisioning side of operator-1',
+  SIMULATOR_OPERATOR_1_RADIO_PORT: 'the radio side of operator-1',
+  SIMULATOR_OPERATOR_2_PORT: 'the provisioning side of operator-2',
+  SIMULATOR_OPERATOR_2_RADIO_PORT: 'the radio side of operator-2',
+  SIMULATOR_SMSC_PORT: 'the simulated SMSC',
+  SIMULATOR_SMSC_CONTROL_PORT: 'the control side of the simulated SMSC',
+};
+
+/** Where the simulators will listen. */
+export const simulatorListeners = (settings: Settings): Listener[] =>
+  (Object.entries(PURPOSES) as [PortSetting, string][]).map(([setting, purpose]) => ({
+    ...{ setting, purpose },
+    port: settings[setting],
+  }));

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { RunningSystem } from '../support/running-system.ts';
+
+const SMSC = { id: 'smsc-test', url: 'tcp://smsc.example:2775' };
+const OPERATOR = {
+  ...{ id: 'network-test', name: 'A network', plmn: '00199', smsc: SMSC.id },
+  provisioningUrl: 'https://gateway.example',
+};
+const AGREEMENT = { source: OPERATOR.id, target: 'operator-1', consent: 'none' };
+
+describe('an import of operators', () => {
+  const system = new RunningSystem();
+  const folder = mkdtempSync(join(tmpdir(), 'rehome-network-'));
+  const file = join(folder, 'network.json');
+
+  const importing = (network: object) => {
+    writeFileSync(file, JSON.stringify({ smscs: [], operators: [], agreements: [], ...network }));
+    return system.desk.importOperators(file);
+  };
+  const all = (what: 'added' | 'updated' | 'unchanged', id: string) => ({
+    ...{ added: [], updated: [], unchanged: [] },
+    [what]: [id],
+  });
+
+  afterAll(async () => {
+    const { database } = system.resources;
+    await sql`delete from agreements where source = ${OPERATOR.id}`.execute(database);
+    await sql`delete from operators where id = ${OPERATOR.id}`.execute(database);
+    await sql`delete from smscs where id = ${SMSC.id}`.execute(database);
+    await system.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('tells what is new, what it changed, and what was so before', async () => {
+    const network = { smscs: [SMSC], operators: [OPERATOR], agreements: [AGREEMENT] };
+    const outcome = (what: 'added' | 'updated' | 'unchanged') => ({
+      smscs: all(what, SMSC.id),
+      operators: all(what, OPERATOR.id),
+      agreements: all(what, `${OPERATOR.id} to operator-1`),
+    });
+    expect(await importing(network)).toEqual(outcome('added'));
+    expect(await importing(network)).toEqual(outcome('unchanged'));
+    expect(
+      await importing({
+        smscs: [{ ...SMSC, url: 'tcp://smsc.example:2776' }],
+        operators: [{ ...OPERATOR, name: 'Another name' }],
+        agreements: [{ ...AGREEMENT, consent: 'ask' }],
+      }),
+    ).toEqual(outcome('updated'));
+  });
+
+  test('registers nothing of a file that names an SMSC which is not registered', async () => {
+    const wrong = { operators: [{ ...OPERATOR, id: 'network-lost', smsc: 'smsc-lost' }] };
+    await expect(importing(wrong)).rejects.toMatchObject({ name: 'NetworkFileError' });
+  });
+});
