@@ -27,24 +27,30 @@ export interface PacketCase extends SealedCardKeys {
  * when the card is not in the registry.
  */
 export async function preparePacket(database: Database, step: Step, smsc: string): Promise<PacketCase | undefined> {
+  // A row that another attempt made between the two halves of the statement is seen by the next one.
+  return (await findOrMakePacket(database, step, smsc)) ?? findOrMakePacket(database, step, smsc);
+}
+
+async function findOrMakePacket(database: Database, step: Step, smsc: string): Promise<PacketCase | undefined> {
   const { changeId, iccid } = step;
-  await sql`
+  const { rows } = await sql<PacketCase>`
     with made as (
       insert into packets (change_id, iccid, msisdn, cntr, state)
       select ${changeId}::uuid, iccid, msisdn, cntr + 1, 'prepared' from cards where iccid = ${iccid}
       on conflict (change_id) do nothing
-      returning cntr
+      returning *
+    ), counted as (
+      update cards set cntr = made.cntr from made where cards.iccid = made.iccid
+    ), packet as (
+      select * from packets where change_id = ${changeId}::uuid union all select * from made
     )
-    update cards set cntr = made.cntr from made where iccid = ${iccid}`.execute(database);
-  const { rows } = await sql<PacketCase>`
     select card.iccid, card.kvn, card.profile, card.sealed_adm1, card.sealed_kic, card.sealed_kid,
       reservation.imsi, reservation.sealed_k, reservation.sealed_opc,
       coalesce(packet.msisdn, card.msisdn) as msisdn, packet.state, packet.cntr, packet.sealed_segments, packet.message_ids,
       ${stateRecorded(step, { state: 'sending', cause: `one packet for ${smsc}`, actor: 'system:ota-worker' })} as recorded
-    from packets packet
+    from packet
       join cards card on card.iccid = packet.iccid
-      left join reservations reservation on reservation.change_id = packet.change_id
-    where packet.change_id = ${changeId}::uuid`.execute(database);
+      left join reservations reservation on reservation.change_id = packet.change_id`.execute(database);
   return rows[0];
 }
 
