@@ -18,7 +18,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     'warm-up': { type: 'string', default: '500' },
-    rounds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '12' },
     each: { type: 'string', default: '100' },
     'at-once': { type: 'string', default: '50' },
   },

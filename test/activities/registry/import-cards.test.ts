@@ -151,9 +151,3 @@ describe('the reject file', () => {
       });
   });
 });
-
-test('a row whose IMSI is of another network than its operator is rejected', async () => {
-  expect(await rejectsOf(GOOD.replace('001010000000001', '001020000000001'))).toEqual([
-    '2,"8999901000000000013","imsi: 001020000000001 does not begin with 00101, the PLMN of operator-1"',
-  ]);
-});
