@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../temporal.config.ts';
+import { DecodeError } from '../telecom/decode-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { TEXT, type Explained } from './text.ts';
 
@@ -32,6 +33,7 @@ export function explainError(
     return { explained: TEXT.badCardFile(message, storedBefore(cause)), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'RejectFileError')
     return { explained: TEXT.badRejectFile(message, storedBefore(cause)), exitCode: EXIT.data };
+  if (cause instanceof DecodeError) return { explained: TEXT.undecodable(message), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NetworkFileError')
     return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NotRegisteredError')

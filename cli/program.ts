@@ -3,6 +3,8 @@ import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { changeCommand } from './commands/change.ts';
 import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
+import { milenageCommand } from './commands/milenage.ts';
+import { decodeCommand, decodeResponse, encodeCommand } from './commands/ota.ts';
 import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
 import { CommandError, explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -74,6 +76,49 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     atDesk(rebuildCommand),
   );
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
+  const ota = group('ota', TEXT.ota);
+  const keyed = (command: Command) =>
+    command
+      .option('--kic-key <hex>', 'key that ciphers')
+      .option('--kid-key <hex>', 'key that makes checksums')
+      .option('--keys <file>', 'JSON file {"kic": hex, "kid": hex}, so that keys stay out of the shell history')
+      .addOption(
+        new Option('--mac-length <octets>', 'of an AES checksum, as the card has it').choices(['8', '4']).default('8'),
+      );
+  const secured = (command: Command) =>
+    keyed(command)
+      .requiredOption('--spi <hex>', 'security parameter indicator, two octets')
+      .requiredOption('--kic <hex>', 'algorithm and key set for ciphering, one octet')
+      .requiredOption('--kid <hex>', 'algorithm and key set for checksums, one octet');
+  const offline =
+    <Options>(action: (context: CliContext, options: Options) => number) =>
+    (options: Options): void => {
+      exitCode = action(context, options);
+    };
+  secured(ota.command('encode').description(TEXT.otaEncode))
+    .requiredOption('--tar <hex>', 'toolkit application reference, three octets')
+    .requiredOption('--cntr <number>', 'counter, 0 to 2^40 - 1')
+    .requiredOption('--data <hex>', 'what the application gets')
+    .option('--concat <reference>', 'reference of the messages when there are several, 0 to 255', '0')
+    .action(offline(encodeCommand));
+  keyed(ota.command('decode-command').description(TEXT.otaDecodeCommand))
+    .addOption(new Option('--packet <hex>', 'from CPL on').conflicts('userData'))
+    .option('--user-data <hex...>', 'of its messages, each from UDHL on, in any order')
+    .action(offline(decodeCommand));
+  secured(ota.command('decode-response').description(TEXT.otaDecodeResponse))
+    .requiredOption('--user-data <hex...>', 'of its message or messages; SPI, KIc and KID are those of the command')
+    .action(offline(decodeResponse));
+  program
+    .command('milenage')
+    .description(TEXT.milenage)
+    .option('--k <hex>', 'key of the subscriber')
+    .option('--opc <hex>', 'the operator’s variant for this subscriber')
+    .option('--op <hex>', 'the operator’s variant, from which OPc is made')
+    .option('--keys <file>', 'JSON file {"k": hex, "opc": hex} or {"k": hex, "op": hex}')
+    .requiredOption('--rand <hex>', 'challenge, 16 octets')
+    .requiredOption('--sqn <hex>', 'sequence number, 6 octets')
+    .requiredOption('--amf <hex>', 'authentication management field, 2 octets')
+    .action(offline(milenageCommand));
   program
     .command('serve')
     .description(TEXT.serve)

@@ -34,6 +34,11 @@ export const TEXT = {
   projections: 'maintain the read model',
   projectionsRebuild: 'compute the read model anew from the timeline',
   setup: 'bring database schema, topics and search attributes up to date',
+  ota: 'build and read secured packets of ETSI TS 102 225, for engineers; prints JSON',
+  otaEncode: 'build a command packet and cut it into messages',
+  otaDecodeCommand: 'open a command packet as its card does',
+  otaDecodeResponse: 'read what a card answered',
+  milenage: 'compute f1 to f5*, OPc and AUTN of 3GPP TS 35.206; prints JSON',
   serve: 'run one or more roles in this process until it is told to stop',
   json: 'print one JSON document on stdout',
 
@@ -120,6 +125,36 @@ export const TEXT = {
     did: 'nothing was imported',
     next: 'correct the file and import it again; what is registered already does no harm',
   }),
+  undecodable: (problem: string): Explained => ({
+    happened: problem,
+    did: 'nothing was printed',
+    next: 'compare the field with the clause that is named',
+  }),
+  badKeyFile: (file: string, problem: string): Explained => ({
+    happened: `the key file ${file} can't be read: ${problem}`,
+    did: 'nothing was printed',
+    next: 'give a JSON file whose members are keys in hex',
+  }),
+  badNumber: (option: string, text: string, highest: number): Explained => ({
+    happened: `${option} ${text} is not a whole number from 0 to ${String(highest)}`,
+    did: 'nothing was printed',
+    next: 'give it in decimal digits',
+  }),
+  tooMuchData: (octets: number, most: number): Explained => ({
+    happened: `--data has ${String(octets)} octets; one packet carries at most ${String(most)}`,
+    did: 'nothing was built',
+    next: 'cut it into several packets',
+  }),
+  packetMissing: {
+    happened: 'there is nothing to open',
+    did: 'nothing was printed',
+    next: 'give the packet with --packet, or its messages with --user-data',
+  },
+  milenageKeys: {
+    happened: 'K, and either OPc or OP, are needed',
+    did: 'nothing was computed',
+    next: 'give --k with --opc or --op, or a file of them with --keys',
+  },
   badConfiguration: (problem: string): Explained => ({
     happened: problem,
     did: 'nothing was started',
