@@ -15,6 +15,7 @@ import { Unavailable } from './engines/unavailable.ts';
 import { acquireLock } from './lock.ts';
 import { postgresPassword } from './postgres-password.ts';
 import { createPki } from './pki.ts';
+import { stopAsked } from './stop-asked.ts';
 import { startProcess } from './supervisor.ts';
 
 const WORKERS = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
@@ -151,23 +152,13 @@ async function startProcesses(dataFolder: string, started: Started): Promise<voi
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-/** Ctrl-C, and the SIGTERM of whoever started this. */
-function stopAsked(): { readonly signal: Promise<void>; readonly abort: AbortSignal; now(): boolean } {
-  const aborting = new AbortController();
-  const signal = new Promise<void>((resolve) => {
-    const stop = () => {
-      aborting.abort();
-      resolve();
-    };
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  });
-  return { signal, abort: aborting.signal, now: () => aborting.signal.aborted };
-}
-
 function stopwatch(): () => string {
   const begin = Date.now();
   return () => `${((Date.now() - begin) / 1_000).toFixed(1)} s`;
 }
+
+// Who read this may be gone; stopping in order goes on.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 main(process.argv.includes('--once')).then(
   (exitCode) => {
