@@ -37,7 +37,7 @@ export function demoNetwork(settings: Settings): Network {
   const [first, second] = demoOperators(settings);
   const smsc = 'smsc-1';
   return {
-    smscs: [{ id: smsc, url: `tcp://${HOST}:${String(settings.SIMULATOR_SMSC_PORT)}` }],
+    smscs: [{ id: smsc, url: `smpp://${HOST}:${String(settings.SIMULATOR_SMSC_PORT)}` }],
     operators: [first, second].map(({ id, name, plmn, provisioningPort }) => ({
       id,
       name,

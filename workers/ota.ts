@@ -13,13 +13,16 @@ const SOURCE_ADDRESS = '900';
 export const startOtaWorkers: StartRole = async (context) => {
   const { resources } = context;
   const { config, database, vault, bus, index, log } = resources;
+  const { SMSC_SYSTEM_ID: systemId, SMSC_PASSWORD_FILE: passwordFile, SMSC_TLS_CA_FILE: caFile } = config.settings;
   const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
     smscs.map(async ({ id, url }) => {
       const session = new SmscSession({
         smsc: id,
         url,
-        systemId: 'rehome',
+        systemId,
+        ...(passwordFile !== undefined && { passwordFile }),
+        ...(caFile !== undefined && { caFile }),
         onDelivery: takeDelivery({ smsc: id, database, vault, bus, index }),
         log,
       });

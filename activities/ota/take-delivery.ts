@@ -5,6 +5,7 @@ import { parseMsisdn, type Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
+import { plainText } from '../../workflows/plain-text.ts';
 import type { EventBus } from '../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
@@ -41,18 +42,20 @@ export const takeDelivery =
   (dependencies: DeliveryDependencies) =>
   async (delivery: Delivery): Promise<void> => {
     if (delivery.kind === 'receipt') await takeReceipt(dependencies, delivery);
-    else await takeMessage(dependencies, delivery);
+    else if (delivery.kind === 'message') await takeMessage(dependencies, delivery);
+    else await deadLetter(dependencies, { key: null, octets: delivery.pdu }, delivery.reason);
   };
 
 type Receipt = Extract<Delivery, { kind: 'receipt' }>;
 type Message = Extract<Delivery, { kind: 'message' }>;
 
 async function takeMessage(dependencies: DeliveryDependencies, message: Message): Promise<void> {
+  const letter = { key: message.source, octets: message.userData };
   try {
     const sender = parseMsisdn(message.source);
     const packet = await packetInFlight(dependencies.database, sender);
     if (packet === undefined) {
-      await deadLetter(dependencies, message, `no packet is in flight to the sender ${sender}`);
+      await deadLetter(dependencies, letter, `no packet is in flight to the sender ${sender}`);
       return;
     }
     const security = await responseSecurityOf(packet, dependencies.vault);
@@ -60,7 +63,7 @@ async function takeMessage(dependencies: DeliveryDependencies, message: Message)
     await publishProof(dependencies, message, { packet, response });
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
-    await deadLetter(dependencies, message, `${cause.field}: ${cause.message}`);
+    await deadLetter(dependencies, letter, `${cause.field}: ${cause.message}`);
   }
 }
 
@@ -135,12 +138,16 @@ async function publish(
   ]);
 }
 
-async function deadLetter({ smsc, bus }: DeliveryDependencies, delivery: Message, reason: string): Promise<void> {
+async function deadLetter(
+  { smsc, bus }: DeliveryDependencies,
+  { key, octets }: { readonly key: string | null; readonly octets: string },
+  reason: string,
+): Promise<void> {
   await bus.publish(deadLettersOf(TOPICS.deviceEvents), [
     {
-      key: delivery.source,
-      value: Buffer.from(delivery.userData, 'hex'),
-      headers: { 'x-reason': reason, 'x-source': `/smscs/${smsc}` },
+      key,
+      value: Buffer.from(octets, 'hex'),
+      headers: { 'x-reason': plainText(reason), 'x-source': `/smscs/${smsc}` },
     },
   ]);
 }

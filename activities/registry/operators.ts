@@ -10,7 +10,7 @@ export const operatorId = z
 
 /** Who Rehome works for: operators with their provisioning gateways, their SMSCs, and the agreements between them. */
 export const Network = z.object({
-  smscs: z.array(z.object({ id: operatorId, url: z.url() })),
+  smscs: z.array(z.object({ id: operatorId, url: z.url({ protocol: /^smpps?$/ }) })),
   operators: z.array(
     z.object({
       id: operatorId,

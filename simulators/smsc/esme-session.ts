@@ -1,22 +1,27 @@
 import type { Socket } from 'node:net';
-import { z } from 'zod';
+import { DecodeError } from '../../telecom/decode-error.ts';
+import { fromHex, toHex } from '../../telecom/octets/hex.ts';
+import { COMMAND_STATUS } from '../../telecom/smpp/commands.ts';
+import { MESSAGE_STATES } from '../../telecom/smpp/delivery-receipt.ts';
+import { TLV_TAGS } from '../../telecom/smpp/fields.ts';
+import { PduFrames } from '../../telecom/smpp/pdu-frames.ts';
+import type { PduBody } from '../../telecom/smpp/pdu-bodies.ts';
+import { decodePdu, decodePduHeader, encodePdu, type Pdu } from '../../telecom/smpp/pdu.ts';
+import { ESM_CLASS, type ShortMessage } from '../../telecom/smpp/short-message.ts';
 import type { Log } from '../support/log.ts';
-import { refusal } from './command-status.ts';
 import type { DeliveryQueue, Receiver } from './delivery-queue.ts';
-import { ShortMessage, type Delivery } from './facts.ts';
+import type { Delivery } from './facts.ts';
 import type { MessageCentre } from './message-centre.ts';
 
-const MAX_LINE_CHARACTERS = 16 * 1024;
 const ENQUIRE_EVERY_MS = 30_000;
-
-const id = z.int().nonnegative();
-const Line = z.union([
-  z.object({ id, bind: z.object({ systemId: z.string().min(1) }) }),
-  z.object({ id, submit: ShortMessage }),
-  z.object({ id, enquire: z.literal(true) }),
-  z.object({ id, ok: z.boolean() }),
-]);
-type Line = z.infer<typeof Line>;
+const RESPONSE = 0x8000_0000;
+/** TP-PID and TP-DCS of a message that the network gives the card's answer in (3GPP TS 23.040 §9.2.3.9, TS 23.038 §4). */
+const FROM_THE_CARD = { protocolId: 0x7f, dataCoding: 0xf6 } as const;
+const STATES = { DELIVRD: 'delivered', EXPIRED: 'expired', UNDELIV: 'undeliverable' } as const;
+const NOTHING_SAID = {
+  ...{ serviceType: '', priorityFlag: 0, scheduleDeliveryTime: '', validityPeriod: '' },
+  ...{ registeredDelivery: 0, replaceIfPresent: 0, defaultMessageId: 0, tlvs: [] },
+} as const;
 
 interface EsmeSessionOptions {
   readonly socket: Socket;
@@ -25,13 +30,13 @@ interface EsmeSessionOptions {
   readonly log: Log;
 }
 
-/** One ESME's connection: a JSON object a line, both ways; ids are the sender's own. */
+/** One ESME's connection, in SMPP 3.4; it takes any password. */
 export class EsmeSession implements Receiver {
   readonly #options: EsmeSessionOptions;
+  readonly #frames = new PduFrames();
   readonly #unanswered = new Map<number, () => void>();
   readonly #enquirer: NodeJS.Timeout;
-  #received = '';
-  #lastId = 0;
+  #sequence = 0;
   #systemId: string | undefined;
   #heard = true;
 
@@ -39,9 +44,8 @@ export class EsmeSession implements Receiver {
     this.#options = options;
     const { socket, queue, log } = options;
     socket.setNoDelay(true);
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk) => {
-      this.#receive(String(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
     });
     socket.on('error', (cause) => {
       log(`the session of ${this.#name()} broke: ${cause.message}`);
@@ -56,50 +60,80 @@ export class EsmeSession implements Receiver {
   }
 
   deliver(delivery: Delivery, answered: () => void): void {
-    this.#request({ deliver: delivery }, answered);
+    this.#request({ command: 'deliverSm', message: messageOf(delivery) }, answered);
   }
 
   end(): void {
     this.#options.socket.destroy();
   }
 
-  #receive(chunk: string): void {
-    const lines = (this.#received + chunk).split('\n');
-    this.#received = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') this.#take(line);
-    if (this.#received.length > MAX_LINE_CHARACTERS) this.end();
+  #receive(chunk: Uint8Array): void {
+    try {
+      for (const octets of this.#frames.take(chunk)) this.#take(octets);
+    } catch (cause) {
+      if (!(cause instanceof DecodeError)) throw cause;
+      this.#options.log(`${this.#name()} sent what is no PDU, ${cause.message}; the session was ended`);
+      this.end();
+    }
   }
 
-  #take(text: string): void {
+  #take(octets: Uint8Array): void {
     this.#heard = true;
-    const line = parsedLine(text);
-    if (line === undefined) {
-      // Without a readable id there is nothing to answer to, and whatever follows is not to be trusted.
-      this.#options.log(`${this.#name()} sent a line that is no command; the session was ended`);
-      this.#send({ id: 0, ...refusal('ESME_RINVCMDID') });
+    let pdu: Pdu;
+    try {
+      pdu = decodePdu(octets);
+    } catch (cause) {
+      if (!(cause instanceof DecodeError)) throw cause;
+      const { commandId, sequence, command } = decodePduHeader(octets);
+      if (commandId >= RESPONSE) return;
+      const status = command === undefined ? COMMAND_STATUS.ESME_RINVCMDID : COMMAND_STATUS.ESME_RINVMSGLEN;
+      this.#send(sequence, { command: 'genericNack' }, status);
+      return;
+    }
+    this.#serve(pdu);
+  }
+
+  #serve({ sequence, status, body }: Pdu): void {
+    const { command } = body;
+    if (command === 'bindReceiver' || command === 'bindTransmitter' || command === 'bindTransceiver')
+      this.#bind(sequence, body);
+    else if (command === 'submitSm') this.#submit(sequence, body.message);
+    else if (command === 'enquireLink') this.#send(sequence, { command: 'enquireLinkResp' });
+    else if (command === 'deliverSmResp' || command === 'enquireLinkResp') this.#answered(sequence, status);
+    else if (command === 'unbind') {
+      this.#send(sequence, { command: 'unbindResp' });
       this.#options.socket.end();
-    } else if ('bind' in line) this.#bind(line.id, line.bind.systemId);
-    else if ('submit' in line) this.#submit(line.id, line.submit);
-    else if ('enquire' in line) this.#send({ id: line.id, ok: true });
-    else this.#answered(line);
+    } else this.#send(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
   }
 
-  #bind(requestId: number, systemId: string): void {
+  #bind(sequence: number, { command, systemId }: Extract<PduBody, { readonly systemType: string }>): void {
     this.#systemId = systemId;
-    this.#send({ id: requestId, ok: true });
-    this.#options.queue.add(this);
+    this.#send(sequence, { command: `${command}Resp`, systemId: 'simulator', tlvs: [] });
+    if (command !== 'bindTransmitter') this.#options.queue.add(this);
   }
 
-  #submit(requestId: number, message: ShortMessage): void {
-    const answer = this.#systemId === undefined ? refusal('ESME_RINVBNDSTS') : this.#options.centre.submit(message);
-    this.#send({ id: requestId, ...answer });
+  #submit(sequence: number, message: ShortMessage): void {
+    const { source, destination, protocolId, dataCoding, shortMessage } = message;
+    const refused = (status: number): void => {
+      this.#send(sequence, { command: 'submitSmResp', messageId: '', tlvs: [] }, status);
+    };
+    if (this.#systemId === undefined) {
+      refused(COMMAND_STATUS.ESME_RINVBNDSTS);
+      return;
+    }
+    const answer = this.#options.centre.submit({
+      ...{ source: source.address, destination: destination.address, protocolId, dataCoding },
+      userData: toHex(shortMessage),
+    });
+    if (answer.ok) this.#send(sequence, { command: 'submitSmResp', messageId: answer.messageId, tlvs: [] });
+    else refused(COMMAND_STATUS[answer.name]);
   }
 
-  #answered({ id: requestId, ok }: { id: number; ok: boolean }): void {
-    const answered = this.#unanswered.get(requestId);
-    this.#unanswered.delete(requestId);
+  #answered(sequence: number, status: number): void {
+    const answered = this.#unanswered.get(sequence);
+    this.#unanswered.delete(sequence);
     // A refused delivery counts as not answered: it is delivered again after a while.
-    if (ok) answered?.();
+    if (status === COMMAND_STATUS.ESME_ROK) answered?.();
   }
 
   #enquire(): void {
@@ -109,17 +143,18 @@ export class EsmeSession implements Receiver {
       return;
     }
     this.#heard = false;
-    this.#request({ enquire: true }, () => undefined);
+    this.#request({ command: 'enquireLink' }, () => undefined);
   }
 
-  #request(command: object, answered: () => void): void {
-    this.#lastId += 1;
-    this.#unanswered.set(this.#lastId, answered);
-    this.#send({ id: this.#lastId, ...command });
+  #request(body: PduBody, answered: () => void): void {
+    this.#sequence += 1;
+    this.#unanswered.set(this.#sequence, answered);
+    this.#send(this.#sequence, body);
   }
 
-  #send(line: object): void {
-    if (this.#options.socket.writable) this.#options.socket.write(`${JSON.stringify(line)}\n`);
+  #send(sequence: number, body: PduBody, status: number = COMMAND_STATUS.ESME_ROK): void {
+    const { socket } = this.#options;
+    if (socket.writable) socket.write(encodePdu({ sequence, status, body }));
   }
 
   #name(): string {
@@ -127,10 +162,27 @@ export class EsmeSession implements Receiver {
   }
 }
 
-function parsedLine(text: string): Line | undefined {
-  try {
-    return Line.parse(JSON.parse(text));
-  } catch {
-    return undefined;
+/** A receipt as SMPP 3.4 appendix B has it, or what the card answered; both come from the device's number. */
+function messageOf(delivery: Delivery): ShortMessage {
+  const esme = { ton: 0, npi: 0, address: '' };
+  const device = (address: string) => ({ ton: 1, npi: 1, address });
+  if (delivery.kind === 'message') {
+    const { source, userData } = delivery;
+    return {
+      ...{ ...NOTHING_SAID, ...FROM_THE_CARD, source: device(source), destination: esme },
+      ...{ esmClass: ESM_CLASS.userDataHeader, shortMessage: fromHex(userData, 'user data') },
+    };
   }
+  const { messageId, destination, state } = delivery;
+  const text = `id:${messageId} sub:001 dlvrd:${state === 'DELIVRD' ? '001' : '000'} stat:${state} err:000 text:`;
+  return {
+    ...{ ...NOTHING_SAID, source: device(destination), destination: esme, esmClass: ESM_CLASS.deliveryReceipt },
+    ...{ protocolId: 0, dataCoding: 0, shortMessage: ascii(text) },
+    tlvs: [
+      { tag: TLV_TAGS.receiptedMessageId, value: ascii(`${messageId}\0`) },
+      { tag: TLV_TAGS.messageState, value: Uint8Array.of(MESSAGE_STATES.indexOf(STATES[state]) + 1) },
+    ],
+  };
 }
+
+const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { RunningSystem } from '../support/running-system.ts';
 
-const SMSC = { id: 'smsc-test', url: 'tcp://smsc.example:2775' };
+const SMSC = { id: 'smsc-test', url: 'smpp://smsc.example:2775' };
 const OPERATOR = {
   ...{ id: 'network-test', name: 'A network', plmn: '00199', smsc: SMSC.id },
   provisioningUrl: 'https://gateway.example',
@@ -45,7 +45,7 @@ describe('an import of operators', () => {
     expect(await importing(network)).toEqual(outcome('unchanged'));
     expect(
       await importing({
-        smscs: [{ ...SMSC, url: 'tcp://smsc.example:2776' }],
+        smscs: [{ ...SMSC, url: 'smpp://smsc.example:2776' }],
         operators: [{ ...OPERATOR, name: 'Another name' }],
         agreements: [{ ...AGREEMENT, consent: 'ask' }],
       }),

@@ -1,44 +1,60 @@
+import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import type { DecodeError } from '../../../telecom/decode-error.ts';
+import { fromHex, toHex } from '../../../telecom/octets/hex.ts';
+import { Secret } from '../../../telecom/secret.ts';
+import { COMMAND_STATUS, statusName } from '../../../telecom/smpp/commands.ts';
+import { isDeliveryReceipt, readDeliveryReceipt } from '../../../telecom/smpp/delivery-receipt.ts';
+import { TLV_TAGS } from '../../../telecom/smpp/fields.ts';
+import { decodePduHeader, type Pdu } from '../../../telecom/smpp/pdu.ts';
+import { ESM_CLASS, type ShortMessage } from '../../../telecom/smpp/short-message.ts';
 import { failure } from '../../../workflows/failures.ts';
-import { Inbound, type Delivery, type Submit } from './protocol.ts';
+import type { Delivery, Submit } from './protocol.ts';
+import { NoAnswer, SmppLink } from './smpp-link.ts';
+import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
 const ENQUIRE_MILLISECONDS = 15_000;
 const FIRST_RETRY_MILLISECONDS = 200;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
+/** Requests that may be unanswered at once; more wait their turn. */
+const WINDOW = 10;
 const THROTTLED = new Set(['ESME_RTHROTTLED', 'ESME_RMSGQFUL']);
 const TEMPORARY = new Set(['ESME_RSUBMITFAIL']);
 /** The SMSC does not know itself what has become of the segment. */
 const UNCLEAR = new Set(['ESME_RSYSERR', 'ESME_RUNKNOWNERR']);
 const THROTTLED_SECONDS = 2;
+const SMPP_3_4 = 0x34;
+/** A day, relative (SMPP 3.4 §7.1.1.2). */
+const VALIDITY = '000001000000000R';
+const INTERNATIONAL = { ton: 1, npi: 1 } as const;
+const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
 export interface SmscSessionOptions {
   readonly smsc: string;
-  /** `tcp://host:port`. */
+  /** `smpp://host:port`, or `smpps://host:port` for TLS. */
   readonly url: string;
   readonly systemId: string;
+  /** File with the password of that system id; without one it is empty. */
+  readonly passwordFile?: string;
+  /** PEM file of the authority that signed the SMSC's certificate; default: those that Node knows. */
+  readonly caFile?: string;
   /** Takes a receipt or a message; the SMSC hears that it was taken only after this resolves, and delivers it again otherwise. */
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
   readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
 
-interface Waiting {
-  readonly resolve: (answer: Inbound) => void;
-  readonly reject: (cause: Error) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
 /** The bind to one SMSC: reconnects by itself, watches that the peer is alive, and tells apart refused from unanswered. */
 export class SmscSession {
   readonly #options: SmscSessionOptions;
-  readonly #waiting = new Map<number, Waiting>();
-  #socket: Socket | undefined;
-  #bound = false;
-  #lastId = 0;
-  #running: Promise<void> | undefined;
   readonly #stopSignal = new AbortController();
+  readonly #window = new Window(WINDOW);
+  #socket: Socket | undefined;
+  /** Present while the bind is up. */
+  #bound: SmppLink | undefined;
+  #running: Promise<void> | undefined;
 
   constructor(options: SmscSessionOptions) {
     this.#options = options;
@@ -56,7 +72,7 @@ export class SmscSession {
 
   /** Throws SMSC_UNREACHABLE when no bind is up: nothing has been handed over then. */
   requireBind(): void {
-    if (!this.#bound) throw failure('SMSC_UNREACHABLE', `there is no bind to ${this.#options.smsc}`);
+    this.#link();
   }
 
   /**
@@ -64,24 +80,38 @@ export class SmscSession {
    * taken; SMSC_THROTTLED and SMSC_REFUSED mean that it was not.
    */
   async submit(segment: Submit): Promise<string> {
-    this.requireBind();
-    const answer = await this.#ask({ submit: segment });
-    if (answer.ok === true && answer.messageId !== undefined) return answer.messageId;
-    const name = answer.name ?? 'no reason';
-    if (answer.ok === true || UNCLEAR.has(name)) {
-      throw failure(
-        'SMSC_UNREACHABLE',
-        `${this.#options.smsc} gave no clear answer to a segment for ${segment.destination}, which it may have taken: ${answer.ok === true ? 'no message id' : name}`,
-      );
-    }
-    const said =
-      `${this.#options.smsc} did not take a segment for ${segment.destination}: ${name} ${answer.status ?? ''}`.trim();
-    if (THROTTLED.has(name)) throw failure('SMSC_THROTTLED', said, THROTTLED_SECONDS);
-    if (TEMPORARY.has(name)) throw failure('SMSC_THROTTLED', said);
-    throw failure('SMSC_REFUSED', said);
+    return this.#window.run(async () => {
+      const { smsc } = this.#options;
+      const answer = await this.#link()
+        .request({ command: 'submitSm', message: messageOf(segment) })
+        .catch((cause: unknown) => {
+          if (!(cause instanceof NoAnswer)) throw cause;
+          throw failure('SMSC_UNREACHABLE', `${smsc} did not answer to a segment: ${cause.message}`);
+        });
+      const { status, body } = answer;
+      const messageId = body.command === 'submitSmResp' ? body.messageId : '';
+      if (status === COMMAND_STATUS.ESME_ROK && messageId !== '') return messageId;
+      const name = statusName(status);
+      if (status === COMMAND_STATUS.ESME_ROK || UNCLEAR.has(name)) {
+        throw failure(
+          'SMSC_UNREACHABLE',
+          `${smsc} gave no clear answer to a segment for ${segment.destination}, which it may have taken: ${name}`,
+        );
+      }
+      const said = `${smsc} did not take a segment for ${segment.destination}: ${name}`;
+      if (THROTTLED.has(name)) throw failure('SMSC_THROTTLED', said, THROTTLED_SECONDS);
+      if (TEMPORARY.has(name)) throw failure('SMSC_THROTTLED', said);
+      throw failure('SMSC_REFUSED', said);
+    });
+  }
+
+  #link(): SmppLink {
+    if (this.#bound === undefined) throw failure('SMSC_UNREACHABLE', `there is no bind to ${this.#options.smsc}`);
+    return this.#bound;
   }
 
   async #stayBound(): Promise<void> {
+    const { smsc, log } = this.#options;
     let pause = FIRST_RETRY_MILLISECONDS;
     while (!this.#isStopped()) {
       try {
@@ -90,10 +120,7 @@ export class SmscSession {
         });
       } catch (cause) {
         if (!this.#isStopped())
-          this.#options.log(
-            'warn',
-            `${this.#options.smsc}: ${cause instanceof Error ? cause.message : String(cause)}; trying again`,
-          );
+          log('warn', `${smsc}: ${cause instanceof Error ? cause.message : String(cause)}; trying again`);
       }
       await delay(pause, undefined, { signal: this.#stopSignal.signal }).catch(() => undefined);
       pause = Math.min(pause * 2, LONGEST_RETRY_MILLISECONDS);
@@ -106,8 +133,7 @@ export class SmscSession {
 
   /** One connection, from bind to its end. */
   async #runOnce(onBound: () => void): Promise<void> {
-    const { hostname, port } = new URL(this.#options.url);
-    const socket = createConnection({ host: hostname, port: Number(port) }).setNoDelay(true);
+    const socket = this.#connect();
     this.#socket = socket;
     const ended = new Promise<never>((_resolve, reject) => {
       socket.once('error', reject);
@@ -116,96 +142,118 @@ export class SmscSession {
       });
     });
     ended.catch(() => undefined);
-    // The reader passes the socket's errors on; `ended` has them already.
-    createInterface({ input: socket })
-      .on('error', () => undefined)
-      .on('line', (line) => {
-        this.#hear(line);
-      });
+    const link: SmppLink = new SmppLink({
+      socket,
+      answerMilliseconds: ANSWER_MILLISECONDS,
+      onRequest: (pdu) => {
+        this.#serve(link, pdu);
+      },
+      onUnreadable: (octets, cause) => {
+        this.#refuse(link, octets, cause);
+      },
+    });
     const watch = setInterval(() => {
-      this.#ask({ enquire: true }).catch(() => socket.destroy());
+      link.request({ command: 'enquireLink' }).catch(() => socket.destroy());
     }, ENQUIRE_MILLISECONDS);
     try {
-      await Promise.race([ended, this.#bind()]);
+      await Promise.race([ended, this.#bind(link)]);
       this.#options.log('info', `bound to ${this.#options.smsc}`);
-      this.#bound = true;
+      this.#bound = link;
       onBound();
       await ended;
     } finally {
       clearInterval(watch);
-      this.#bound = false;
+      this.#bound = undefined;
       socket.destroy();
-      this.#failWaiting();
     }
   }
 
-  async #bind(): Promise<void> {
-    const answer = await this.#ask({ bind: { systemId: this.#options.systemId } });
-    if (answer.ok !== true) throw new Error(`the bind was refused: ${answer.name ?? 'no reason'}`);
+  #connect(): Socket {
+    const { url, caFile } = this.#options;
+    const { protocol, hostname: host, port } = new URL(url);
+    const place = { host, port: Number(port) };
+    const socket =
+      protocol === 'smpps:'
+        ? connectTls({ ...place, servername: host, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
+        : createConnection(place);
+    return socket.setNoDelay(true);
   }
 
-  #ask(body: object): Promise<Inbound> {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id);
-        reject(failure('SMSC_UNREACHABLE', `${this.#options.smsc} did not answer in time`));
-      }, ANSWER_MILLISECONDS);
-      this.#waiting.set(id, { resolve, reject, timer });
-      this.#say({ id, ...body });
+  async #bind(link: SmppLink): Promise<void> {
+    const { systemId, passwordFile } = this.#options;
+    const password = Secret.of(passwordFile === undefined ? '' : readFileSync(passwordFile, 'utf8').trim());
+    const { status } = await link.request({
+      ...{ command: 'bindTransceiver', systemId, password, systemType: '', interfaceVersion: SMPP_3_4 },
+      ...{ addressTon: 0, addressNpi: 0, addressRange: '' },
     });
+    if (status !== COMMAND_STATUS.ESME_ROK) throw new Error(`the bind was refused: ${statusName(status)}`);
   }
 
-  #say(message: object): void {
-    if (this.#socket?.writable === true) this.#socket.write(`${JSON.stringify(message)}\n`);
-  }
-
-  #hear(line: string): void {
-    const heard = readLine(line);
-    if (heard === undefined) {
-      this.#options.log('error', `${this.#options.smsc} sent a line that is not understood; it was dropped`);
-      return;
+  #serve(link: SmppLink, { sequence, body }: Pdu): void {
+    const { command } = body;
+    if (command === 'enquireLink') link.respond(sequence, { command: 'enquireLinkResp' });
+    else if (command === 'deliverSm') void this.#take(link, sequence, deliveryOf(body.message));
+    else if (command === 'unbind') {
+      link.respond(sequence, { command: 'unbindResp' });
+      this.#socket?.end();
     }
-    const { id, deliver, enquire } = heard;
-    if (enquire === true) this.#say({ id, ok: true });
-    else if (deliver !== undefined) void this.#take(id, deliver);
+    // An alert notification is not answered (SMPP 3.4 §4.12), and nobody acts on it yet.
+    else if (command !== 'alertNotification')
+      link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
+  }
+
+  /** A delivery that can't be read goes where a person finds it, and is then taken: it would be no better the next time. */
+  #refuse(link: SmppLink, octets: Uint8Array, cause: DecodeError): void {
+    const { command, sequence } = decodePduHeader(octets);
+    if (command === 'deliverSm')
+      void this.#take(link, sequence, { kind: 'unreadable', pdu: toHex(octets), reason: cause.message });
     else {
-      const waiting = this.#waiting.get(id);
-      if (waiting === undefined) return;
-      this.#waiting.delete(id);
-      clearTimeout(waiting.timer);
-      waiting.resolve(heard);
+      this.#options.log('error', `${this.#options.smsc} sent what is not understood: ${cause.message}`);
+      link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
     }
   }
 
-  async #take(id: number, delivery: Delivery): Promise<void> {
+  async #take(link: SmppLink, sequence: number, delivery: Delivery): Promise<void> {
+    const answer = { command: 'deliverSmResp', messageId: '', tlvs: [] } as const;
     try {
       await this.#options.onDelivery(delivery);
-      this.#say({ id, ok: true });
+      link.respond(sequence, answer);
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
       this.#options.log(
         'warn',
         `a ${delivery.kind} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
       );
-      this.#say({ id, ok: false });
+      link.respond(sequence, answer, COMMAND_STATUS.ESME_RX_T_APPN);
     }
-  }
-
-  #failWaiting(): void {
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(failure('SMSC_UNREACHABLE', `the bind to ${this.#options.smsc} broke before an answer came`));
-    }
-    this.#waiting.clear();
   }
 }
 
-function readLine(line: string): Inbound | undefined {
-  try {
-    return Inbound.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
+/** Class 2 to the card, with its user data header announced, and a receipt asked for. */
+const messageOf = ({ source, destination, protocolId, dataCoding, userData }: Submit): ShortMessage => ({
+  serviceType: '',
+  source: { ...UNKNOWN_PLAN, address: source },
+  destination: { ...INTERNATIONAL, address: destination },
+  esmClass: ESM_CLASS.userDataHeader,
+  protocolId,
+  priorityFlag: 0,
+  scheduleDeliveryTime: '',
+  validityPeriod: VALIDITY,
+  registeredDelivery: 1,
+  replaceIfPresent: 0,
+  dataCoding,
+  defaultMessageId: 0,
+  shortMessage: fromHex(userData, 'user data'),
+  tlvs: [],
+});
+
+/** A receipt comes from the number that its message went to. */
+function deliveryOf(message: ShortMessage): Delivery {
+  const { source, shortMessage, tlvs } = message;
+  if (isDeliveryReceipt(message)) {
+    const { messageId = '', state = 'unknown' } = readDeliveryReceipt(message);
+    return { kind: 'receipt', messageId, destination: source.address, state };
   }
+  const payload = tlvs.find(({ tag }) => tag === TLV_TAGS.messagePayload)?.value;
+  return { kind: 'message', source: source.address, userData: toHex(payload ?? shortMessage) };
 }

@@ -1,27 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SmscSession } from '../../../activities/adapters/smsc/smsc-session.ts';
 import type { Delivery } from '../../../activities/adapters/smsc/protocol.ts';
+import { Peer as PeerPdu, type PeerPdu as Pdu } from '../../telecom/smpp/smpp-peer.ts';
 
-const SEGMENT = { source: '900', destination: '491700000001', protocolId: 0x7f, dataCoding: 0xf6, userData: '0270' };
+const SEGMENT = {
+  source: '900',
+  destination: '491700000001',
+  protocolId: 0x7f,
+  dataCoding: 0xf6,
+  userData: '02700001',
+};
+const HEADER_OCTETS = 16;
+const folder = mkdtempSync(join(tmpdir(), 'rehome-smsc-'));
+const PASSWORD_FILE = join(folder, 'password');
+writeFileSync(PASSWORD_FILE, 'secret\n');
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
-type Line = Readonly<Record<string, unknown>> & { readonly id: number };
-
-/** An SMSC that answers a bind, and leaves the rest to the test. */
+/** An SMSC with the package smpp as its codec: answers a bind, and leaves the rest to the test. */
 class Peer {
-  readonly heard: Line[] = [];
-  onLine: (line: Line) => void = () => undefined;
+  readonly heard: Pdu[] = [];
+  bindStatus = 0;
+  onPdu: (pdu: Pdu) => void = () => undefined;
   #socket: Socket | undefined;
   readonly #server: Server = createServer((socket) => {
     this.#socket = socket;
-    createInterface({ input: socket })
-      .on('error', () => undefined)
-      .on('line', (text) => {
-        const line = JSON.parse(text) as Line;
-        this.heard.push(line);
-        if ('bind' in line) this.say({ id: line.id, ok: true });
-        else this.onLine(line);
-      });
+    let received = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      while (received.length >= HEADER_OCTETS && received.length >= received.readUInt32BE(0)) {
+        const length = received.readUInt32BE(0);
+        this.#take(new PeerPdu(Buffer.from(received.subarray(0, length))));
+        received = received.subarray(length);
+      }
+    });
     socket.on('error', () => undefined);
   });
 
@@ -30,8 +46,22 @@ class Peer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  say(message: object | string): void {
-    this.#socket?.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
+  say(command: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.write(new PeerPdu(command, fields).toBuffer());
+  }
+
+  /** Answers a request. */
+  answer({ command, sequence_number }: Pdu, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.say(`${command}_resp`, { ...fields, sequence_number });
+  }
+
+  write(octets: Buffer): void {
+    this.#socket?.write(octets);
+  }
+
+  /** What was answered to the request with this number. */
+  answerTo(sequence: number): Pdu | undefined {
+    return this.heard.find((pdu) => pdu.sequence_number === sequence && /_resp$|nack/.test(pdu.command));
   }
 
   hangUp(): void {
@@ -41,6 +71,12 @@ class Peer {
   async close(): Promise<void> {
     this.hangUp();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #take(pdu: Pdu): void {
+    this.heard.push(pdu);
+    if (pdu.command === 'bind_transceiver') this.answer(pdu, { command_status: this.bindStatus, system_id: 'peer' });
+    else this.onPdu(pdu);
   }
 }
 
@@ -68,8 +104,9 @@ describe('the bind to an SMSC', () => {
   function start(port: number): void {
     session = new SmscSession({
       smsc: 'smsc-9',
-      url: `tcp://127.0.0.1:${String(port)}`,
+      url: `smpp://127.0.0.1:${String(port)}`,
       systemId: 'rehome',
+      passwordFile: PASSWORD_FILE,
       onDelivery: (delivery) => onDelivery(delivery),
       log: (_level, message) => said.push(message),
     });
@@ -92,34 +129,57 @@ describe('the bind to an SMSC', () => {
     session.requireBind();
   });
 
-  test('resolves to the message id of the SMSC', async () => {
-    peer.onLine = ({ id }) => {
-      peer.say({ id, ok: true, messageId: 'M-1' });
+  test('binds with its name and password, as version 3.4', async () => {
+    start(await peer.listen());
+    await bound();
+    expect(peer.heard[0]).toMatchObject({ system_id: 'rehome', password: 'secret', interface_version: 0x34 });
+  });
+
+  test('says why a bind was refused, and tries again', async () => {
+    peer.bindStatus = 0x0e;
+    start(await peer.listen());
+    await until(() => said.some((line) => line.includes('ESME_RINVPASWD') && line.includes('trying again')));
+    peer.bindStatus = 0;
+    await bound();
+  });
+
+  test('hands a segment over whole, for the card, and resolves to the message id of the SMSC', async () => {
+    peer.onPdu = (pdu) => {
+      peer.answer(pdu, { message_id: 'M-1' });
     };
     start(await peer.listen());
     await bound();
     await expect(session.submit(SEGMENT)).resolves.toBe('M-1');
-    expect(peer.heard.at(-1)).toMatchObject({ submit: SEGMENT });
+    const { udh, message } = peer.heard.at(-1)?.['short_message'] as { udh: Buffer[]; message: Buffer };
+    expect([Buffer.concat(udh).toString('hex'), message.toString('hex')]).toEqual(['7000', '01']);
+    expect(peer.heard.at(-1)).toMatchObject({
+      ...{ command: 'submit_sm', source_addr: '900', destination_addr: '491700000001', dest_addr_ton: 1 },
+      ...{ esm_class: 0x40, protocol_id: 0x7f, data_coding: 0xf6, registered_delivery: 1 },
+    });
   });
 
   test.each([
-    ['ESME_RTHROTTLED', 'SMSC_THROTTLED', 2_000],
-    ['ESME_RMSGQFUL', 'SMSC_THROTTLED', 2_000],
-    ['ESME_RSUBMITFAIL', 'SMSC_THROTTLED', undefined],
-    ['ESME_RSYSERR', 'SMSC_UNREACHABLE', undefined],
-    ['ESME_RINVDSTADR', 'SMSC_REFUSED', undefined],
-  ])('tells %s as %s', async (name, type, nextRetryDelay) => {
-    peer.onLine = ({ id }) => {
-      peer.say({ id, ok: false, name, status: '0x1' });
+    ['ESME_RTHROTTLED', 0x58, 'SMSC_THROTTLED', 2_000],
+    ['ESME_RMSGQFUL', 0x14, 'SMSC_THROTTLED', 2_000],
+    ['ESME_RSUBMITFAIL', 0x45, 'SMSC_THROTTLED', undefined],
+    ['ESME_RSYSERR', 0x08, 'SMSC_UNREACHABLE', undefined],
+    ['ESME_RINVDSTADR', 0x0b, 'SMSC_REFUSED', undefined],
+    ['0x00000401', 0x401, 'SMSC_REFUSED', undefined],
+  ] as const)('tells %s, 0x%x, as %s', async (...[name, status, type, nextRetryDelay]) => {
+    peer.onPdu = (pdu) => {
+      peer.answer(pdu, { command_status: status });
     };
     start(await peer.listen());
     await bound();
-    await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type, nextRetryDelay });
+    await expect(session.submit(SEGMENT)).rejects.toMatchObject({
+      ...{ type, nextRetryDelay },
+      message: expect.stringContaining(name) as string,
+    });
   });
 
   test('does not say that a segment was refused when it was taken under no message id', async () => {
-    peer.onLine = ({ id }) => {
-      peer.say({ id, ok: true });
+    peer.onPdu = (pdu) => {
+      peer.answer(pdu, { message_id: '' });
     };
     start(await peer.listen());
     await bound();
@@ -127,12 +187,30 @@ describe('the bind to an SMSC', () => {
   });
 
   test('does not say that a segment was refused when the connection broke before the answer', async () => {
-    peer.onLine = () => {
+    peer.onPdu = () => {
       peer.hangUp();
     };
     start(await peer.listen());
     await bound();
     await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type: 'SMSC_UNREACHABLE' });
+  });
+
+  test('has no more than ten requests unanswered, and hands the others over in their order', async () => {
+    const waiting: Pdu[] = [];
+    peer.onPdu = (pdu) => waiting.push(pdu);
+    start(await peer.listen());
+    await bound();
+    const submitted = Array.from({ length: 25 }, (_, index) => session.submit({ ...SEGMENT, source: String(index) }));
+    const sources: unknown[] = [];
+    while (sources.length < 25) {
+      await until(() => waiting.length === Math.min(10, 25 - sources.length));
+      for (const pdu of waiting.splice(0)) {
+        sources.push(pdu['source_addr']);
+        peer.answer(pdu, { message_id: String(pdu['source_addr']) });
+      }
+    }
+    expect(await Promise.all(submitted)).toEqual(sources);
+    expect(sources).toEqual(sources.map((_, index) => String(index)));
   });
 
   test('comes back after the connection broke', async () => {
@@ -144,33 +222,90 @@ describe('the bind to an SMSC', () => {
     session.requireBind();
   });
 
-  test('acknowledges a delivery only once it was taken, and refuses it otherwise', async () => {
-    const message: Delivery = { kind: 'message', source: '491700000001', userData: '0271' };
+  test('comes back after the SMSC has unbound it, or has sent what is no PDU', async () => {
+    start(await peer.listen());
+    for (const leave of [
+      () => {
+        peer.say('unbind', { sequence_number: 9 });
+      },
+      () => {
+        peer.write(Buffer.alloc(4));
+      },
+    ]) {
+      await bound();
+      said.length = 0;
+      leave();
+    }
+    await bound();
+    expect(peer.answerTo(9)).toMatchObject({ command: 'unbind_resp' });
+  });
+
+  test('takes an answer of a card and a receipt for what they are', async () => {
+    start(await peer.listen());
+    await bound();
+    const device = { source_addr: '491700000001', destination_addr: '900' };
+    const por = Buffer.from('027100000a', 'hex');
+    peer.say('deliver_sm', { ...device, sequence_number: 61, esm_class: 0x40, short_message: por });
+    peer.say('deliver_sm', {
+      ...device,
+      sequence_number: 62,
+      esm_class: 0,
+      message_payload: Buffer.from('ff00', 'hex'),
+    });
+    peer.say('deliver_sm', {
+      ...device,
+      sequence_number: 63,
+      esm_class: 4,
+      short_message: Buffer.from('id:a1 stat:UNDELIV'),
+    });
+    await until(() => delivered.length === 3);
+    expect(delivered).toEqual([
+      { kind: 'message', source: '491700000001', userData: '027100000a' },
+      { kind: 'message', source: '491700000001', userData: 'ff00' },
+      { kind: 'receipt', destination: '491700000001', messageId: 'a1', state: 'undeliverable' },
+    ]);
+  });
+
+  test('acknowledges a delivery only once it was taken, and refuses it for now otherwise', async () => {
+    const message = { source_addr: '491700000001', short_message: Buffer.from('0271', 'hex') };
     start(await peer.listen());
     await bound();
     onDelivery = () => Promise.reject(new Error('Kafka is away'));
-    peer.say({ id: 71, deliver: message });
-    await until(() => peer.heard.some(({ id }) => id === 71));
-    expect(peer.heard.find(({ id }) => id === 71)).toEqual({ id: 71, ok: false });
+    peer.say('deliver_sm', { ...message, sequence_number: 71 });
+    await until(() => peer.answerTo(71) !== undefined);
+    expect(peer.answerTo(71)).toMatchObject({ command: 'deliver_sm_resp', command_status: 0x64 });
     onDelivery = (delivery) => {
       delivered.push(delivery);
       return Promise.resolve();
     };
-    peer.say({ id: 72, deliver: message });
-    await until(() => peer.heard.some(({ id }) => id === 72));
-    expect(peer.heard.find(({ id }) => id === 72)).toEqual({ id: 72, ok: true });
-    expect(delivered).toEqual([message]);
+    peer.say('deliver_sm', { ...message, sequence_number: 72 });
+    await until(() => peer.answerTo(72) !== undefined);
+    expect(peer.answerTo(72)).toMatchObject({ command: 'deliver_sm_resp', command_status: 0 });
+    expect(delivered).toEqual([{ kind: 'message', source: '491700000001', userData: '0271' }]);
   });
 
-  test('answers whether it is alive, and lives on after a line that it does not understand', async () => {
+  test('keeps a delivery that can not be read for a person, and takes it, so that it does not come again', async () => {
     start(await peer.listen());
     await bound();
-    peer.say('not JSON');
-    peer.say({ id: 'nor a message' });
-    peer.say({ id: 80, enquire: true });
-    await until(() => peer.heard.some(({ id }) => id === 80));
-    expect(peer.heard.find(({ id }) => id === 80)).toEqual({ id: 80, ok: true });
-    expect(said.filter((line) => line.includes('not understood'))).toHaveLength(2);
+    const cut = '00000012000000050000000000000051ffff';
+    peer.write(Buffer.from(cut, 'hex'));
+    await until(() => peer.answerTo(0x51) !== undefined);
+    expect(peer.answerTo(0x51)).toMatchObject({ command: 'deliver_sm_resp', command_status: 0 });
+    expect(delivered).toEqual([
+      { kind: 'unreadable', pdu: cut, reason: expect.stringMatching(/service_type.*SMPP 3\.4/) as string },
+    ]);
+  });
+
+  test('answers whether it is alive, and refuses a command that no SMSC sends', async () => {
+    start(await peer.listen());
+    await bound();
+    peer.say('submit_sm', { sequence_number: 79 });
+    peer.write(Buffer.from('0000001000000777000000000000004e', 'hex'));
+    peer.say('enquire_link', { sequence_number: 80 });
+    await until(() => peer.answerTo(80) !== undefined);
+    expect(peer.answerTo(80)).toMatchObject({ command: 'enquire_link_resp', command_status: 0 });
+    for (const sequence of [79, 0x4e])
+      expect(peer.answerTo(sequence)).toMatchObject({ command: 'generic_nack', command_status: 3 });
   });
 });
 

@@ -1,21 +1,32 @@
 import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { Peer, type PeerPdu } from '../../telecom/smpp/smpp-peer.ts';
 
-type Line = Readonly<Record<string, unknown>>;
+const HEADER_OCTETS = 16;
+const STATES = ['', 'ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV'];
 
-/** The other end of a session, as plain as the wire: what was delivered is kept, and answered unless told otherwise. */
+type Delivered = Readonly<Record<string, unknown>>;
+
+/** What became of a request: the message id, or the status with which it was refused. */
+export interface Answer {
+  readonly command: string;
+  readonly status: number;
+  readonly messageId: unknown;
+}
+
+/** The other end of a session, with the package smpp as its codec: what was delivered is kept, and answered unless told otherwise. */
 export class Esme {
-  readonly delivered: Line[] = [];
+  readonly delivered: Delivered[] = [];
   answers = true;
   readonly #socket: Socket;
-  readonly #waiting = new Map<number, (line: Line) => void>();
-  #lastId = 0;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #received = Buffer.alloc(0);
+  #sequence = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('error', () => undefined);
-    createInterface({ input: socket }).on('line', (text) => {
-      this.#take(JSON.parse(text) as Line);
+    socket.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
     });
   }
 
@@ -30,27 +41,30 @@ export class Esme {
 
   static async bound(port: number): Promise<Esme> {
     const esme = await Esme.connect(port);
-    await esme.ask({ bind: { systemId: 'rehome' } });
+    await esme.ask('bind_transceiver', { system_id: 'rehome', password: 'any' });
     return esme;
   }
 
-  ask(command: object): Promise<Line> {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    this.#socket.write(`${JSON.stringify({ id, ...command })}\n`);
-    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  ask(command: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    this.#socket.write(new Peer(command, { ...fields, sequence_number: sequence }).toBuffer());
+    return new Promise((resolve) => this.#waiting.set(sequence, resolve));
   }
 
-  submit(destination: string, userData: string): Promise<Line> {
-    return this.ask({ submit: { source: '1234', destination, protocolId: 0x7f, dataCoding: 0xf6, userData } });
+  submit(destination: string, userData: string): Promise<Answer> {
+    return this.ask('submit_sm', {
+      ...{ source_addr: '1234', destination_addr: destination, esm_class: 0x40, protocol_id: 0x7f, data_coding: 0xf6 },
+      short_message: Buffer.from(userData, 'hex'),
+    });
   }
 
-  write(text: string): void {
-    this.#socket.write(text);
+  write(octets: Buffer): void {
+    this.#socket.write(octets);
   }
 
   /** What was delivered of one kind. */
-  of(kind: string): Line[] {
+  of(kind: string): Delivered[] {
     return this.delivered.filter((delivery) => delivery['kind'] === kind);
   }
 
@@ -58,13 +72,35 @@ export class Esme {
     this.#socket.destroy();
   }
 
-  #take(line: Line): void {
-    const { id, deliver, enquire } = line;
-    if (deliver !== undefined || enquire !== undefined) {
-      if (deliver !== undefined) this.delivered.push(deliver as Line);
-      if (this.answers) this.#socket.write(`${JSON.stringify({ id, ok: true })}\n`);
+  #receive(chunk: Buffer): void {
+    this.#received = Buffer.concat([this.#received, chunk]);
+    while (this.#received.length >= HEADER_OCTETS && this.#received.length >= this.#received.readUInt32BE(0)) {
+      const length = this.#received.readUInt32BE(0);
+      this.#take(this.#received.subarray(0, length));
+      this.#received = this.#received.subarray(length);
+    }
+  }
+
+  #take(octets: Buffer): void {
+    const pdu = new Peer(Buffer.from(octets));
+    if (pdu.command === 'deliver_sm' || pdu.command === 'enquire_link') {
+      if (pdu.command === 'deliver_sm') this.delivered.push(deliveryOf(pdu));
+      if (this.answers)
+        this.#socket.write(new Peer(`${pdu.command}_resp`, { sequence_number: pdu.sequence_number }).toBuffer());
       return;
     }
-    this.#waiting.get(Number(id))?.(line);
+    const { command, command_status: status } = pdu;
+    this.#waiting.get(pdu.sequence_number)?.({ command, status, messageId: pdu['message_id'] });
   }
+}
+
+function deliveryOf(pdu: PeerPdu): Delivered {
+  if (pdu['esm_class'] === 0x04) {
+    const { receipted_message_id: messageId, source_addr: destination, message_state: state } = pdu;
+    return { kind: 'receipt', messageId, destination, state: STATES[Number(state)] };
+  }
+  const { udh, message } = pdu['short_message'] as { readonly udh: readonly Buffer[]; readonly message: Buffer };
+  const header = Buffer.concat(udh);
+  const userData = Buffer.concat([Buffer.of(header.length), header, message]).toString('hex');
+  return { kind: 'message', source: pdu['source_addr'], userData };
 }
