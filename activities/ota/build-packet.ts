@@ -36,14 +36,14 @@ export async function buildSegments(
     k: await vault.open(sealedK, reservationPlace(changeId, 'sealed_k')),
     opc: await vault.open(sealedOpc, reservationPlace(changeId, 'sealed_opc')),
   });
-  const { tar, macLength, maxSegments } = profile;
+  const { tar, macLength, maxSegments, layout } = profile;
   const octets = encodeCommandPacket({
     header: { ...securityOf(profile, keys), tar, cntr },
     data: command,
     keys,
     macLength,
   });
-  const segments = segmentCommandPacket(octets, { reference: cntr % 256 });
+  const segments = segmentCommandPacket(octets, { reference: cntr % 256, layout });
   if (segments.length > maxSegments) {
     throw failure(
       'KEYSET_UNUSABLE',

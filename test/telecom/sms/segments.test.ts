@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { DecodeError } from '../../../telecom/decode-error.ts';
 import { fromHex, toHex } from '../../../telecom/octets/hex.ts';
-import { parseUserDataHeader, reassemble, segmentCommandPacket } from '../../../telecom/sms/segments.ts';
+import {
+  parseUserDataHeader,
+  reassemble,
+  segmentCommandPacket,
+  type SegmentLayout,
+} from '../../../telecom/sms/segments.ts';
 import { refusal } from '../refusal.ts';
 
 const packetOf = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);
@@ -27,6 +32,42 @@ test.each([
     expect(segments.map((segment) => segment.length)).toEqual(lengths);
   },
 );
+
+test.each([
+  [{ reference: 0x1234, referenceBits: 16 }, ['08080412340201' + '7000', '06080412340202']],
+  [{ reference: 9, layout: 'commandFirst' }, ['0770000003090201', '0770000003090202']],
+  [{ reference: 0xabcd, referenceBits: 16, layout: 'commandFirst' }, ['0870000804abcd0201', '0870000804abcd0202']],
+] as const)('a packet is cut as its card wants it: %j', (segmentation, headers) => {
+  const segments = segmentCommandPacket(packetOf(200), segmentation);
+  expect(segments.map(headerOf)).toEqual(headers);
+  expect(reassemble(segments.toReversed())).toEqual(packetOf(200));
+});
+
+test('a last message that is needed for its longer header alone is not empty', () => {
+  for (const length of [263, 264, 265, 266]) {
+    const segments = segmentCommandPacket(packetOf(length), { reference: 1, layout: 'commandFirst' });
+    expect(segments.every((segment) => parseUserDataHeader(segment).payload.length > 0)).toBe(true);
+    expect(reassemble(segments)).toEqual(packetOf(length));
+  }
+});
+
+test('in every layout no message is too long or empty, and they make the packet again', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 138, max: 3_000 }),
+      fc.constantFrom<8 | 16>(8, 16),
+      fc.constantFrom<SegmentLayout>('standard', 'commandFirst'),
+      (length, referenceBits, layout) => {
+        const segments = segmentCommandPacket(packetOf(length), { reference: 200, referenceBits, layout });
+        for (const segment of segments) {
+          expect(segment.length).toBeLessThanOrEqual(140);
+          expect(parseUserDataHeader(segment).payload.length).toBeGreaterThan(0);
+        }
+        expect(reassemble(segments)).toEqual(packetOf(length));
+      },
+    ),
+  );
+});
 
 test('a packet that needs more than 255 messages, and a reference beyond one octet, are refused', () => {
   expect(segmentCommandPacket(packetOf(132 + 254 * 134), { reference: 0 })).toHaveLength(255);
