@@ -1,7 +1,7 @@
 import { DecodeError } from '../decode-error.ts';
 import { parseImsi, type Imsi } from '../identifiers/imsi.ts';
-import { fromHex, toHex } from '../octets/hex.ts';
 import { OctetReader } from '../octets/reader.ts';
+import { decodeSwappedDigits, encodeSwappedDigits } from '../octets/swapped-digits.ts';
 import { OctetWriter } from '../octets/writer.ts';
 
 const CLAUSE = '3GPP TS 31.102 §4.2.2';
@@ -20,7 +20,7 @@ export function encodeEfImsi(imsi: Imsi): Uint8Array {
   const nibbles = isOdd ? TYPE_IMSI_ODD + imsi : TYPE_IMSI_EVEN + imsi + FILLER;
   return new OctetWriter()
     .appendOctet(nibbles.length / 2)
-    .appendOctets(fromHex(swapNibbles(nibbles.padEnd(2 * MOBILE_IDENTITY_OCTETS, FILLER)), 'imsi'))
+    .appendOctets(encodeSwappedDigits(nibbles.padEnd(2 * MOBILE_IDENTITY_OCTETS, FILLER), 'imsi'))
     .toOctets();
 }
 
@@ -28,7 +28,7 @@ export function encodeEfImsi(imsi: Imsi): Uint8Array {
 export function decodeEfImsi(octets: Uint8Array): Imsi {
   const reader = new OctetReader(octets, { clause: CLAUSE });
   const length = reader.readOctet('efImsi.length');
-  const identity = swapNibbles(toHex(reader.readOctets(MOBILE_IDENTITY_OCTETS, 'efImsi.identity')));
+  const identity = decodeSwappedDigits(reader.readOctets(MOBILE_IDENTITY_OCTETS, 'efImsi.identity'));
   reader.expectEnd('efImsi');
   if (length > MOBILE_IDENTITY_OCTETS) throw refused('efImsi.length', 'it is longer than the file');
 
@@ -39,10 +39,6 @@ export function decodeEfImsi(octets: Uint8Array): Imsi {
   const fill = identity.slice(1 + digits.length);
   if (/[^f]/.test(fill)) throw refused('efImsi.fill', 'unused nibbles are not F');
   return parseImsi(digits);
-}
-
-function swapNibbles(hex: string): string {
-  return hex.replace(/(.)(.)/g, '$2$1');
 }
 
 function refused(field: string, problem: string): DecodeError {
