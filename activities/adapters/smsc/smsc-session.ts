@@ -12,6 +12,7 @@ import { decodePduHeader, type Pdu } from '../../../telecom/smpp/pdu.ts';
 import { ESM_CLASS, type ShortMessage } from '../../../telecom/smpp/short-message.ts';
 import { failure } from '../../../workflows/failures.ts';
 import type { Delivery, Submit } from './protocol.ts';
+import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
 import { Window } from './window.ts';
 
@@ -26,6 +27,8 @@ const TEMPORARY = new Set(['ESME_RSUBMITFAIL']);
 /** The SMSC does not know itself what has become of the segment. */
 const UNCLEAR = new Set(['ESME_RSYSERR', 'ESME_RUNKNOWNERR']);
 const THROTTLED_SECONDS = 2;
+/** Shorter than an attempt at a step may take (STEP_ATTEMPT_SECONDS). */
+const THROTTLE_PATIENCE_MILLISECONDS = 5_000;
 const SMPP_3_4 = 0x34;
 /** A day, relative (SMPP 3.4 §7.1.1.2). */
 const VALIDITY = '000001000000000R';
@@ -41,6 +44,8 @@ export interface SmscSessionOptions {
   readonly passwordFile?: string;
   /** PEM file of the authority that signed the SMSC's certificate; default: those that Node knows. */
   readonly caFile?: string;
+  /** How long a segment is offered again to an SMSC that throttles; default: 5 s. */
+  readonly throttlePatienceMilliseconds?: number;
   /** Takes a receipt or a message; the SMSC hears that it was taken only after this resolves, and delivers it again otherwise. */
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
   readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
@@ -51,6 +56,7 @@ export class SmscSession {
   readonly #options: SmscSessionOptions;
   readonly #stopSignal = new AbortController();
   readonly #window = new Window(WINDOW);
+  readonly #pace = new Pace();
   #socket: Socket | undefined;
   /** Present while the bind is up. */
   #bound: SmppLink | undefined;
@@ -77,32 +83,49 @@ export class SmscSession {
 
   /**
    * Hands one segment over and resolves to the SMSC's message id. SMSC_UNREACHABLE means that the segment may or may not have been
-   * taken; SMSC_THROTTLED and SMSC_REFUSED mean that it was not.
+   * taken; SMSC_THROTTLED and SMSC_REFUSED mean that it was not. While the SMSC throttles, the whole bind goes slower and the segment
+   * is offered again, so that a card is not charged for what is no fault of its own; SMSC_THROTTLED comes when that lasts.
    */
   async submit(segment: Submit): Promise<string> {
+    const { throttlePatienceMilliseconds = THROTTLE_PATIENCE_MILLISECONDS } = this.#options;
+    const giveUpAt = Date.now() + throttlePatienceMilliseconds;
     return this.#window.run(async () => {
-      const { smsc } = this.#options;
-      const answer = await this.#link()
-        .request({ command: 'submitSm', message: messageOf(segment) })
-        .catch((cause: unknown) => {
-          if (!(cause instanceof NoAnswer)) throw cause;
-          throw failure('SMSC_UNREACHABLE', `${smsc} did not answer to a segment: ${cause.message}`);
-        });
-      const { status, body } = answer;
-      const messageId = body.command === 'submitSmResp' ? body.messageId : '';
-      if (status === COMMAND_STATUS.ESME_ROK && messageId !== '') return messageId;
-      const name = statusName(status);
-      if (status === COMMAND_STATUS.ESME_ROK || UNCLEAR.has(name)) {
-        throw failure(
-          'SMSC_UNREACHABLE',
-          `${smsc} gave no clear answer to a segment for ${segment.destination}, which it may have taken: ${name}`,
-        );
+      for (;;) {
+        await this.#pace.turn();
+        const { name, messageId } = await this.#offer(segment);
+        if (!THROTTLED.has(name)) {
+          this.#pace.taken();
+          return this.#messageId(segment, { name, messageId });
+        }
+        this.#pace.slowDown();
+        if (Date.now() >= giveUpAt) throw failure('SMSC_THROTTLED', this.#notTaken(segment, name), THROTTLED_SECONDS);
       }
-      const said = `${smsc} did not take a segment for ${segment.destination}: ${name}`;
-      if (THROTTLED.has(name)) throw failure('SMSC_THROTTLED', said, THROTTLED_SECONDS);
-      if (TEMPORARY.has(name)) throw failure('SMSC_THROTTLED', said);
-      throw failure('SMSC_REFUSED', said);
     });
+  }
+
+  async #offer(segment: Submit): Promise<{ readonly name: string; readonly messageId: string }> {
+    const { status, body } = await this.#link()
+      .request({ command: 'submitSm', message: messageOf(segment) })
+      .catch((cause: unknown) => {
+        if (!(cause instanceof NoAnswer)) throw cause;
+        throw failure('SMSC_UNREACHABLE', `${this.#options.smsc} did not answer to a segment: ${cause.message}`);
+      });
+    return { name: statusName(status), messageId: body.command === 'submitSmResp' ? body.messageId : '' };
+  }
+
+  #messageId(segment: Submit, { name, messageId }: { readonly name: string; readonly messageId: string }): string {
+    if (name === 'ESME_ROK' && messageId !== '') return messageId;
+    if (name === 'ESME_ROK' || UNCLEAR.has(name)) {
+      throw failure(
+        'SMSC_UNREACHABLE',
+        `${this.#options.smsc} gave no clear answer to a segment for ${segment.destination}, which it may have taken: ${name}`,
+      );
+    }
+    throw failure(TEMPORARY.has(name) ? 'SMSC_THROTTLED' : 'SMSC_REFUSED', this.#notTaken(segment, name));
+  }
+
+  #notTaken({ destination }: Submit, name: string): string {
+    return `${this.#options.smsc} did not take a segment for ${destination}: ${name}`;
   }
 
   #link(): SmppLink {

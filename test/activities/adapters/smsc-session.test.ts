@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SmscSession } from '../../../activities/adapters/smsc/smsc-session.ts';
+import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import type { Delivery } from '../../../activities/adapters/smsc/protocol.ts';
 import { Peer as PeerPdu, type PeerPdu as Pdu } from '../../telecom/smpp/smpp-peer.ts';
 
@@ -101,14 +101,16 @@ describe('the bind to an SMSC', () => {
     await peer.close();
   });
 
-  function start(port: number): void {
+  function start(port: number, options: Partial<SmscSessionOptions> = {}): void {
     session = new SmscSession({
       smsc: 'smsc-9',
       url: `smpp://127.0.0.1:${String(port)}`,
       systemId: 'rehome',
       passwordFile: PASSWORD_FILE,
       onDelivery: (delivery) => onDelivery(delivery),
+      throttlePatienceMilliseconds: 0,
       log: (_level, message) => said.push(message),
+      ...options,
     });
     session.start();
   }
@@ -175,6 +177,22 @@ describe('the bind to an SMSC', () => {
       ...{ type, nextRetryDelay },
       message: expect.stringContaining(name) as string,
     });
+  });
+
+  test('offers a segment again while the SMSC throttles, and lets the others of the bind wait as long', async () => {
+    const tries: { source: unknown; at: number }[] = [];
+    peer.onPdu = (pdu) => {
+      tries.push({ source: pdu['source_addr'], at: Date.now() });
+      peer.answer(pdu, tries.length <= 2 ? { command_status: 0x58 } : { message_id: 'M' });
+    };
+    start(await peer.listen(), { throttlePatienceMilliseconds: 4_000 });
+    await bound();
+    const first = session.submit({ ...SEGMENT, source: '1' });
+    await until(() => tries.length === 1);
+    const second = session.submit({ ...SEGMENT, source: '2' });
+    expect(await Promise.all([first, second])).toEqual(['M', 'M']);
+    expect(tries[1]?.at).toBeGreaterThanOrEqual((tries[0]?.at ?? 0) + 200);
+    expect(new Set(tries.slice(1).map(({ source }) => source))).toEqual(new Set(['1', '2']));
   });
 
   test('does not say that a segment was refused when it was taken under no message id', async () => {
