@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { Agent, request } from 'undici';
+import { Agent, request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { Secret } from '../../../telecom/secret.ts';
 import type { FailureCode } from '../../../workflows/failure-codes.ts';
@@ -143,8 +143,6 @@ export class ProvisioningClient {
       const response = await request(`${this.#url}${path}`, {
         method,
         dispatcher: this.#agent,
-        // The limits above are for each chunk of an answer, this one is for the whole.
-        signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
       const retryAfter = Number(response.headers['retry-after']);
@@ -152,12 +150,22 @@ export class ProvisioningClient {
         status: response.statusCode,
         retryAfter:
           Number.isFinite(retryAfter) && retryAfter > 0 ? Math.min(retryAfter, LONGEST_WISH_SECONDS) : undefined,
-        text: await response.body.text(),
+        text: await textOf(response.body),
       };
     } catch (cause) {
       const problem = cause instanceof Error ? ('code' in cause && String(cause.code)) || cause.message : String(cause);
       throw failure('HLR_UNREACHABLE', `${this.#operator} can't be reached for ${method} ${path}: ${problem}`);
     }
+  }
+}
+
+/** The whole text, in time: the agent's own limit is for each chunk of it. */
+async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const timer = setTimeout(() => body.destroy(new Error('the answer did not end in time')), ANSWER_MILLISECONDS);
+  try {
+    return await body.text();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
