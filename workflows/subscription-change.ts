@@ -72,7 +72,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   return CancellationScope.nonCancellable(async () => {
     const vigil = new Vigil({ evidence, timeline, policy: vigilPolicy(change), confirmAttach: target.confirmAttach });
     for (;;) {
-      const verdict = await vigil.next({ soon: interrupted });
+      const verdict = await vigil.next({ soon: interrupted && stuck !== undefined });
       if (verdict.kind === 'attached') return release(verdict.imsi);
       if (verdict.kind === 'refusedByCard') stuck = verdict.reason;
       if (evidence.confirmed) stuck = undefined;

@@ -61,6 +61,18 @@ test('a card that attaches while its withdrawal waits for an HLR that is away is
   expect(run.network.alive).toEqual(['target']);
 });
 
+test('a withdrawal that a confirmation of the card interrupts is given up, and the attach is waited for', async () => {
+  const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_UNREACHABLE').start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'tarUnknown' });
+  await run.attempts('withdrawSubscriber');
+  await run.cardConfirms();
+  await run.reaches('awaitingAttach');
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.network.alive).toEqual(['target']);
+});
+
 test('a withdrawal that was interrupted by news of no weight goes on', async () => {
   const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_UNREACHABLE', 8).start();
   await run.reaches('awaitingCard');
