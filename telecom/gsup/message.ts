@@ -70,14 +70,20 @@ export interface SendAuthInfoRequest extends OfDomain {
   readonly resynchronisation: { readonly rand: Uint8Array; readonly auts: Uint8Array } | undefined;
 }
 
+/** One message for each of these kinds, so that a kind picks its own out of the union. */
+type Each<Kind extends GsupKind, Rest> = { [K in Kind]: { readonly kind: K } & Rest }[Kind];
+
 /** A message between serving node and HLR about one subscriber (OsmoHLR manual, GSUP). */
 export type GsupMessage =
-  | (OfSubscriber & { readonly kind: BareKind })
-  | (OfSubscriber & { readonly kind: ErrorKind; readonly cause: number })
-  | (OfDomain & { readonly kind: DomainKind })
+  | Each<BareKind, OfSubscriber>
+  | Each<ErrorKind, OfSubscriber & { readonly cause: number }>
+  | Each<DomainKind, OfDomain>
   | SendAuthInfoRequest
-  | (OfSubscriber & { readonly kind: 'sendAuthInfoResult'; readonly tuples: readonly AuthTuple[] })
-  | (OfDomain & { readonly kind: 'insertDataRequest'; readonly msisdn: Msisdn | undefined })
-  | (OfDomain & { readonly kind: 'locationCancelRequest'; readonly cancelType: CancelType })
-  | (OfSubscriber & { readonly kind: 'checkImeiRequest'; readonly imei: Imei })
-  | (OfSubscriber & { readonly kind: 'checkImeiResult'; readonly accepted: boolean });
+  | Each<'sendAuthInfoResult', OfSubscriber & { readonly tuples: readonly AuthTuple[] }>
+  | Each<'insertDataRequest', OfDomain & { readonly msisdn: Msisdn | undefined }>
+  | Each<'locationCancelRequest', OfDomain & { readonly cancelType: CancelType }>
+  | Each<'checkImeiRequest', OfSubscriber & { readonly imei: Imei }>
+  | Each<'checkImeiResult', OfSubscriber & { readonly accepted: boolean }>;
+
+/** The message of this kind. */
+export type GsupMessageOf<Kind extends GsupKind> = Extract<GsupMessage, { readonly kind: Kind }>;
