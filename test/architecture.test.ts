@@ -7,7 +7,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   activities: ['telecom', 'workflows'],
   simulators: ['telecom'],
   cli: ['telecom', 'workflows', 'temporal.config.ts'],
-  workers: ['workflows', 'activities', 'simulators', 'cli', 'temporal.config.ts'],
+  gateway: ['telecom'],
+  workers: ['workflows', 'activities', 'simulators', 'gateway', 'cli', 'temporal.config.ts'],
   scripts: ['workers', 'activities', 'cli', 'telecom', 'workflows', 'temporal.config.ts'],
 };
 

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
+import { AttachRefused, servingNode, type ServingNode } from '../serving-node/index.ts';
 import { messageOf, type Log } from '../support/log.ts';
 import type { Record } from './facts.ts';
 import type { SmscFaults } from './faults.ts';
-import { isOutOfPlace, type Device, type Fleet } from './fleet.ts';
-import { AttachRefused, RadioClient } from './radio-client.ts';
+import { isOutOfPlace, type Device, type Fleet, type RadioNetwork } from './fleet.ts';
 
 const ATTACH_AFTER_MS = 50;
 const FIRST_BACKOFF_MS = 100;
@@ -23,7 +23,8 @@ interface AttacherOptions {
 /** Brings devices whose card was changed to the network of their new subscription; tries for as long as it takes. */
 export class Attacher {
   readonly #options: AttacherOptions;
-  readonly #radio = new RadioClient();
+  /** One for each network, connected when the first device needs it. */
+  readonly #nodes = new Map<string, ServingNode>();
   readonly #stopping = new AbortController();
   readonly #busy = new Set<string>();
   readonly #staying = new Set<Device>();
@@ -52,9 +53,9 @@ export class Attacher {
     for (const device of staying) this.start(device);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#radio.close();
+    await Promise.all([...this.#nodes.values()].map((node) => node.close()));
   }
 
   async #move(device: Device): Promise<void> {
@@ -84,21 +85,29 @@ export class Attacher {
     record({ kind: 'detached', iccid, imsi: registration.imsi });
     const network = fleet.networkOf(registration.imsi);
     // A device that leaves says so once and does not wait: the network finds out by itself when it does not hear it.
-    if (network !== undefined) this.#radio.detach(network.radioUrl, registration.imsi).catch(() => undefined);
+    if (network !== undefined)
+      this.#nodeOf(network)
+        .detach(registration.imsi)
+        .catch(() => undefined);
   }
 
   async #attach({ iccid, imei, card }: Device): Promise<void> {
     const { fleet, record, attached } = this.#options;
     const { imsi } = card;
     const network = fleet.networkOf(imsi);
-    if (network === undefined) throw new AttachRefused(`no simulated network has IMSIs like ${imsi}`);
-    const { rand, autn } = await this.#radio.challenge(network.radioUrl, imsi);
-    const res = card.authenticate(rand, autn);
-    if (res === undefined) throw new AttachRefused('the card does not accept the challenge of the network');
-    const { msisdn } = await this.#radio.attach(network.radioUrl, { imsi, rand, res, imei });
+    if (network === undefined) throw new Error(`no simulated network has IMSIs like ${imsi}`);
+    const { msisdn } = await this.#nodeOf(network).attach({ usim: card, imei });
     if (this.#isStopping()) return;
     record({ kind: 'attached', iccid, imsi, msisdn, plmn: network.plmn });
     attached(msisdn);
+  }
+
+  #nodeOf({ id, gsup }: RadioNetwork): ServingNode {
+    const known = this.#nodes.get(id);
+    if (known !== undefined) return known;
+    const node = servingNode({ name: `devices-at-${id}`, hlr: gsup, log: this.#options.log });
+    this.#nodes.set(id, node);
+    return node;
   }
 
   #isStopping(): boolean {

@@ -12,7 +12,8 @@ import { Uicc } from './uicc.ts';
 export interface RadioNetwork {
   readonly id: string;
   readonly plmn: string;
-  readonly radioUrl: string;
+  /** Where its HLR serves serving nodes. */
+  readonly gsup: { readonly host: string; readonly port: number };
   /** The factory keys of its cards are computed from it. */
   readonly seed: string;
 }

@@ -100,7 +100,7 @@ export async function startSimulatedSmsc(options: SimulatedSmscOptions): Promise
   );
 
   const stop = async (): Promise<void> => {
-    attacher.stop();
+    await attacher.stop();
     centre.stop();
     queue.stop();
     const closed = new Promise<void>((resolve) => {

@@ -3,6 +3,8 @@ import { DecodeError } from '../../telecom/decode-error.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { milenage } from '../../telecom/milenage.ts';
 import { OctetReader } from '../../telecom/octets/reader.ts';
+import { OctetWriter } from '../../telecom/octets/writer.ts';
+import type { UsimAnswer } from '../serving-node/usim.ts';
 import {
   decodeCommandPacket,
   peekCommandHeader,
@@ -96,15 +98,18 @@ export class Uicc {
     }
   }
 
-  /** Answers a challenge of the network; undefined when it does not come from the card's own authentication centre, or is old. */
-  authenticate(rand: Uint8Array, autn: Uint8Array): Uint8Array | undefined {
+  /** Answers a challenge of the network; one that is not newer than the last is answered with the card's own SQN (3GPP TS 33.102 §6.3.3). */
+  authenticate(rand: Uint8Array, autn: Uint8Array): UsimAnswer {
     const algorithm = milenage(this.#keys);
     const opened = algorithm.openAutn(rand, autn);
-    if (opened === undefined) return undefined;
+    if (opened === undefined) return { kind: 'macFailure' };
     const sqn = new OctetReader(opened.sqn, { clause: '3GPP TS 33.102 §6.3' }).readUint(SQN_OCTETS, 'SQN');
-    if (sqn <= this.#highestSqn) return undefined;
+    if (sqn <= this.#highestSqn) {
+      const own = new OctetWriter().appendUint(this.#highestSqn, SQN_OCTETS).toOctets();
+      return { kind: 'synchronisationFailure', auts: algorithm.auts({ rand, sqn: own }) };
+    }
     this.#highestSqn = sqn;
-    return algorithm.f2345(rand).res;
+    return { kind: 'res', res: algorithm.f2345(rand).res };
   }
 
   /** Takes the user data of one SMS-PP download. */

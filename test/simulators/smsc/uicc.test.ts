@@ -151,7 +151,10 @@ test('a card answers challenges of its own authentication centre, and each only 
   const amf = Uint8Array.of(0x80, 0);
   const own = milenage(subscriberKeys(seedOf('operator-1'), factory.imsi));
   const strange = milenage(subscriberKeys(seedOf('operator-2'), parseImsi(target)));
-  expect(card.authenticate(rand, strange.autn({ rand, sqn, amf }))).toBeUndefined();
-  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toEqual(own.f2345(rand).res);
-  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toBeUndefined();
+  expect(card.authenticate(rand, strange.autn({ rand, sqn, amf }))).toEqual({ kind: 'macFailure' });
+  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toEqual({ kind: 'res', res: own.f2345(rand).res });
+  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toEqual({
+    kind: 'synchronisationFailure',
+    auts: own.auts({ rand, sqn }),
+  });
 });
