@@ -10,7 +10,8 @@ export { decodeCompactResponse, encodeCompactResponse, type CompactResponse } fr
 const CLAUSE = 'Rehome card application, STORE DATA';
 /** CLA 80, INS E2 (STORE DATA), P1 01, P2 00 (GlobalPlatform Card Specification §11.11). */
 const COMMAND_HEADER = 0x80e20100;
-const TAG = { adminCode: 0x81, imsi: 0x82, k: 0x83, opc: 0x84 } as const;
+const TAG = { adminCode: 0x81, imsi: 0x82, k: 0x83, opc: 0x84, askUser: 0x85 } as const;
+const ASK_USER = Uint8Array.of(0x01);
 const ADMIN_CODE_OCTETS = 8;
 const KEY_OCTETS = 16;
 
@@ -26,20 +27,26 @@ export interface CpaCommand {
   readonly k: Secret<Uint8Array>;
   /** 16 octets. */
   readonly opc: Secret<Uint8Array>;
+  /** The card asks the user of its device first, and answers 6985 when the user does not want the change. */
+  readonly askUser?: boolean;
 }
 
-/** C-APDU 80 E2 01 00 Lc, then 81 admin code (8), 82 EF.IMSI (9), 83 K (16), 84 OPc (16), each with its length octet. */
-export function encodeCpaCommand({ adminCode, imsi, k, opc }: CpaCommand): Uint8Array {
+/**
+ * C-APDU 80 E2 01 00 Lc, then 81 admin code (8), 82 EF.IMSI (9), 83 K (16), 84 OPc (16), each with its length octet, and 85 01 01 where
+ * the user is to be asked.
+ */
+export function encodeCpaCommand({ adminCode, imsi, k, opc, askUser = false }: CpaCommand): Uint8Array {
   const body = new OctetWriter();
   appendField(body, { tag: TAG.adminCode, octets: adminCode.reveal(), length: ADMIN_CODE_OCTETS });
   appendField(body, { tag: TAG.imsi, octets: encodeEfImsi(imsi), length: EF_IMSI.sizeOctets });
   appendField(body, { tag: TAG.k, octets: k.reveal(), length: KEY_OCTETS });
   appendField(body, { tag: TAG.opc, octets: opc.reveal(), length: KEY_OCTETS });
+  if (askUser) appendField(body, { tag: TAG.askUser, octets: ASK_USER, length: ASK_USER.length });
   const octets = body.toOctets();
   return new OctetWriter().appendUint(COMMAND_HEADER, 4).appendOctet(octets.length).appendOctets(octets).toOctets();
 }
 
-/** C-APDU 80 E2 01 00 Lc, then 81 admin code (8), 82 EF.IMSI (9), 83 K (16), 84 OPc (16); throws only DecodeError. */
+/** C-APDU 80 E2 01 00 Lc, then 81 admin code (8), 82 EF.IMSI (9), 83 K (16), 84 OPc (16), maybe 85 01 01; throws only DecodeError. */
 export function decodeCpaCommand(octets: Uint8Array): CpaCommand {
   const reader = new OctetReader(octets, { clause: CLAUSE });
   if (reader.readUint(4, 'command header') !== COMMAND_HEADER)
@@ -51,8 +58,15 @@ export function decodeCpaCommand(octets: Uint8Array): CpaCommand {
     k: Secret.of(readField(reader, { tag: TAG.k, field: 'K', length: KEY_OCTETS })),
     opc: Secret.of(readField(reader, { tag: TAG.opc, field: 'OPc', length: KEY_OCTETS })),
   };
+  const askUser = reader.remaining > 0 && readAskUser(reader);
   reader.expectEnd('command');
-  return command;
+  return { ...command, ...(askUser && { askUser }) };
+}
+
+function readAskUser(reader: OctetReader): true {
+  const [value] = readField(reader, { tag: TAG.askUser, field: 'ask user', length: ASK_USER.length });
+  if (value !== ASK_USER[0]) throw reader.error('ask user', 'its value is reserved');
+  return true;
 }
 
 function appendField(

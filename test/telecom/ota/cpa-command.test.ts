@@ -39,6 +39,16 @@ test('the card application reads back what was written', () => {
     expect(decoded[secret].reveal()).toEqual(command[secret].reveal());
 });
 
+test('a command that has the user asked ends with 85 01 01, and still fits one SMS', () => {
+  const asking = { ...command, askUser: true };
+  expect(toHex(encodeCpaCommand(asking))).toBe(`${ENCODED.replace('0039', '003c')}850101`);
+  expect(decodeCpaCommand(encodeCpaCommand(asking)).askUser).toBe(true);
+  expect(decodeCpaCommand(hex(ENCODED)).askUser).toBeUndefined();
+  expect(decodedOrRefused(() => decodeCpaCommand(hex(`${ENCODED.replace('0039', '003c')}850102`)))).toBeUndefined();
+  const packet = encodeCommandPacket({ ...anyCommand, data: encodeCpaCommand(asking) });
+  expect(segmentCommandPacket(packet, { reference: 1 })).toHaveLength(1);
+});
+
 test('the whole subscription fits one SMS, signed and ciphered', () => {
   const packet = encodeCommandPacket({ ...anyCommand, data: encodeCpaCommand(command) });
   expect(segmentCommandPacket(packet, { reference: 1 })).toHaveLength(1);
