@@ -44,6 +44,10 @@ export interface SmscSessionOptions {
   readonly passwordFile?: string;
   /** PEM file of the authority that signed the SMSC's certificate; default: those that Node knows. */
   readonly caFile?: string;
+  /** How long a request may go without an answer; default: 10 s. */
+  readonly answerMilliseconds?: number;
+  /** How often the SMSC is asked whether it is still there; default: 15 s. */
+  readonly enquireMilliseconds?: number;
   /** How long a segment is offered again to an SMSC that throttles; default: 5 s. */
   readonly throttlePatienceMilliseconds?: number;
   /** Takes a receipt or a message; the SMSC hears that it was taken only after this resolves, and delivers it again otherwise. */
@@ -156,6 +160,7 @@ export class SmscSession {
 
   /** One connection, from bind to its end. */
   async #runOnce(onBound: () => void): Promise<void> {
+    const { answerMilliseconds = ANSWER_MILLISECONDS, enquireMilliseconds = ENQUIRE_MILLISECONDS } = this.#options;
     const socket = this.#connect();
     this.#socket = socket;
     const ended = new Promise<never>((_resolve, reject) => {
@@ -167,7 +172,7 @@ export class SmscSession {
     ended.catch(() => undefined);
     const link: SmppLink = new SmppLink({
       socket,
-      answerMilliseconds: ANSWER_MILLISECONDS,
+      answerMilliseconds,
       onRequest: (pdu) => {
         this.#serve(link, pdu);
       },
@@ -177,7 +182,7 @@ export class SmscSession {
     });
     const watch = setInterval(() => {
       link.request({ command: 'enquireLink' }).catch(() => socket.destroy());
-    }, ENQUIRE_MILLISECONDS);
+    }, enquireMilliseconds);
     try {
       await Promise.race([ended, this.#bind(link)]);
       this.#options.log('info', `bound to ${this.#options.smsc}`);
@@ -197,7 +202,7 @@ export class SmscSession {
     const place = { host, port: Number(port) };
     const socket =
       protocol === 'smpps:'
-        ? connectTls({ ...place, servername: host, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
+        ? connectTls({ ...place, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
         : createConnection(place);
     return socket.setNoDelay(true);
   }
