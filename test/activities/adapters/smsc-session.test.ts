@@ -224,6 +224,24 @@ describe('the bind to an SMSC', () => {
     ]);
   });
 
+  test.each([
+    [
+      'beside the name of the segment',
+      [{ kind: 'receipt', destination: '491700000001', messageId: 'a1', state: 'delivered' }],
+    ],
+    ['alone', []],
+  ])('finds the answer of a card in a receipt, %s', async (_where, receipts) => {
+    start(await peer.listen());
+    await bound();
+    const named = receipts.length > 0 && { receipted_message_id: 'a1', message_state: 2 };
+    peer.say('deliver_sm', {
+      ...{ source_addr: '491700000001', destination_addr: '900', sequence_number: 64, esm_class: 0x44 },
+      ...{ short_message: Buffer.from('027100000a', 'hex'), ...named },
+    });
+    await until(() => peer.answerTo(64) !== undefined);
+    expect(delivered).toEqual([...receipts, { kind: 'message', source: '491700000001', userData: '027100000a' }]);
+  });
+
   test('acknowledges a delivery only once it was taken, and refuses it for now otherwise', async () => {
     const message = { source_addr: '491700000001', short_message: Buffer.from('0271', 'hex') };
     start(await peer.listen());
