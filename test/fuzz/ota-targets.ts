@@ -2,6 +2,7 @@ import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import { decodeChangeRequest, encodeChangeRequest } from '../../telecom/ota/change-request.ts';
 import { decodeCommandPacket, encodeCommandPacket, peekCommandHeader } from '../../telecom/ota/command-packet.ts';
+import { decodeCompactCommand } from '../../telecom/ota/compact-command.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeCpaCommand, encodeCpaCommand } from '../../telecom/ota/cpa-command.ts';
 import {
@@ -88,6 +89,7 @@ export const OTA_TARGETS: readonly FuzzTarget[] = [
   { name: 'decodeKic', decode: ([octet = 0]) => decodeKic(octet), seeds: [hex('22')] },
   { name: 'decodeKid', decode: ([octet = 0]) => decodeKid(octet, 'redundancyCheck'), seeds: [hex('22')] },
   { name: 'decodeResponseStatus', decode: ([octet = 0]) => decodeResponseStatus(octet), seeds: [hex('00')] },
+  { name: 'decodeCompactCommand', decode: decodeCompactCommand, seeds: [DATA, hex('0020000a083132333435363738')] },
   { name: 'decodeCompactResponse', decode: decodeCompactResponse, seeds: [hex('02900008')] },
   {
     name: 'decodeCpaCommand',

@@ -3,6 +3,7 @@ import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { decodeEfAcc, encodeEfAcc } from '../../telecom/uicc/access-control-class-file.ts';
 import { decodeEfAd } from '../../telecom/uicc/administrative-data-file.ts';
 import { decodeUsimAuthKey } from '../../telecom/uicc/authentication-key-file.ts';
+import { decodeCommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import { decodeEfIccid, encodeEfIccid } from '../../telecom/uicc/iccid-file.ts';
 import { decodeEfImsi, encodeEfImsi } from '../../telecom/uicc/imsi-file.ts';
 import { decodePlmn } from '../../telecom/uicc/plmn-coding.ts';
@@ -16,6 +17,7 @@ const SERVICE_CENTRE = hex('91947101000000');
 
 /** What stands in a card's files, and the envelope in which it gets a message. */
 export const UICC_TARGETS: readonly FuzzTarget[] = [
+  { name: 'decodeCommandApdu', decode: decodeCommandApdu, seeds: [hex('00a40004023f00'), hex('00b0000009')] },
   { name: 'decodeEfIccid', decode: decodeEfIccid, seeds: [encodeEfIccid(parseIccid('8999901000000000013'))] },
   { name: 'decodeEfImsi', decode: decodeEfImsi, seeds: [encodeEfImsi(parseImsi('001010000000001'))] },
   { name: 'decodeEfAcc', decode: decodeEfAcc, seeds: [encodeEfAcc([7])] },
