@@ -18,6 +18,9 @@ const NO_KEYS = 'none';
 /** Algorithm, K, kind of the operator's variant, and the variant; behind them is how many bits the index has. */
 const KEY_FIELDS = 4;
 
+/** Where it listens unless it is told otherwise. */
+export const DEFAULT_PORTS = { vty: 4258, ctrl: 4259 } as const;
+
 export interface OsmoHlrOptions {
   readonly host: string;
   readonly ctrlPort?: number;
@@ -30,7 +33,7 @@ type NewSubscriber = Parameters<Hlr['create']>[0];
  * osmo-hlr by its control interface, and by its terminal for what has to reach the serving node (OsmoHLR manual). Neither has a
  * password: both belong on the loopback of the gateway's machine, or into a tunnel to it.
  */
-export function osmoHlr({ host, ctrlPort = 4259, vtyPort = 4258 }: OsmoHlrOptions): Hlr {
+export function osmoHlr({ host, ctrlPort = DEFAULT_PORTS.ctrl, vtyPort = DEFAULT_PORTS.vty }: OsmoHlrOptions): Hlr {
   return new OsmoHlr(new ControlClient({ host, port: ctrlPort }), new VtyClient({ host, port: vtyPort }));
 }
 

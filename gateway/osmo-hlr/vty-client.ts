@@ -37,6 +37,8 @@ export class VtyClient {
   }
 
   async #run(command: string): Promise<readonly string[]> {
+    // One that broke while nothing was asked is no news for whoever asks now.
+    if ((await this.#session)?.isBroken === true) this.#session = undefined;
     this.#session ??= this.#open();
     try {
       return await (await this.#session).run(command);
@@ -82,6 +84,10 @@ class VtySession {
       this.#broken = true;
       this.#wake();
     });
+  }
+
+  get isBroken(): boolean {
+    return this.#broken;
   }
 
   greeted(): Promise<string> {

@@ -10,7 +10,11 @@ export interface LossyProxy {
   stop(): Promise<void>;
 }
 
-export async function lossyProxy(target: { readonly host: string; readonly port: number }): Promise<LossyProxy> {
+/** Listens on the loopback, at a free port unless one is given. */
+export async function lossyProxy(
+  target: { readonly host: string; readonly port: number },
+  port = 0,
+): Promise<LossyProxy> {
   let loss: { number: number; afterOctets: number } | undefined;
   let mute = false;
   const sockets = new Set<Socket>();
@@ -34,7 +38,7 @@ export async function lossyProxy(target: { readonly host: string; readonly port:
       } else if (!mute) client.write(chunk);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     loseAnswer: ({ number = 1, afterOctets = 0 } = {}) => {

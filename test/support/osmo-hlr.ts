@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Guard } from '../../scripts/engines/guard.ts';
 import { commandLineOf } from '../../scripts/engines/process-table.ts';
 
 /** osmo-hlr 1.5.0 listens here and nowhere else; only the address can be chosen. */
@@ -14,6 +15,9 @@ const START_MS = 10_000;
 const PORTS_MS = 60_000;
 const STOP_MS = 5_000;
 const POLL_MS = 50;
+
+/** Its ports are fixed: one that outlived its test run would be in the way of the next. */
+const guard = new Guard();
 
 export interface OsmoHlrProcess {
   readonly host: string;
@@ -34,12 +38,15 @@ export async function startOsmoHlr(host = '127.0.0.1'): Promise<OsmoHlrProcess> 
   let said = '';
   let child: ChildProcess | undefined;
   const kill = async () => {
-    if (child !== undefined) await ended(child);
+    if (child === undefined) return;
+    await ended(child);
+    if (child.pid !== undefined) await guard.unwatch(child.pid);
     child = undefined;
   };
   const start = async () => {
     await portsFree(host);
     child = launch(folder);
+    if (child.pid !== undefined) guard.watch({ pid: child.pid, signal: 'SIGKILL', graceMs: 0 });
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await listening(host, child, () => said);

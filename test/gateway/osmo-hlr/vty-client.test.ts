@@ -1,12 +1,15 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { VtyClient } from '../../../gateway/osmo-hlr/vty-client.ts';
 
 const servers: Server[] = [];
 const clients: VtyClient[] = [];
+const sockets: Socket[] = [];
 
 /** A terminal that answers commands by this table, with telnet's negotiation and the echo of what was typed. */
 async function terminal(answers: Readonly<Record<string, string>>): Promise<VtyClient> {
   const server = createServer((socket) => {
+    sockets.push(socket);
     socket.on('error', () => undefined);
     socket.write(Buffer.from('Welcome\r\n\xff\xfb\x01\xff\xfb\x03\xff\xfe"\xff\xfd\x1fOsmoHLR> ', 'latin1'));
     socket.on('data', (chunk) => {
@@ -37,6 +40,14 @@ test('a command is answered by its lines, without echo, prompt and negotiation',
 test('commands that are given at once run one after the other', async () => {
   const vty = await terminal({ one: '1\r\nOsmoHLR# ', two: '2\r\nOsmoHLR# ' });
   await expect(Promise.all([vty.run('one'), vty.run('two'), vty.run('one')])).resolves.toEqual([['1'], ['2'], ['1']]);
+});
+
+test('a connection that broke while nothing was asked is made anew', async () => {
+  const vty = await terminal({ show: 'x\r\nOsmoHLR# ' });
+  await vty.run('show');
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await delay(20);
+  await expect(vty.run('show')).resolves.toEqual(['x']);
 });
 
 test('a terminal of another name is understood too', async () => {
