@@ -57,8 +57,8 @@ export function demoNetwork(config: Config): Network {
       sessionKeys: [demoSessionKey(config, id)],
     })),
     agreements: [
-      { source: first.id, target: second.id, consent: 'none' },
-      { source: second.id, target: first.id, consent: 'ask' },
+      { source: first.id, target: second.id, consent: 'none', deviceRequests: 'allowed' },
+      { source: second.id, target: first.id, consent: 'ask', deviceRequests: 'allowed' },
     ],
   };
 }

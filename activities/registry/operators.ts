@@ -27,7 +27,14 @@ export const Network = z.object({
       sessionKeys: z.array(z.object({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
     }),
   ),
-  agreements: z.array(z.object({ source: operatorId, target: operatorId, consent: z.enum(['none', 'ask']) })),
+  agreements: z.array(
+    z.object({
+      source: operatorId,
+      target: operatorId,
+      consent: z.enum(['none', 'ask']),
+      deviceRequests: z.enum(['allowed', 'refused']).default('refused'),
+    }),
+  ),
 });
 export type Network = z.infer<typeof Network>;
 
@@ -84,10 +91,11 @@ export async function registerNetwork(
       operators.add(id, rows.length === 0 && keysChanged ? [{ added: false }] : rows);
     }
     const agreements = new Outcome();
-    for (const { source, target, consent } of network.agreements) {
+    for (const { source, target, consent, deviceRequests } of network.agreements) {
       const { rows } = await sql<Written>`
-        insert into agreements (source, target, consent) values (${source}, ${target}, ${consent})
-        on conflict (source, target) do update set consent = excluded.consent where agreements.consent <> excluded.consent
+        insert into agreements (source, target, consent, device_requests) values (${source}, ${target}, ${consent}, ${deviceRequests})
+        on conflict (source, target) do update set consent = excluded.consent, device_requests = excluded.device_requests
+        where (agreements.consent, agreements.device_requests) <> (excluded.consent, excluded.device_requests)
         returning xmax = 0 as added`.execute(transaction);
       agreements.add(`${source} to ${target}`, rows);
     }
