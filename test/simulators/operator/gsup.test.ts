@@ -1,4 +1,4 @@
-import type { AttachRefused} from '../../../simulators/serving-node/index.ts';
+import type { AttachRefused } from '../../../simulators/serving-node/index.ts';
 import { type ServingNode } from '../../../simulators/serving-node/index.ts';
 import type { SimulatedOperator } from '../../../simulators/operator/index.ts';
 import { attachCard, cardOf, nodeAt } from '../radio.ts';
