@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,9 @@ import { commandLineOf } from '../../scripts/engines/process-table.ts';
 
 /** osmo-hlr 1.5.0 listens here and nowhere else; only the address can be chosen. */
 export const OSMO_HLR_PORTS = { gsup: 4222, vty: 4258, ctrl: 4259 } as const;
+
+/** Held from the first start to the end, also while it is killed: another test run on this machine waits for it. */
+const LOCK_PORT = 4221;
 
 const START_MS = 10_000;
 /** Another test run on this machine may be at it. */
@@ -33,6 +36,7 @@ export interface OsmoHlrProcess {
 
 /** Starts an osmo-hlr on this loopback address, with an empty database in a temporary folder. */
 export async function startOsmoHlr(host = '127.0.0.1'): Promise<OsmoHlrProcess> {
+  const lock = await locked(host);
   const folder = mkdtempSync(join(tmpdir(), 'rehome-osmo-hlr-'));
   writeFileSync(join(folder, 'osmo-hlr.cfg'), configFor(host));
   let said = '';
@@ -54,6 +58,7 @@ export async function startOsmoHlr(host = '127.0.0.1'): Promise<OsmoHlrProcess> 
   const stop = async () => {
     await kill();
     rmSync(folder, { recursive: true, force: true });
+    await new Promise((resolve) => lock.close(resolve));
   };
   try {
     await start();
@@ -91,6 +96,22 @@ function launch(folder: string): ChildProcess {
     env: { PATH: process.env['PATH'], ...(libraries.length > 0 && { LD_LIBRARY_PATH: libraries.join(':') }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** A port, since the system takes it back from whoever dies. */
+async function locked(host: string): Promise<Server> {
+  const deadline = Date.now() + PORTS_MS;
+  for (;;) {
+    const server = createServer((socket) => socket.destroy());
+    const isOurs = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(LOCK_PORT, host, () => resolve(true));
+    });
+    if (isOurs) return server.unref();
+    if (Date.now() > deadline) {
+      throw new Error(`another test run has an osmo-hlr on ${host}: ${listenerOf(LOCK_PORT)}; wait for it or end it`);
+    }
+    await delay(POLL_MS);
+  }
 }
 
 async function listening(host: string, child: ChildProcess, said: () => string): Promise<void> {
