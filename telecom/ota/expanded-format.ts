@@ -11,6 +11,7 @@ const TAG = {
   command: { definite: 0xaa, indefinite: 0xae },
   response: { definite: 0xab, indefinite: 0xaf },
   commandApdu: 0x22,
+  immediateAction: 0x81,
   responseApdu: 0x23,
   executedCommands: 0x80,
   immediateActionResponse: 0x81,
@@ -45,28 +46,36 @@ export interface ExpandedResponse {
   readonly others: readonly Tlv[];
 }
 
-/** AA length, or AE 80 … 00 00, around a 22 length C-APDU for each command. */
-export function encodeExpandedCommand(commands: readonly Uint8Array[], lengths: Lengths = 'definite'): Uint8Array {
-  return template(
-    TAG.command,
-    lengths,
-    commands.map((command) => encodeTlv(TAG.commandApdu, command)),
-  );
+/** How a script is framed, and what the card has its device do behind the commands. */
+export interface ExpandedScript {
+  readonly lengths?: Lengths;
+  /** Data objects of one proactive command (ETSI TS 102 223 §8). */
+  readonly immediateAction?: Uint8Array;
 }
 
-/** AA length, or AE 80 … 00 00, around a 22 length C-APDU for each command; throws only DecodeError. */
+/** AA length, or AE 80 … 00 00, around a 22 length C-APDU for each command, and 81 length proactive command behind them. */
+export function encodeExpandedCommand(
+  commands: readonly Uint8Array[],
+  { lengths = 'definite', immediateAction }: ExpandedScript = {},
+): Uint8Array {
+  return template(TAG.command, lengths, [
+    ...commands.map((command) => encodeTlv(TAG.commandApdu, command)),
+    ...(immediateAction === undefined ? [] : [encodeTlv(TAG.immediateAction, immediateAction)]),
+  ]);
+}
+
+/** AA length, or AE 80 … 00 00, around 22 length C-APDU and 81 length immediate action, in any order; throws only DecodeError. */
 export function decodeExpandedCommand(octets: Uint8Array): {
   readonly lengths: Lengths;
   readonly commands: readonly Uint8Array[];
+  readonly immediateActions: readonly Uint8Array[];
 } {
   const { lengths, objects, reader } = openTemplate(octets, TAG.command, COMMAND_CLAUSE);
-  return {
-    lengths,
-    commands: objects.map(({ tag, value }) => {
-      if (tag !== TAG.commandApdu) throw reader.error('tag', 'it is not that of a C-APDU');
-      return value;
-    }),
-  };
+  const known = new Set<number>([TAG.commandApdu, TAG.immediateAction]);
+  if (objects.some(({ tag }) => !known.has(tag)))
+    throw reader.error('tag', 'it is neither that of a C-APDU nor that of an immediate action');
+  const valuesOf = (wanted: number) => objects.filter(({ tag }) => tag === wanted).map(({ value }) => value);
+  return { lengths, commands: valuesOf(TAG.commandApdu), immediateActions: valuesOf(TAG.immediateAction) };
 }
 
 /** AB length, or AF 80 … 00 00, around 80 length number-of-commands and a 23 length R-APDU for each. */

@@ -3,6 +3,7 @@ import { parseImsi, type Imsi } from '../identifiers/imsi.ts';
 import { OctetReader } from '../octets/reader.ts';
 import { decodeSwappedDigits, encodeSwappedDigits } from '../octets/swapped-digits.ts';
 import { OctetWriter } from '../octets/writer.ts';
+import type { ElementaryFile } from './elementary-file.ts';
 
 const CLAUSE = '3GPP TS 31.102 §4.2.2';
 const FILLER = 'f';
@@ -10,7 +11,7 @@ const TYPE_IMSI_ODD = '9';
 const TYPE_IMSI_EVEN = '1';
 
 /** EF.IMSI of the USIM application (3GPP TS 31.102 §4.2.2). */
-export const EF_IMSI = { fileId: '6f07', sizeOctets: 9 } as const;
+export const EF_IMSI = { name: 'EF.IMSI', fileId: '6f07', sfi: 0x07, sizeOctets: 9 } as const satisfies ElementaryFile;
 
 const MOBILE_IDENTITY_OCTETS = EF_IMSI.sizeOctets - 1;
 

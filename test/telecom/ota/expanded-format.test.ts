@@ -18,7 +18,7 @@ test('a script is AA, its length, and 22 with length around each command', () =>
 });
 
 test('a script of indefinite length is AE 80, the same commands, and 00 00', () => {
-  expect(toHex(encodeExpandedCommand([SELECT_MF], 'indefinite'))).toBe('ae80220700a40004023f000000');
+  expect(toHex(encodeExpandedCommand([SELECT_MF], { lengths: 'indefinite' }))).toBe('ae80220700a40004023f000000');
 });
 
 test('a length of 128 and more takes the long form', () => {
@@ -69,7 +69,18 @@ test.each([
   expect(() => decodeExpandedResponse(hex(octets))).toThrow(refusal(field));
 });
 
-test('a script with anything but commands is refused', () => {
+test('an immediate action stands behind the commands as 81, and is read apart from them', () => {
+  const refresh = hex('8103010104 82028182');
+  const script = encodeExpandedCommand([SELECT_MF], { immediateAction: refresh });
+  expect(toHex(script)).toBe('aa14220700a40004023f00810981030101048202 8182'.replace(' ', ''));
+  expect(decodeExpandedCommand(script)).toEqual({
+    lengths: 'definite',
+    commands: [SELECT_MF],
+    immediateActions: [refresh],
+  });
+});
+
+test('a script with anything but commands and immediate actions is refused', () => {
   expect(() => decodeExpandedCommand(hex('aa03 2301 00'))).toThrow(refusal('tag'));
 });
 
@@ -79,7 +90,7 @@ const octets = (max: number) => fc.uint8Array({ minLength: 0, maxLength: max });
 test('every script that is encoded is decoded to the same commands', () => {
   fc.assert(
     fc.property(fc.array(octets(300), { maxLength: 6 }), lengths, (commands, form) => {
-      const decoded = decodeExpandedCommand(encodeExpandedCommand(commands, form));
+      const decoded = decodeExpandedCommand(encodeExpandedCommand(commands, { lengths: form }));
       expect(decoded.lengths).toBe(form);
       expect(decoded.commands.map(toHex)).toEqual(commands.map(toHex));
     }),

@@ -1,0 +1,64 @@
+import { encodeTlv } from '../octets/ber-tlv.ts';
+import { OctetWriter } from '../octets/writer.ts';
+import type { Secret } from '../secret.ts';
+import { update, verifyAdm1 } from '../uicc/command-apdus.ts';
+import { PERSONALIZED_FILES, type PersonalizedFileName, type Subscription } from '../uicc/personalization.ts';
+import { encodeExpandedCommand } from './expanded-format.ts';
+
+/** REFRESH of the kind "UICC reset", from the card to the device (ETSI TS 102 223 §6.4.7, §8.6, §8.7). */
+const COMMAND_DETAILS = encodeTlv(0x81, Uint8Array.of(0x01, 0x01, 0x04));
+const CARD_TO_DEVICE = encodeTlv(0x82, Uint8Array.of(0x81, 0x82));
+/** What makes the device read its card anew, as an immediate action of a script in expanded format (ETSI TS 102 226 §5.2.1). */
+export const REFRESH_UICC_RESET: Uint8Array = new OctetWriter()
+  .appendOctets(COMMAND_DETAILS)
+  .appendOctets(CARD_TO_DEVICE)
+  .toOctets();
+
+/** How the card application that manages files reads a script: commands back to back, or each in an object of its own. */
+export type RemoteFormat = 'compact' | 'expanded';
+
+/** What a kind of card wants of a script. */
+export interface RemoteFileManagement {
+  readonly format: RemoteFormat;
+  /** In this order; the application has its ADF selected already (ETSI TS 102 226 §9.1). */
+  readonly files: readonly PersonalizedFileName[];
+  /** Whether the script ends with REFRESH, which only the expanded format can; other cards do it by themselves. */
+  readonly refresh: boolean;
+}
+
+/** A script, and how many commands of it a card answers for. */
+export interface RemoteFileScript {
+  readonly data: Uint8Array;
+  readonly commands: number;
+}
+
+/** The script that only proves the admin code: its answer is read before anything is written (ETSI TS 102 221 §11.1.9). */
+export function adminCodeScript(adminCode: Secret<Uint8Array>, format: RemoteFormat): RemoteFileScript {
+  return script([verifyAdm1(adminCode)], { format, refresh: false });
+}
+
+/** VERIFY, then each file, then REFRESH: a card that was asked for more than it may stops at the first UPDATE. */
+export function subscriptionScript(
+  adminCode: Secret<Uint8Array>,
+  subscription: Subscription,
+  { files, format, refresh }: RemoteFileManagement,
+): RemoteFileScript {
+  const updates = files.flatMap((name) => {
+    const { file, content } = PERSONALIZED_FILES[name];
+    return update(file, content(subscription));
+  });
+  return script([verifyAdm1(adminCode), ...updates], { format, refresh });
+}
+
+function script(
+  commands: readonly Uint8Array[],
+  { format, refresh }: { readonly format: RemoteFormat; readonly refresh: boolean },
+): RemoteFileScript {
+  if (format === 'expanded') {
+    const data = encodeExpandedCommand(commands, { ...(refresh && { immediateAction: REFRESH_UICC_RESET }) });
+    return { data, commands: commands.length };
+  }
+  if (refresh) throw new RangeError('a script in compact format has no REFRESH');
+  const data = commands.reduce((writer, command) => writer.appendOctets(command), new OctetWriter()).toOctets();
+  return { data, commands: commands.length };
+}
