@@ -52,10 +52,10 @@ export class Esme {
     return new Promise((resolve) => this.#waiting.set(sequence, resolve));
   }
 
-  submit(destination: string, userData: string): Promise<Answer> {
+  submit(destination: string, userData: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
     return this.ask('submit_sm', {
       ...{ source_addr: '1234', destination_addr: destination, esm_class: 0x40, protocol_id: 0x7f, data_coding: 0xf6 },
-      short_message: Buffer.from(userData, 'hex'),
+      ...{ short_message: Buffer.from(userData, 'hex'), registered_delivery: 1, ...fields },
     });
   }
 

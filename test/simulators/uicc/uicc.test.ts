@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { KeyVault } from '../../../simulators/smsc/key-vault.ts';
-import { Uicc, type CardFaults, type CardOutcome } from '../../../simulators/smsc/uicc.ts';
-import { subscriberKeys } from '../../../simulators/support/subscriber-keys.ts';
+import { NOTHING_WRONG, type CardConditions } from '../../../simulators/uicc/card-conditions.ts';
 import { parseTar } from '../../../telecom/identifiers/tar.ts';
-import { milenage } from '../../../telecom/milenage.ts';
-import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
-import { demoCard, seedOf } from '../harness.ts';
+import { encodeDeliverTpdu } from '../../../telecom/sms/deliver-tpdu.ts';
+import { encodeSmsPpDownload } from '../../../telecom/uicc/sms-pp-download.ts';
+import { demoCard } from '../harness.ts';
 import {
   anAdminCode,
   proofOf,
@@ -17,36 +12,29 @@ import {
   swapMessages,
   type PacketOptions,
 } from '../packets.ts';
+import { CardReader, type Outcome } from './card-reader.ts';
 
 const factory = demoCard('operator-1', 1);
 const other = demoCard('operator-1', 2);
 const target = '001029000000001';
-const NO_FAULTS: CardFaults = { hasOtherAdminCode: false, unsignedPor: false };
 
-let folder: string;
-let card: Uicc;
-
+let reader: CardReader;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'rehome-uicc-'));
-  const keys = subscriberKeys(seedOf('operator-1'), factory.imsi);
-  card = new Uicc({ factory, keys, vault: KeyVault.open(join(folder, 'key')) });
+  reader = new CardReader(factory);
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true });
+  reader.remove();
 });
 
-const receive = (userData: Uint8Array, faults = NO_FAULTS): CardOutcome => {
-  const outcome = card.receive(userData, faults);
-  for (const fact of outcome.facts) card.apply(fact);
-  return outcome;
-};
-const send = (options: PacketOptions = {}, faults = NO_FAULTS): CardOutcome =>
-  receive(swapMessage(factory, options), faults);
-const kinds = ({ facts }: CardOutcome): string[] => facts.map(({ kind }) => kind);
+const receive = (userData: Uint8Array, conditions: Partial<CardConditions> = {}): Outcome =>
+  reader.send(userData, conditions);
+const send = (options: PacketOptions = {}, conditions: Partial<CardConditions> = {}): Outcome =>
+  receive(swapMessage(factory, options), conditions);
+const kinds = ({ facts }: Outcome): string[] => facts.map(({ kind }) => kind);
 
 test('the right packet with the right admin code changes IMSI and keys, and the card proves it', () => {
   const outcome = send();
-  expect(card.imsi).toBe(target);
+  expect(reader.card.imsi).toBe(target);
   expect(kinds(outcome)).toEqual(['counterConsumed', 'cardUpdated']);
   expect(proofOf(factory, outcome.response)).toMatchObject({
     status: 'porOk',
@@ -58,8 +46,12 @@ test('the right packet with the right admin code changes IMSI and keys, and the 
 });
 
 test('the card changes only when the facts are applied: a crash before leaves it as it was', () => {
-  card.receive(swapMessage(factory), NO_FAULTS);
-  expect(card.imsi).toBe(factory.imsi);
+  const tpdu = encodeDeliverTpdu({
+    ...{ hasUserDataHeader: true, moreMessages: false, originator: { ton: 0, npi: 1, digits: '900' } },
+    ...{ protocolId: 0x7f, dataCoding: 0xf6, timestamp: new Uint8Array(7), userData: swapMessage(factory) },
+  });
+  reader.card.transmit(encodeSmsPpDownload({ serviceCentre: undefined, tpdu }), NOTHING_WRONG);
+  expect(reader.card.imsi).toBe(factory.imsi);
 });
 
 test('a packet that comes again is refused, and the card stays as it is', () => {
@@ -68,7 +60,7 @@ test('a packet that comes again is refused, and the card stays as it is', () => 
   const outcome = send();
   expect(kinds(outcome)).toEqual(['replayRefused']);
   expect(proofOf(factory, outcome.response)).toMatchObject({ status: 'cntrLow', authenticated: true });
-  expect(card.imsi).toBe('001029000000002');
+  expect(reader.card.imsi).toBe('001029000000002');
 });
 
 test('a script that fails has used its counter up', () => {
@@ -81,7 +73,7 @@ test('three wrong admin codes block the card for good, the right code then does 
   const words = [1, 2, 3].map((cntr) => statusWordOf(factory, send({ cntr, adminCode: anAdminCode() }).response));
   expect(words).toEqual(['63c2', '63c1', '63c0']);
   expect(statusWordOf(factory, send({ cntr: 4 }).response)).toBe('6983');
-  expect(card.imsi).toBe(factory.imsi);
+  expect(reader.card.imsi).toBe(factory.imsi);
 });
 
 test('the right admin code gives back all three tries', () => {
@@ -111,17 +103,17 @@ for (const [missing, spi] of [
 ] as const) {
   test(`a packet without ${missing} is below the card's security level`, () => {
     expect(proofOf(factory, send({ spi }).response).status).toBe('insufficientSecurity');
-    expect(card.imsi).toBe(factory.imsi);
+    expect(reader.card.imsi).toBe(factory.imsi);
   });
 }
 
 test('no proof is sent where the packet asks for none', () => {
   expect(send({ spi: { ...SPI_1619, por: 'never' } }).response).toBeUndefined();
-  expect(card.imsi).toBe(target);
+  expect(reader.card.imsi).toBe(target);
 });
 
 test('a fault plan can make the proof one that proves nothing', () => {
-  expect(proofOf(factory, send({}, { ...NO_FAULTS, unsignedPor: true }).response)).toMatchObject({
+  expect(proofOf(factory, send({}, { unsignedPor: true }).response)).toMatchObject({
     status: 'porOk',
     authenticated: false,
   });
@@ -133,7 +125,7 @@ test('damaged messages are refused without harm', () => {
   for (let position = 0; position < message.length; position += 1) {
     receive(message.map((octet, index) => (index === position ? octet ^ 0x55 : octet)));
   }
-  expect(card.imsi).toBe(factory.imsi);
+  expect(reader.card.imsi).toBe(factory.imsi);
 });
 
 test('a packet in two messages is put together in any order, and a part of another packet throws the first away', () => {
@@ -143,15 +135,4 @@ test('a packet in two messages is put together in any order, and a part of anoth
   receive(swapMessage(factory, { keysOf: other }));
   expect(receive(first).facts).toEqual([]);
   expect(kinds(receive(second))).toEqual(['counterConsumed']);
-});
-
-test('a card answers challenges of its own authentication centre, and each only once', () => {
-  const rand = new Uint8Array(16).fill(7);
-  const sqn = Uint8Array.of(0, 0, 0, 0, 0, 32);
-  const amf = Uint8Array.of(0x80, 0);
-  const own = milenage(subscriberKeys(seedOf('operator-1'), factory.imsi));
-  const strange = milenage(subscriberKeys(seedOf('operator-2'), parseImsi(target)));
-  expect(card.authenticate(rand, strange.autn({ rand, sqn, amf }))).toBeUndefined();
-  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toEqual(own.f2345(rand).res);
-  expect(card.authenticate(rand, own.autn({ rand, sqn, amf }))).toBeUndefined();
 });

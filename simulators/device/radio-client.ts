@@ -24,11 +24,17 @@ interface AttachRequest {
 }
 
 /** The network answered, and does not let the device in. */
-export class AttachRefused extends Error {
-  override readonly name = 'AttachRefused';
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal';
+  readonly status: number;
+
+  constructor(path: string, status: number) {
+    super(`${path} answered ${String(status)}`);
+    this.status = status;
+  }
 }
 
-/** The radio side of the operators, as devices see it. Rejects with AttachRefused when the network says no. */
+/** The radio side of the operators, as devices see it. Rejects with HttpRefusal when the network says no. */
 export class RadioClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
@@ -68,8 +74,7 @@ export class RadioClient {
         response.on('end', () => {
           const status = response.statusCode ?? 0;
           if (status === 200) resolve(answer);
-          else if (status === 403 || status === 404)
-            reject(new AttachRefused(`${url.pathname} answered ${String(status)}`));
+          else if (status === 403 || status === 404) reject(new HttpRefusal(url.pathname, status));
           else reject(new Error(`${url.pathname} answered ${String(status)}`));
         });
       });
