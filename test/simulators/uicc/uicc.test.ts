@@ -128,11 +128,85 @@ test('damaged messages are refused without harm', () => {
   expect(reader.card.imsi).toBe(factory.imsi);
 });
 
-test('a packet in two messages is put together in any order, and a part of another packet throws the first away', () => {
+describe('a packet in several messages', () => {
   const long = { data: new Uint8Array(200) };
-  const [first, second] = swapMessages(factory, long) as [Uint8Array, Uint8Array];
-  expect(receive(second).facts).toEqual([]);
-  receive(swapMessage(factory, { keysOf: other }));
-  expect(receive(first).facts).toEqual([]);
-  expect(kinds(receive(second))).toEqual(['counterConsumed']);
+  const parts = (options: PacketOptions = {}): [Uint8Array, Uint8Array] =>
+    swapMessages(factory, { ...long, ...options }) as [Uint8Array, Uint8Array];
+
+  for (const segmentation of [
+    {},
+    { referenceBits: 16, reference: 0x1234 },
+    { layout: 'commandFirst' },
+    { layout: 'commandFirst', referenceBits: 16 },
+  ] as const) {
+    test(`is put together in any order and with parts that come twice: ${JSON.stringify(segmentation)}`, () => {
+      const [first, second] = parts({ segmentation });
+      expect([second, second, first].flatMap((part) => kinds(receive(part)))).toEqual(['counterConsumed']);
+    });
+  }
+
+  test('is thrown away by a part of another packet', () => {
+    const [first, second] = parts();
+    receive(second);
+    receive(parts({ segmentation: { reference: 8 } })[0]);
+    expect(receive(first).facts).toEqual([]);
+    expect(kinds(receive(second))).toEqual(['counterConsumed']);
+  });
+
+  test('is thrown away by a packet in one message', () => {
+    const [first, second] = parts();
+    receive(second);
+    receive(swapMessage(factory, { keysOf: other }));
+    expect(receive(first).facts).toEqual([]);
+  });
+
+  test('is thrown away by a power cycle; the part that was lost then does not help', () => {
+    const [first, second] = parts();
+    receive(first);
+    reader.card.reset();
+    expect(receive(second).facts).toEqual([]);
+    expect(kinds(receive(first))).toEqual(['counterConsumed']);
+  });
+
+  test('is refused as a replay when a newer counter was used in between', () => {
+    const [first, second] = parts();
+    receive(first);
+    send({ cntr: 2 });
+    receive(first);
+    expect(kinds(receive(second))).toEqual(['replayRefused']);
+  });
+});
+
+test('what is no command packet gets no answer, and the device is told that it could not be taken', () => {
+  expect(receive(Uint8Array.of(0x03, 0x24, 0x01, 0x00, 0xaa))).toMatchObject({
+    ...{ response: undefined, statusWord: '6f00' },
+    facts: [{ kind: 'packetRefused', status: 'securityError' }],
+  });
+});
+
+test('a power cut before the change leaves the old subscription, one behind it the new one', () => {
+  expect(kinds(send({ cntr: 1 }, { powerCutAfterWrites: () => 0 }))).toEqual(['counterConsumed', 'powerCut']);
+  expect(reader.card.imsi).toBe(factory.imsi);
+  const cut = send({ cntr: 2 }, { powerCutAfterWrites: () => 1 });
+  expect(kinds(cut)).toEqual(['counterConsumed', 'cardUpdated', 'powerCut']);
+  expect([reader.card.imsi, cut.response]).toEqual([target, undefined]);
+});
+
+test('a counter that must be the next one may not jump', () => {
+  const spi = { ...SPI_1619, counter: 'mustBeNext' } as const;
+  expect(proofOf(factory, send({ spi, cntr: 2 }).response)).toMatchObject({ status: 'cntrHigh', authenticated: true });
+  expect(proofOf(factory, send({ spi, cntr: 1 }).response).status).toBe('porOk');
+});
+
+test('the highest counter blocks the key set for ever', () => {
+  expect(proofOf(factory, send({ cntr: 2 ** 40 - 1 }).response).status).toBe('porOk');
+  expect(proofOf(factory, send({ cntr: 2 ** 40 - 1 }).response).status).toBe('cntrBlocked');
+  reader.restart();
+  expect(proofOf(factory, send({ cntr: 1 }).response).status).toBe('cntrBlocked');
+});
+
+test('a key set that the card does not have is refused', () => {
+  const kvn = factory.kvn + 1;
+  const header = { kic: { algorithm: 'aes', kvn }, kid: { algorithm: 'aes', kvn } } as const;
+  expect(proofOf(factory, send({ header }).response).status).toBe('securityError');
 });
