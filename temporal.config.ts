@@ -70,6 +70,7 @@ export const Settings = z
     OPERATOR_TLS_CA_FILE: file.describe('PEM authorities trusted for operators’ provisioning gateways'),
     OPERATOR_TLS_CERT_FILE: file.describe('PEM client certificate shown to operators’ gateways'),
     OPERATOR_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
+    CARD_PROFILES_FILE: file.describe('JSON file of card profiles, beside those that are built in'),
     SMSC_SYSTEM_ID: z.string().min(1).max(15).default('rehome').describe('name under which Rehome binds to SMSCs'),
     SMSC_PASSWORD_FILE: file.describe('file with the password of that name, at most 8 characters; default: none'),
     SMSC_TLS_CA_FILE: file.describe('PEM authorities trusted for SMSCs with an smpps:// address; default: Node’s own'),

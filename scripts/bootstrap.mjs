@@ -34,13 +34,13 @@ async function main(flags) {
 }
 
 function planWork(enginesOnly) {
-  // The time-skipping server is for tests alone, so npm start does not wait for it.
-  const testServer = !['prestart', 'prebench', 'prerehome'].includes(process.env.npm_lifecycle_event ?? '');
+  // The time-skipping server and osmo-hlr are for tests alone, so npm start does not wait for them.
+  const testEngines = !['prestart', 'prebench', 'prerehome'].includes(process.env.npm_lifecycle_event ?? '');
   const packages = !enginesOnly && !packagesAreCurrent(root);
   return {
     packages,
     dist: !enginesOnly && (packages || !buildIsCurrent(root)),
-    engines: missingEngines(root, { env: process.env, testServer }),
+    engines: missingEngines(root, { env: process.env, testEngines }),
   };
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OSMO_HLR_HINT, OSMO_HLR_TESTS, recordedOsmoHlr } from './bootstrap/osmo-hlr.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (path) => join(root, 'node_modules', path);
@@ -96,6 +97,9 @@ const failedChecks = everything ? await runChecks() : [];
 const runs = everything
   ? [['--selectProjects=unit'], ['--selectProjects=integration', '--runInBand']]
   : [['--runInBand', ...jestArgs]];
+if (recordedOsmoHlr(join(root, '.engines')) === undefined) {
+  say(`osmo-hlr is not here, so ${OSMO_HLR_TESTS.join(' and ')} are left out: ${OSMO_HLR_HINT}`);
+}
 let [code, passed, failed] = [0, 0, 0];
 for (const args of runs) {
   say(`running jest ${args.join(' ')} …`);

@@ -46,8 +46,8 @@ export function demoNetwork(settings: Settings): Network {
       provisioningUrl: `https://${HOST}:${String(provisioningPort)}`,
     })),
     agreements: [
-      { source: first.id, target: second.id, consent: 'none' },
-      { source: second.id, target: first.id, consent: 'ask' },
+      { source: first.id, target: second.id, consent: 'none', deviceRequests: 'allowed' },
+      { source: second.id, target: first.id, consent: 'ask', deviceRequests: 'allowed' },
     ],
   };
 }

@@ -39,7 +39,7 @@ export const policyOf = (settings: Settings): ChangePolicy => ({
 
 /** Connects what people ask for to database and Temporal; the connection to Temporal is made by the first command that needs it. */
 export function openDesk(resources: Resources): ConnectedDesk {
-  const { config, database, vault, index } = resources;
+  const { config, database, vault, index, profiles } = resources;
   let connection: Promise<Connection> | undefined;
   const requests = async (): Promise<RequestDependencies> => {
     connection ??= resources.client();
@@ -56,7 +56,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
     listChanges: (filter) => listChanges(database, filter),
     findCard: (iccid) => findCard(database, iccid),
     nextCardToMove: (operator) => nextCardToMove(database, operator),
-    importCards: (options) => importCards({ database, vault, index, ...options }),
+    importCards: (options) => importCards({ database, vault, index, profiles, ...options }),
     importOperators: async (file) => {
       const network = await readNetwork(file);
       return registerNetwork(database, network).catch((cause: unknown) => {

@@ -8,10 +8,10 @@ export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** The workflows, and the activities that touch only our database. */
 export const startOrchestrator: StartRole = (context) => {
-  const { config, database, vault } = context.resources;
+  const { config, database, vault, profiles } = context.resources;
   return runTemporalWorker(context, {
     taskQueue: config.settings.TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: registryActivities(database, vault),
+    activities: registryActivities({ database, vault, profiles }),
   });
 };

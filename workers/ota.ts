@@ -1,5 +1,5 @@
 import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
-import { sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
+import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
 import { takeDelivery } from '../activities/ota/take-delivery.ts';
 import { listSmscs } from '../activities/registry/operators.ts';
 import { smscTaskQueue } from '../workflows/contract.ts';
@@ -12,7 +12,7 @@ const SOURCE_ADDRESS = '900';
 /** Owns the bind to each SMSC: sends segments, takes receipts and PoRs. */
 export const startOtaWorkers: StartRole = async (context) => {
   const { resources } = context;
-  const { config, database, vault, bus, index, log } = resources;
+  const { config, database, vault, profiles, bus, index, log } = resources;
   const { SMSC_SYSTEM_ID: systemId, SMSC_PASSWORD_FILE: passwordFile, SMSC_TLS_CA_FILE: caFile } = config.settings;
   const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
@@ -23,15 +23,14 @@ export const startOtaWorkers: StartRole = async (context) => {
         systemId,
         ...(passwordFile !== undefined && { passwordFile }),
         ...(caFile !== undefined && { caFile }),
-        onDelivery: takeDelivery({ smsc: id, database, vault, bus, index }),
+        onDelivery: takeDelivery({ smsc: id, database, vault, profiles, bus, index }),
         log,
       });
       session.start();
+      const sending = { smsc: id, session, database, vault, profiles, sourceAddress: SOURCE_ADDRESS };
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
-        activities: {
-          sendOverTheAir: sendOverTheAir({ smsc: id, session, database, vault, sourceAddress: SOURCE_ADDRESS }),
-        },
+        activities: { checkAdminCode: checkAdminCode(sending), sendOverTheAir: sendOverTheAir(sending) },
       });
       return {
         ended: running.ended,

@@ -1,12 +1,14 @@
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventBus, type EventBusOptions } from '../activities/adapters/kafka/event-bus.ts';
 import { openDatabase, type Database } from '../activities/database/database.ts';
+import { CardProfileError, cardProfiles, type CardProfiles } from '../activities/ota/card-profiles.ts';
 import { CardIndex } from '../activities/vault/card-index.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
 import { Vault } from '../activities/vault/vault.ts';
-import type { Config } from '../temporal.config.ts';
+import { ConfigurationError, type Config } from '../temporal.config.ts';
 import type { Log } from './log.ts';
 
 const CONNECT_RETRY_MILLISECONDS = 250;
@@ -18,6 +20,7 @@ export class Resources {
   readonly #name: string;
   #database: Database | undefined;
   #vault: Vault | undefined;
+  #profiles: CardProfiles | undefined;
   #index: CardIndex | undefined;
   #bus: EventBus | undefined;
   #native: Promise<NativeConnection> | undefined;
@@ -42,6 +45,11 @@ export class Resources {
 
   get vault(): Vault {
     return (this.#vault ??= new Vault(this.database, readKeyFile(this.config.keys.keyEncryptionKey)));
+  }
+
+  /** The kinds of cards that this installation knows; throws ConfigurationError for a file of profiles that can't be used. */
+  get profiles(): CardProfiles {
+    return (this.#profiles ??= readProfiles(this.config.settings.CARD_PROFILES_FILE));
   }
 
   get index(): CardIndex {
@@ -92,6 +100,17 @@ export class Resources {
         await delay(CONNECT_RETRY_MILLISECONDS);
       }
     }
+  }
+}
+
+function readProfiles(name: string | undefined): CardProfiles {
+  try {
+    return cardProfiles(name === undefined ? undefined : { name, text: readFileSync(name, 'utf8') });
+  } catch (cause) {
+    if (cause instanceof CardProfileError) throw new ConfigurationError(cause.message);
+    if (cause instanceof Error && 'code' in cause)
+      throw new ConfigurationError(`CARD_PROFILES_FILE: ${String(name)} can't be read (${String(cause.code)})`);
+    throw cause;
   }
 }
 

@@ -58,6 +58,8 @@ export interface ProofOfReceipt {
   readonly statusWord?: string;
   /** True when the card's cryptographic checksum was verified. Only then does the PoR count as evidence. */
   readonly authenticated: boolean;
+  /** Present when it answers the question about the admin code, not the packet that writes the subscription. */
+  readonly purpose?: 'check';
 }
 
 /** The target's HLR has said that this IMSI registered. It wakes the change; the HLR's own answer decides. */

@@ -2,6 +2,7 @@ import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { ResponseStatus } from '../telecom/ota/response-status.ts';
 import { locationUpdateSignal, proofOfReceiptSignal, type ProofOfReceipt } from './contract.ts';
 import type { FailureCode } from './failure-codes.ts';
+import type { Reason } from './failures.ts';
 
 /** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure. */
 export type CardAnswer =
@@ -33,7 +34,11 @@ const UNCLEAR: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
 ]);
 
 /** Reads a PoR. One that is not authenticated, or only announces another, answers nothing. */
-export function cardAnswer({ authenticated, status, statusWord }: ProofOfReceipt): CardAnswer | undefined {
+export function cardAnswer({
+  authenticated,
+  status,
+  statusWord,
+}: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>): CardAnswer | undefined {
   if (!authenticated) return undefined;
   const refusal = REFUSALS.get(status);
   if (refusal !== undefined) return { kind: 'refused', code: refusal, message: `the card answered ${status}` };
@@ -55,8 +60,24 @@ function commandAnswer(statusWord: string | undefined): CardAnswer {
       message: `the card says that the admin code is wrong; tries left before it blocks for good: ${left}`,
     };
   }
+  if (statusWord === '6985')
+    return { kind: 'refused', code: 'USER_DECLINED', message: 'the user of the device does not want the change' };
   const message = `the command on the card ended with ${statusWord ?? 'no status word'}`;
   return { kind: 'unclear', code: 'CARD_STATUS_WORD', message };
+}
+
+/** What a card says when it is asked whether its admin code is right; nothing of it has changed the card. */
+export type CheckAnswer = 'right' | Reason;
+
+/** Reads the answer to the question about the admin code. An answer that is not authenticated, or may be that of a copy, says nothing. */
+export function checkAnswer(
+  por: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>,
+): CheckAnswer | undefined {
+  const answer = cardAnswer(por);
+  if (answer === undefined || UNCLEAR.has(por.status)) return undefined;
+  if (answer.kind === 'taken') return 'right';
+  const { code, message } = answer;
+  return code === 'CARD_STATUS_WORD' ? { code: 'CARD_CHECK_FAILED', message } : { code, message };
 }
 
 /**
@@ -65,6 +86,7 @@ function commandAnswer(statusWord: string | undefined): CardAnswer {
  */
 export class Evidence {
   readonly #seen = new Set<string>();
+  #check: CheckAnswer | undefined;
   #answer: CardAnswer | undefined;
   #confirmed = false;
   #locationUpdated = false;
@@ -76,11 +98,19 @@ export class Evidence {
       return true;
     };
     setHandler(proofOfReceiptSignal, (por) => {
-      if (isNews(por)) this.#hear(cardAnswer(por));
+      if (!isNews(por)) return;
+      if (por.purpose === 'check') this.#check = checkAnswer(por) ?? this.#check;
+      else this.#hear(cardAnswer(por));
     });
     setHandler(locationUpdateSignal, (update) => {
       if (isNews(update)) this.#locationUpdated = true;
     });
+  }
+
+  /** What the card said of its admin code, once it has; nothing when it stays silent for so long. */
+  async awaitCheck(seconds: number): Promise<CheckAnswer | undefined> {
+    await condition(() => this.#check !== undefined, `${seconds} seconds`);
+    return this.#check;
   }
 
   get arrived(): boolean {

@@ -11,6 +11,7 @@ export const FAILURES = {
   ALREADY_AT_TARGET: { disposition: 'rejectOrder', evidence: 'none' },
   AGREEMENT_MISSING: { disposition: 'rejectOrder', evidence: 'none' },
   CARD_PROFILE_UNKNOWN: { disposition: 'rejectOrder', evidence: 'none' },
+  DEVICE_REQUEST_REFUSED: { disposition: 'rejectOrder', evidence: 'none' },
   CHANGE_IN_PROGRESS: { disposition: 'rejectOrder', evidence: 'none' },
   EARLIER_CHANGE_OPEN: { disposition: 'rejectOrder', evidence: 'none' },
   REQUEST_ID_REUSED: { disposition: 'rejectOrder', evidence: 'none' },
@@ -23,6 +24,7 @@ export const FAILURES = {
   CONSENT_PENDING: { disposition: 'retry', evidence: 'none' },
 
   CONSENT_REFUSED: { disposition: 'rollBack', evidence: 'none' },
+  CARD_SILENT: { disposition: 'rollBack', evidence: 'none' },
   IMSI_POOL_EMPTY: { disposition: 'rollBack', evidence: 'none' },
   RESERVATION_WITHDRAWN: { disposition: 'rollBack', evidence: 'none' },
   HLR_REFUSED: { disposition: 'rollBack', evidence: 'none' },
@@ -39,6 +41,8 @@ export const FAILURES = {
   POR_INSUFFICIENT_SECURITY: { disposition: 'rollBack', evidence: 'cardUnchanged' },
   ADMIN_CODE_WRONG: { disposition: 'rollBack', evidence: 'cardUnchanged' },
   ADMIN_CODE_BLOCKED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
+  CARD_CHECK_FAILED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
+  USER_DECLINED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
 
   POR_CNTR_LOW: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   POR_CNTR_BLOCKED: { disposition: 'callOperator', evidence: 'cardInDoubt' },

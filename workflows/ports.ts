@@ -1,6 +1,6 @@
 import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
-import type { SubscriptionChange } from './contract.ts';
+import type { ProofOfReceipt, SubscriptionChange } from './contract.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
 import type { ChangeState } from './states.ts';
@@ -25,6 +25,8 @@ export interface Admission {
    * `accepted` by the SMSC as a whole.
    */
   readonly packet: 'none' | 'mayHaveLeft' | 'accepted';
+  /** The card is one whose script goes on after a wrong admin code, so the code is checked by itself, before anything is reserved. */
+  readonly checkAdminCode?: true;
 }
 
 export interface Rejection {
@@ -79,6 +81,11 @@ export interface TargetOperatorActivities {
 
 /** What the process needs done on the card. */
 export interface OtaActivities {
+  /**
+   * Records `checkingCard`, then sends the packet that proves the admin code and changes nothing on the card. Resolves with the answer
+   * if the card has given it already; otherwise it comes as a proof of receipt.
+   */
+  checkAdminCode(step: Step): Promise<{ readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord'> }>;
   /**
    * Builds the packet once, passes the pivot, and hands every segment to the SMSC: the same bytes on every retry.
    * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.

@@ -2,6 +2,13 @@ import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { ChangeState } from './states.ts';
 
+const BY_DEVICE = 'device:';
+
+/** Who asks, when it is the card itself. */
+export const requestedByDevice = (iccid: Iccid): string => `${BY_DEVICE}${iccid}`;
+
+export const isRequestedByDevice = (requestedBy: string): boolean => requestedBy.startsWith(BY_DEVICE);
+
 /** A change that somebody asks for. */
 export interface ChangeRequest {
   /** The same id again returns the same change; without one, every request is a new one. */

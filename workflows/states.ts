@@ -2,6 +2,7 @@
 export const CHANGE_STATES = [
   'requested',
   'awaitingConsent',
+  'checkingCard',
   'reserving',
   'sending',
   'awaitingCard',
@@ -33,6 +34,11 @@ export const STATES: Readonly<Record<ChangeState, StateFacts>> = {
     ended: false,
     cancellable: 'freely',
     meaning: 'the source operator is asked whether the subscription may leave',
+  },
+  checkingCard: {
+    ended: false,
+    cancellable: 'freely',
+    meaning: 'the card is asked whether its admin code is right, before anything is reserved or written',
   },
   reserving: {
     ended: false,

@@ -69,6 +69,7 @@ export function stepsOf(policy: ChangePolicy) {
     },
 
     ota: (smsc: string) => ({
+      checkAdminCode: at('checkAdminCode', smscTaskQueue(taskQueue, smsc), `is the admin code right? through ${smsc}`),
       sendOverTheAir: at('sendOverTheAir', smscTaskQueue(taskQueue, smsc), `one packet through ${smsc}`),
     }),
   };
@@ -92,6 +93,7 @@ function stepOptions(policy: ChangePolicy) {
     askConsent: { ...within(consentPatienceSeconds), retry: ASK_FOR_DECISION_AGAIN },
     reserveSubscriber: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     lookUpAdminCode: { ...within(stepPatienceSeconds), retry: ASK_DATABASE_AGAIN },
+    checkAdminCode: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.
     confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },

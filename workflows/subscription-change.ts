@@ -1,9 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
-import { Evidence } from './evidence.ts';
+import { checkAnswer, Evidence } from './evidence.ts';
 import { FAILURES } from './failure-codes.ts';
-import { reasonOf, type Reason } from './failures.ts';
+import { failure, reasonOf, type Reason } from './failures.ts';
 import { Saga, type Undo } from './saga.ts';
 import { stepsOf } from './steps.ts';
 import { Timeline } from './timeline.ts';
@@ -48,6 +48,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       if (admission.askConsent) {
         await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
       }
+      if (admission.checkAdminCode === true) await checkAdminCode();
 
       saga.undoBy(withdrawal);
       await target.reserveSubscriber(timeline.step('reserving'));
@@ -80,6 +81,16 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       if (undone !== undefined) return undone;
     }
   });
+
+  /** Asks the card whether its admin code is right; nothing is reserved or written yet, so that here time may decide. */
+  async function checkAdminCode(): Promise<void> {
+    const { answer } = await ota.checkAdminCode(timeline.step('checkingCard'));
+    const known = answer && checkAnswer({ ...answer, authenticated: true });
+    const said = known ?? (await evidence.awaitCheck(change.policy.attachDeadlineSeconds));
+    if (said === undefined)
+      throw failure('CARD_SILENT', `ICCID ${iccid} did not answer whether its admin code is right`);
+    if (said !== 'right') throw failure(said.code, said.message);
+  }
 
   /** Resolves to the end of the change, or to nothing when an undo came too late, was interrupted, or is stuck. */
   async function rollBack(reason: Reason): Promise<ChangeOutcome | undefined> {

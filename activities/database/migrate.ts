@@ -2,8 +2,13 @@ import { Migrator, type Migration } from 'kysely';
 import type { Database } from './database.ts';
 import { core } from './migrations/0001-core.ts';
 import { overtaking } from './migrations/0002-overtaking.ts';
+import { cardQuestions } from './migrations/0004-card-questions.ts';
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-core': core, '0002-overtaking': overtaking };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-core': core,
+  '0002-overtaking': overtaking,
+  '0004-card-questions': cardQuestions,
+};
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */
 export async function migrate(database: Database): Promise<string[]> {

@@ -46,6 +46,10 @@ const Envelope = z.object({
 export const LOCATION_UPDATED = 'org.rehome.hlr.location-updated.v1';
 export const PROOF_OF_RECEIPT = 'org.rehome.device.proof-of-receipt.v1';
 export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
+export const CHANGE_REQUESTED = 'org.rehome.device.change-requested.v1';
+
+/** A keyed hash of our own (proof-stamp.ts). */
+const stamp = z.string().regex(/^[0-9a-f]{32}$/);
 
 const Location = Envelope.extend({
   type: z.literal(LOCATION_UPDATED),
@@ -63,16 +67,19 @@ const Proof = Envelope.extend({
       .regex(/^[0-9a-f]{4}$/)
       .optional(),
     authenticated: z.boolean(),
-    stamp: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/)
-      .optional(),
+    purpose: z.literal('check').optional(),
+    stamp: stamp.optional(),
   }),
+});
+const DeviceRequest = Envelope.extend({
+  type: z.literal(CHANGE_REQUESTED),
+  data: z.object({ iccid: iccidSchema, target: text(63), requestId: text(256), stamp }),
 });
 
 export type InboundEvent =
   | { readonly kind: 'locationUpdated'; readonly event: z.infer<typeof Location> }
   | { readonly kind: 'proofOfReceipt'; readonly event: z.infer<typeof Proof> }
+  | { readonly kind: 'deviceRequest'; readonly event: z.infer<typeof DeviceRequest> }
   | { readonly kind: 'other'; readonly type: string };
 
 /** The message is no CloudEvent, or not the event that it claims to be; it goes to the dead letters with this reason. */
@@ -80,7 +87,7 @@ export class EventError extends Error {
   override readonly name = 'EventError';
 }
 
-/** Reads a message of `hlr.events` or `device.events`; throws EventError. Types that nobody waits for are `other`. */
+/** Reads a message of `hlr.events`, `device.events` or `subscription.requests`; throws EventError. Types that nobody waits for are `other`. */
 export function readEvent(value: Buffer | null): InboundEvent {
   const envelope = checked(Envelope, parseJson(value));
   switch (envelope.type) {
@@ -88,6 +95,8 @@ export function readEvent(value: Buffer | null): InboundEvent {
       return { kind: 'locationUpdated', event: checked(Location, envelope) };
     case PROOF_OF_RECEIPT:
       return { kind: 'proofOfReceipt', event: checked(Proof, envelope) };
+    case CHANGE_REQUESTED:
+      return { kind: 'deviceRequest', event: checked(DeviceRequest, envelope) };
     default:
       return { kind: 'other', type: envelope.type };
   }

@@ -1,44 +1,35 @@
-import { ServiceError, WorkflowNotFoundError, isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
-import { sql } from 'kysely';
 import { setTimeout as delay } from 'node:timers/promises';
-import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
 import { plainText } from '../../workflows/plain-text.ts';
+import { requestedByDevice, type ChangeRequest, type RequestAnswer } from '../../workflows/requests.ts';
 import type { BusBatch, BusMessage, EventBus, Subscription } from '../adapters/kafka/event-bus.ts';
-import type { Database } from '../database/database.ts';
-import type { CardIndex } from '../vault/card-index.ts';
 import { EventError, readEvent, type InboundEvent } from './cloud-event.ts';
-import { isStampOf } from './proof-stamp.ts';
+import { parkEvent } from './park-event.ts';
+import { isSameStamp, requestStampOf, stampOf } from './proof-stamp.ts';
+import { signalChange, type SignalDependencies } from './signal-change.ts';
 import { TOPICS, deadLettersOf } from './topics.ts';
 
 const GROUP = 'rehome-event-router';
 const CARDS_AT_ONCE = 16;
 const FIRST_RETRY_MILLISECONDS = 100;
 const LONGEST_RETRY_MILLISECONDS = 2_000;
-/** Of gRPC's status codes. */
-const INVALID_ARGUMENT = 3;
 
-export interface RouterDependencies {
-  readonly database: Database;
+export interface RouterDependencies extends SignalDependencies {
   readonly bus: EventBus;
-  readonly workflows: WorkflowClient;
-  readonly index: CardIndex;
+  /** Starts the change that a device asks for. */
+  readonly requestChange: (request: ChangeRequest) => Promise<RequestAnswer>;
   readonly group?: string;
   readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
 
-/** Where an event belongs: the change that waits for it, or why none does. */
-type Route =
-  | { readonly kind: 'change'; readonly changeId: string; readonly iccid: string }
-  | { readonly kind: 'parked'; readonly reason: string }
-  | { readonly kind: 'nobodys' };
-
 /**
- * Turns events of HLRs and devices into signals. Events of one card go one after the other, each only after the server has
+ * Turns events of HLRs and devices into signals, and requests of devices into changes. Events of one card go one after the other, each only after the server has
  * acknowledged the one before; the offset is committed after that. What can't be read goes to the dead letters byte for byte.
  */
 export async function routeEvents(dependencies: RouterDependencies): Promise<Subscription> {
   const { bus, group = GROUP } = dependencies;
-  return bus.subscribe(group, [TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) => handleBatch(dependencies, batch));
+  return bus.subscribe(group, [TOPICS.requests, TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) =>
+    handleBatch(dependencies, batch),
+  );
 }
 
 async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): Promise<void> {
@@ -91,90 +82,42 @@ async function handleMessage(dependencies: RouterDependencies, message: BusMessa
     return;
   }
   if (inbound.kind === 'other') return;
-  if (inbound.kind === 'proofOfReceipt') {
-    const { data } = inbound.event;
-    // It decides nothing, and anybody can send any number of them.
-    if (!data.authenticated) return;
-    if (!isStampOf(dependencies.index, data, data.stamp ?? '')) {
-      await deadLetter(dependencies, message, 'it says that it is authenticated, and has no stamp of ours');
-      return;
-    }
+  // An unauthenticated proof decides nothing, and anybody can send any number of them.
+  if (inbound.kind === 'proofOfReceipt' && !inbound.event.data.authenticated) return;
+  if (!hasOurStamp(dependencies, inbound)) {
+    await deadLetter(dependencies, message, 'it says that a card has signed it, and has no stamp of ours');
+    return;
   }
-  const route = await routeOf(dependencies.database, inbound);
-  if (route.kind === 'nobodys') return;
-  const reason = route.kind === 'parked' ? route.reason : await signal(dependencies, route, inbound);
-  if (reason !== undefined) await park(dependencies.database, inbound, { topic: message.topic, reason });
+  if (inbound.kind === 'deviceRequest') await startRequested(dependencies, inbound, message.topic);
+  else await signalChange(dependencies, inbound, message.topic);
 }
 
-async function routeOf(database: Database, inbound: Exclude<InboundEvent, { kind: 'other' }>): Promise<Route> {
-  if (inbound.kind === 'proofOfReceipt') {
-    const { changeId, iccid } = inbound.event.data;
-    const { rows } = await sql<{
-      ended: boolean;
-    }>`select ended from changes where change_id = ${changeId}::uuid and iccid = ${iccid}`.execute(database);
-    const [change] = rows;
-    if (change === undefined) return { kind: 'parked', reason: `change ${changeId} is not known for ICCID ${iccid}` };
-    return change.ended ? { kind: 'nobodys' } : { kind: 'change', changeId, iccid };
-  }
-  const { imsi } = inbound.event.data;
-  const { rows } = await sql<{ changeId: string; iccid: string; state: string; ended: boolean }>`
-    select reservation.change_id as "changeId", reservation.iccid, reservation.state, coalesce(change.ended, true) as ended
-    from reservations reservation left join changes change using (change_id)
-    where reservation.imsi = ${imsi} order by reservation.updated_at desc limit 1`.execute(database);
-  const [reservation] = rows;
-  if (reservation === undefined) return { kind: 'nobodys' };
-  const { changeId, iccid, state, ended } = reservation;
-  if (!ended) return { kind: 'change', changeId, iccid };
-  if (state === 'active' || state === 'returned') return { kind: 'nobodys' };
-  return { kind: 'parked', reason: `IMSI ${imsi} attached although its reservation for ICCID ${iccid} is ${state}` };
+/** A topic is open to more programs than the OTA worker, which alone has seen the card's signature. */
+function hasOurStamp({ index }: RouterDependencies, inbound: Exclude<InboundEvent, { kind: 'other' }>): boolean {
+  if (inbound.kind === 'locationUpdated') return true;
+  if (inbound.kind === 'deviceRequest')
+    return isSameStamp(requestStampOf(index, inbound.event.data), inbound.event.data.stamp);
+  return isSameStamp(stampOf(index, inbound.event.data), inbound.event.data.stamp ?? '');
 }
 
-/** Resolves to nothing, or to the reason why no workflow took the signal. */
-async function signal(
-  { workflows, index }: RouterDependencies,
-  { changeId, iccid }: Extract<Route, { kind: 'change' }>,
-  inbound: Exclude<InboundEvent, { kind: 'other' }>,
-): Promise<string | undefined> {
-  const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
-  const eventId = inbound.event.id;
-  try {
-    if (inbound.kind === 'locationUpdated') {
-      await handle.signal(locationUpdateSignal, { eventId, changeId, imsi: inbound.event.data.imsi });
-    } else {
-      const { cntr, status, statusWord, authenticated } = inbound.event.data;
-      await handle.signal(proofOfReceiptSignal, {
-        eventId,
-        changeId,
-        cntr,
-        status,
-        authenticated,
-        ...(statusWord !== undefined && { statusWord }),
-      });
-    }
-    return undefined;
-  } catch (cause) {
-    if (cause instanceof WorkflowNotFoundError) return `no workflow runs for change ${changeId}`;
-    if (isRefusedForGood(cause)) return `Temporal refuses the signal to change ${changeId}: ${cause.message}`;
-    throw cause;
-  }
-}
-
-/** INVALID_ARGUMENT: a workflow takes 10,000 signals, or the signal is too large. Asking again would hold up every card behind it. */
-function isRefusedForGood(cause: unknown): cause is Error {
-  if (!(cause instanceof ServiceError) || !isGrpcServiceError(cause.cause)) return false;
-  const code: number = cause.cause.code;
-  return code === INVALID_ARGUMENT;
-}
-
-async function park(
-  database: Database,
-  inbound: Exclude<InboundEvent, { kind: 'other' }>,
-  { topic, reason }: { readonly topic: string; readonly reason: string },
+/** The request's id makes a repeated event the same change; one that is refused is kept where a person finds it. */
+async function startRequested(
+  { database, requestChange, log }: RouterDependencies,
+  { event }: Extract<InboundEvent, { kind: 'deviceRequest' }>,
+  topic: string,
 ): Promise<void> {
-  await sql`
-    insert into parked_events (topic, event_id, event, reason)
-    values (${topic}, ${inbound.event.id}, ${JSON.stringify(inbound.event)}::jsonb, ${plainText(reason)})
-    on conflict do nothing`.execute(database);
+  const { iccid, target, requestId } = event.data;
+  const request = {
+    requestId,
+    iccid,
+    target,
+    requestedBy: requestedByDevice(iccid),
+    reason: 'asked for on the device',
+  };
+  const answer = await requestChange(request);
+  if (answer.kind === 'started') return;
+  log('warn', `ICCID ${iccid} asked for ${target} in vain: ${answer.reason}`);
+  await parkEvent(database, event, { topic, reason: answer.reason });
 }
 
 async function deadLetter({ bus, log }: RouterDependencies, message: BusMessage, reason: string): Promise<void> {

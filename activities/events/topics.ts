@@ -1,5 +1,6 @@
 /** The topics, as `docs/asyncapi.yaml` describes them. */
 export const TOPICS = {
+  requests: 'subscription.requests',
   hlrEvents: 'hlr.events',
   deviceEvents: 'device.events',
   changeEvents: 'subscription-change.events',
@@ -15,6 +16,7 @@ const ROOM_FOR_REASONS = { ...READABLE, 'max.message.bytes': '2097152' } as cons
 /** Everything that `rehome setup` creates, with the settings of each topic that are not the broker's own. */
 export const ALL_TOPICS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ...Object.fromEntries(Object.values(TOPICS).map((topic) => [topic, READABLE])),
+  [deadLettersOf(TOPICS.requests)]: ROOM_FOR_REASONS,
   [deadLettersOf(TOPICS.hlrEvents)]: ROOM_FOR_REASONS,
   [deadLettersOf(TOPICS.deviceEvents)]: ROOM_FOR_REASONS,
 };

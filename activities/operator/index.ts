@@ -73,9 +73,8 @@ const confirmAttach =
     const { changeId, iccid } = step;
     const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null }>`
       select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt"
-      from reservations reservation join packets packet using (change_id) where change_id = ${changeId}::uuid`.execute(
-      database,
-    );
+      from reservations reservation join packets packet using (change_id)
+      where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
     const { imsi, msisdn, sentAt } = rows[0] ?? {};
     if (!imsi || !sentAt) return { attached: false };
     const { attached, locationUpdate } = await gateway.subscriber(imsi);

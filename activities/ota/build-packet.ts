@@ -1,81 +1,120 @@
 import { toHex } from '../../telecom/octets/hex.ts';
 import { encodeCommandPacket } from '../../telecom/ota/command-packet.ts';
 import { encodeCpaCommand } from '../../telecom/ota/cpa-command.ts';
+import { adminCodeScript, subscriptionScript, type RemoteFileScript } from '../../telecom/ota/remote-file-script.ts';
 import type { ResponseSecurity } from '../../telecom/ota/response-packet.ts';
 import { Secret } from '../../telecom/secret.ts';
 import { segmentCommandPacket } from '../../telecom/sms/segments.ts';
+import type { Subscription } from '../../telecom/uicc/personalization.ts';
 import { failure } from '../../workflows/failures.ts';
 import { openCardKeys, type CardKeys, type SealedCardKeys } from '../registry/card-keys.ts';
 import type { Place } from '../vault/seal.ts';
 import type { Vault } from '../vault/vault.ts';
-import { CARD_PROFILES, type CardProfile } from './card-profiles.ts';
-import type { PacketCase } from './packet-store.ts';
+import type { CardProfile, CardProfiles } from './card-profiles.ts';
+import type { PacketCase, PacketId } from './packet-store.ts';
 
-const segmentsPlace = (changeId: string): Place => ({ table: 'packets', column: 'sealed_segments', row: changeId });
+const segmentsPlace = ({ changeId, purpose }: PacketId): Place => ({
+  table: 'packets',
+  column: 'sealed_segments',
+  row: purpose === 'write' ? changeId : `${changeId}/${purpose}`,
+});
 const reservationPlace = (changeId: string, column: string): Place => ({
   table: 'reservations',
   column,
   row: changeId,
 });
 
-/** Builds the one packet of a change: the user data of its segments in hex, which only ever leave this process sealed or sent. */
-export async function buildSegments(
-  changeId: string,
-  packet: PacketCase,
-  vault: Vault,
-): Promise<Secret<readonly string[]>> {
-  const { iccid, imsi, sealed_k: sealedK, sealed_opc: sealedOpc, cntr } = packet;
-  const profile = profileOf(packet.profile, iccid);
-  if (imsi === null || sealedK === null || sealedOpc === null || cntr === null) {
-    throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has no reserved credentials to send`);
-  }
-  const keys = await openCardKeys(packet, vault);
-  const command = encodeCpaCommand({
-    adminCode: keys.adm1,
-    imsi,
-    k: await vault.open(sealedK, reservationPlace(changeId, 'sealed_k')),
-    opc: await vault.open(sealedOpc, reservationPlace(changeId, 'sealed_opc')),
-  });
-  const { tar, macLength, maxSegments, layout } = profile;
-  const octets = encodeCommandPacket({
-    header: { ...securityOf(profile, keys), tar, cntr },
-    data: command,
-    keys,
-    macLength,
-  });
-  const segments = segmentCommandPacket(octets, { reference: cntr % 256, layout });
+/** What opens the secrets of cards, and says how each kind of card wants its packets. */
+export interface PacketTools {
+  readonly vault: Vault;
+  readonly profiles: CardProfiles;
+}
+
+/** A packet that is ready to be sent. */
+export interface BuiltPacket {
+  /** The user data of its messages in hex, which only ever leave this process sealed or sent. */
+  readonly segments: Secret<readonly string[]>;
+  /** How many commands the card answers for. */
+  readonly commands: number;
+}
+
+/** Builds one packet of a change from the card's profile and keys, and for the subscription from what is reserved. */
+export async function buildPacket(id: PacketId, packet: PacketCase, tools: PacketTools): Promise<BuiltPacket> {
+  const { iccid, cntr } = packet;
+  const profile = profileOf(tools.profiles, packet);
+  if (cntr === null)
+    throw failure('INVARIANT_BROKEN', `change ${id.changeId} of ICCID ${iccid} has a packet without a counter`);
+  const keys = await openCardKeys(packet, tools.vault);
+  const { data, commands } = await scriptOf(id, { packet, profile, keys }, tools.vault);
+  const { tar, macLength, maxSegments, layout, referenceBits } = profile;
+  const header = { ...securityOf(profile, keys), tar, cntr };
+  const octets = encodeCommandPacket({ header, data, keys, macLength });
+  const reference = cntr % 2 ** referenceBits;
+  const segments = segmentCommandPacket(octets, { reference, referenceBits, layout });
   if (segments.length > maxSegments) {
     throw failure(
       'KEYSET_UNUSABLE',
-      `the packet for ICCID ${iccid} needs ${String(segments.length)} segments, its profile allows ${String(maxSegments)}`,
+      `the packet for ICCID ${iccid} needs ${String(segments.length)} segments, its profile ${packet.profile} allows ${String(maxSegments)}`,
     );
   }
-  return Secret.of(segments.map(toHex));
+  return { segments: Secret.of(segments.map(toHex)), commands };
 }
 
-export async function sealSegments(
-  changeId: string,
-  segments: Secret<readonly string[]>,
-  vault: Vault,
-): Promise<Buffer> {
-  return vault.seal(Secret.of<Uint8Array>(Buffer.from(segments.reveal().join(' '))), segmentsPlace(changeId));
+interface Opened {
+  readonly packet: PacketCase;
+  readonly profile: CardProfile;
+  readonly keys: CardKeys;
 }
 
-export async function openSegments(
-  changeId: string,
-  sealed: Uint8Array,
+async function scriptOf(
+  { changeId, purpose }: PacketId,
+  { packet, profile, keys }: Opened,
   vault: Vault,
-): Promise<Secret<readonly string[]>> {
-  const opened = await vault.open(sealed, segmentsPlace(changeId));
+): Promise<RemoteFileScript> {
+  if (purpose === 'check') {
+    if (profile.format === 'cpa')
+      throw failure(
+        'INVARIANT_BROKEN',
+        `the profile ${packet.profile} of ICCID ${packet.iccid} has no admin code to ask about`,
+      );
+    return adminCodeScript(keys.adm1, profile.commands);
+  }
+  const subscription = await subscriptionOf(changeId, packet, vault);
+  if (profile.format === 'rfm') {
+    const { commands: format, files, refresh } = profile;
+    return subscriptionScript(keys.adm1, subscription, { format, files, refresh });
+  }
+  const { imsi, k, opc } = subscription;
+  return { data: encodeCpaCommand({ adminCode: keys.adm1, imsi, k, opc, askUser: profile.askUser }), commands: 1 };
+}
+
+async function subscriptionOf(changeId: string, packet: PacketCase, vault: Vault): Promise<Subscription> {
+  const { iccid, imsi, plmn, sealed_k: sealedK, sealed_opc: sealedOpc } = packet;
+  if (imsi === null || plmn === null || sealedK === null || sealedOpc === null) {
+    throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has no reserved credentials to send`);
+  }
+  return {
+    ...{ imsi, plmn },
+    k: await vault.open(sealedK, reservationPlace(changeId, 'sealed_k')),
+    opc: await vault.open(sealedOpc, reservationPlace(changeId, 'sealed_opc')),
+  };
+}
+
+export async function sealSegments(id: PacketId, segments: Secret<readonly string[]>, vault: Vault): Promise<Buffer> {
+  return vault.seal(Secret.of<Uint8Array>(Buffer.from(segments.reveal().join(' '))), segmentsPlace(id));
+}
+
+export async function openSegments(id: PacketId, sealed: Uint8Array, vault: Vault): Promise<Secret<readonly string[]>> {
+  const opened = await vault.open(sealed, segmentsPlace(id));
   return Secret.of(Buffer.from(opened.reveal()).toString().split(' '));
 }
 
 /** What is needed to read the card's answer to its packet. */
 export async function responseSecurityOf(
   card: SealedCardKeys & { readonly profile: string },
-  vault: Vault,
+  { vault, profiles }: PacketTools,
 ): Promise<ResponseSecurity> {
-  const profile = profileOf(card.profile, card.iccid);
+  const profile = profileOf(profiles, card);
   const keys = await openCardKeys(card, vault);
   return { ...securityOf(profile, keys), keys, macLength: profile.macLength };
 }
@@ -84,9 +123,13 @@ function securityOf({ spi, algorithm }: CardProfile, { kvn }: CardKeys) {
   return { spi, kic: { algorithm, kvn }, kid: { algorithm, kvn } } as const;
 }
 
-function profileOf(name: string, iccid: string): CardProfile {
-  const profile = CARD_PROFILES[name];
+/** The profile of a card; one that is not known here is a failure that names it. */
+export function profileOf(
+  profiles: CardProfiles,
+  { profile: name, iccid }: { readonly profile: string; readonly iccid: string },
+): CardProfile {
+  const profile = profiles[name];
   if (profile === undefined)
-    throw failure('KEYSET_UNUSABLE', `ICCID ${iccid} has the profile ${name}, which is not known`);
+    throw failure('KEYSET_UNUSABLE', `ICCID ${iccid} has the profile ${name}, which is not known to this process`);
   return profile;
 }

@@ -1,42 +1,34 @@
-import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
 import { DecodeError } from '../../telecom/decode-error.ts';
-import { parseMsisdn, type Msisdn } from '../../telecom/identifiers/msisdn.ts';
+import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
-import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
-import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
+import { parseUserDataHeader } from '../../telecom/sms/user-data-header.ts';
 import { plainText } from '../../workflows/plain-text.ts';
 import type { EventBus } from '../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
-import { CLOUD_EVENT_CONTENT_TYPE, DELIVERY_RECEIPT, PROOF_OF_RECEIPT, cloudEvent } from '../events/cloud-event.ts';
-import { stampOf } from '../events/proof-stamp.ts';
 import { TOPICS, deadLettersOf } from '../events/topics.ts';
-import type { SealedCardKeys } from '../registry/card-keys.ts';
 import type { CardIndex } from '../vault/card-index.ts';
-import type { Vault } from '../vault/vault.ts';
-import { responseSecurityOf } from './build-packet.ts';
+import type { PacketTools } from './build-packet.ts';
+import { takeChangeRequest } from './take-change-request.ts';
+import { takeProof } from './take-proof.ts';
+import { takeReceipt } from './take-receipt.ts';
 
-/** Number of commands (1), status word (2): TS 102 226 §5.1.2. */
-const SHORTEST_RESPONSE = 3;
-
-export interface DeliveryDependencies {
+export interface DeliveryDependencies extends PacketTools {
   readonly smsc: string;
   readonly database: Database;
-  readonly vault: Vault;
   readonly bus: EventBus;
   readonly index: CardIndex;
 }
 
-interface PacketInFlight extends SealedCardKeys {
-  readonly profile: string;
-  readonly change_id: string;
-  readonly cntr: number;
+/** A message that is nothing of ours, although it could be read; it goes to the dead letters with this reason. */
+export class NotOurs extends Error {
+  override readonly name = 'NotOurs';
 }
 
 /**
- * Takes what the SMSC delivers: a receipt is noted, a PoR is verified with the card's keys and published to `device.events`.
- * Resolves once the event is in Kafka; a delivery that can't be understood goes to the dead letters, octet for octet.
+ * Takes what the SMSC delivers: a receipt is noted, a PoR is verified with the card's keys and published to `device.events`, a card's
+ * own request to `subscription.requests`. Resolves once the event is in Kafka; what can't be understood goes to the dead letters,
+ * octet for octet.
  */
 export const takeDelivery =
   (dependencies: DeliveryDependencies) =>
@@ -46,96 +38,34 @@ export const takeDelivery =
     else await deadLetter(dependencies, { key: null, octets: delivery.pdu }, delivery.reason);
   };
 
-type Receipt = Extract<Delivery, { kind: 'receipt' }>;
-type Message = Extract<Delivery, { kind: 'message' }>;
+export type Message = Extract<Delivery, { kind: 'message' }>;
 
 async function takeMessage(dependencies: DeliveryDependencies, message: Message): Promise<void> {
-  const letter = { key: message.source, octets: message.userData };
   try {
     const sender = parseMsisdn(message.source);
-    const packet = await packetInFlight(dependencies.database, sender);
-    if (packet === undefined) {
-      await deadLetter(dependencies, letter, `no packet is in flight to the sender ${sender}`);
-      return;
-    }
-    const security = await responseSecurityOf(packet, dependencies.vault);
-    const response = decodeResponsePacket(fromHex(message.userData, 'user data'), security);
-    await publishProof(dependencies, message, { packet, response });
+    const userData = fromHex(message.userData, 'user data');
+    if (isCommand(userData)) await takeChangeRequest(dependencies, { sender, userData });
+    else await takeProof(dependencies, { sender, userData });
   } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    await deadLetter(dependencies, letter, `${cause.field}: ${cause.message}`);
+    const reason = reasonOf(cause);
+    if (reason === undefined) throw cause;
+    await deadLetter(dependencies, { key: message.source, octets: message.userData }, reason);
   }
 }
 
-/** The newest packet that went to this MSISDN, or to the card that was reserved this MSISDN: a PoR may come over either network. */
-async function packetInFlight(database: Database, msisdn: Msisdn): Promise<PacketInFlight | undefined> {
-  const { rows } = await sql<PacketInFlight>`
-    select packet.change_id, packet.cntr, card.iccid, card.profile, card.kvn, card.sealed_adm1, card.sealed_kic, card.sealed_kid
-    from packets packet join cards card using (iccid)
-    where packet.state = 'sent'
-      and (packet.msisdn = ${msisdn} or packet.change_id in (select change_id from reservations where msisdn = ${msisdn}))
-    order by packet.prepared_at desc limit 1`.execute(database);
-  return rows[0];
+/** Whether the header announces a command packet (70); a network may have dropped the header of a response, so all else may be one. */
+function isCommand(userData: Uint8Array): boolean {
+  try {
+    return parseUserDataHeader(userData).kind === 'commandPacket';
+  } catch (cause) {
+    if (cause instanceof DecodeError) return false;
+    throw cause;
+  }
 }
 
-/** Notes the receipt with the packet whose segment it is for. One for nothing of ours is dropped. */
-async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
-  const { rows } = await sql<{ change_id: string; iccid: string }>`
-    update packets set receipt = ${receipt.state}
-    where change_id = (
-      select change_id from packets
-      where msisdn = ${receipt.destination} and state = 'sent' and (message_ids = '{}' or ${receipt.messageId} = any(message_ids))
-      order by prepared_at desc limit 1
-    )
-    returning change_id, iccid`.execute(database);
-  const [packet] = rows;
-  if (packet === undefined) return;
-  await publish(bus, packet.iccid, {
-    id: `${smsc}/${receipt.messageId}/${receipt.state}`,
-    source: `/smscs/${smsc}`,
-    type: DELIVERY_RECEIPT,
-    data: { iccid: packet.iccid, changeId: packet.change_id, messageId: receipt.messageId, state: receipt.state },
-  });
-}
-
-async function publishProof(
-  { smsc, bus, index }: DeliveryDependencies,
-  delivery: Message,
-  { packet, response }: { readonly packet: PacketInFlight; readonly response: DecodedResponse },
-): Promise<void> {
-  const { cntr, status, tar } = response;
-  const statusWord = status === 'porOk' ? lastStatusWord(response.data) : undefined;
-  const authenticated = response.authenticated && cntr === packet.cntr;
-  const claim = { changeId: packet.change_id, cntr, status, statusWord };
-  await publish(bus, packet.iccid, {
-    id: `${packet.change_id}/${fingerprint(delivery.userData)}`,
-    source: `/smscs/${smsc}`,
-    type: PROOF_OF_RECEIPT,
-    data: {
-      ...{ iccid: packet.iccid, changeId: packet.change_id, tar, cntr, status },
-      ...(statusWord !== undefined && { statusWord }),
-      authenticated,
-      ...(authenticated && { stamp: stampOf(index, claim) }),
-    },
-  });
-}
-
-/** The status word of the last command; nothing when the card ran none, or its answer is cut short. */
-function lastStatusWord(data: Uint8Array): string | undefined {
-  if (data.length < SHORTEST_RESPONSE) return undefined;
-  const { commands, statusWord } = decodeCompactResponse(data);
-  return commands > 0 ? statusWord : undefined;
-}
-
-async function publish(
-  bus: EventBus,
-  iccid: string,
-  event: { readonly id: string; readonly source: string; readonly type: string; readonly data: object },
-): Promise<void> {
-  const value = JSON.stringify(cloudEvent({ ...event, subject: iccid, time: new Date().toISOString() }));
-  await bus.publish(TOPICS.deviceEvents, [
-    { key: iccid, value, headers: { 'content-type': CLOUD_EVENT_CONTENT_TYPE } },
-  ]);
+function reasonOf(cause: unknown): string | undefined {
+  if (cause instanceof NotOurs) return cause.message;
+  return cause instanceof DecodeError ? `${cause.field}: ${cause.message}` : undefined;
 }
 
 async function deadLetter(
@@ -151,6 +81,3 @@ async function deadLetter(
     },
   ]);
 }
-
-/** The same PoR delivered twice is the same event. */
-const fingerprint = (userData: string): string => createHash('sha256').update(userData).digest('hex').slice(0, 16);

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { SubscriptionChange } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
+import { isRequestedByDevice } from '../../workflows/requests.ts';
 import type { Admission, RegistryActivities, Rejection } from '../../workflows/ports.ts';
 import type { Database } from '../database/database.ts';
-import { CARD_PROFILES } from '../ota/card-profiles.ts';
+import type { CardProfiles } from '../ota/card-profiles.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 
 /** What the registry knows about a card and where it is asked to go. */
@@ -15,6 +16,7 @@ interface Facts {
   readonly smsc: string | null;
   readonly targetKnown: boolean;
   readonly consent: 'none' | 'ask' | null;
+  readonly deviceRequests: 'allowed' | 'refused' | null;
   readonly openChange: string | null;
   readonly packet: Admission['packet'];
   /** The change in which the card refused the admin code that the registry still has. */
@@ -23,10 +25,10 @@ interface Facts {
 
 /** Decides whether a change may begin, and records `requested` or `rejected`. */
 export const admitChange =
-  (database: Database): RegistryActivities['admitChange'] =>
+  (database: Database, profiles: CardProfiles): RegistryActivities['admitChange'] =>
   async (change) => {
     const facts = await gatherFacts(database, change);
-    const decision = decide(change, facts);
+    const decision = decide(change, facts, profiles);
     const { changeId, iccid, target, requestedBy, requestId, reason, sequence } = change;
     const { source, sourceImsi } = facts;
     const rejected = decision.kind === 'rejected';
@@ -55,7 +57,7 @@ export const admitChange =
 async function gatherFacts(database: Database, { changeId, iccid, target }: SubscriptionChange): Promise<Facts> {
   const { rows } = await sql<Facts>`
     select coalesce(self.source, card.operator) as source, coalesce(self.source_imsi, card.imsi) as "sourceImsi",
-      card.profile, source.smsc, agreement.consent,
+      card.profile, source.smsc, agreement.consent, agreement.device_requests as "deviceRequests",
       case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
         as packet,
       (select change_id from changes refusal where refusal.iccid = ${iccid} and refusal.code in ('ADMIN_CODE_WRONG', 'ADMIN_CODE_BLOCKED') and refusal.state <> 'rejected'
@@ -65,7 +67,7 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
     from (select 1) as always
       left join cards card on card.iccid = ${iccid}
       left join changes self on self.change_id = ${changeId}::uuid
-      left join packets packet on packet.change_id = ${changeId}::uuid
+      left join packets packet on packet.change_id = ${changeId}::uuid and packet.purpose = 'write'
       left join operators source on source.id = coalesce(self.source, card.operator)
       left join agreements agreement on agreement.source = source.id and agreement.target = ${target}`.execute(
     database,
@@ -75,18 +77,33 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
   return facts;
 }
 
-function decide({ iccid, target, resumedAfter }: SubscriptionChange, facts: Facts): Admission | Rejection {
+function decide(
+  { iccid, target, resumedAfter, requestedBy }: SubscriptionChange,
+  facts: Facts,
+  profiles: CardProfiles,
+): Admission | Rejection {
   const reject = (code: FailureCode, reason: string): Rejection => ({ kind: 'rejected', code, reason });
-  const { source, sourceImsi, profile, smsc, consent, packet } = facts;
+  const { source, sourceImsi, smsc, consent, packet } = facts;
+  const profile = facts.profile === null ? undefined : profiles[facts.profile];
+  const checkAdminCode = profile?.format === 'rfm' && ({ checkAdminCode: true } as const);
   if (resumedAfter !== undefined && source !== null && sourceImsi !== null && smsc !== null)
-    return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet };
+    return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet, ...checkAdminCode };
   if (source === null || sourceImsi === null || smsc === null)
     return reject('ICCID_UNKNOWN', `ICCID ${iccid} is not in the card registry`);
   if (!facts.targetKnown) return reject('OPERATOR_UNKNOWN', `operator ${target} is not registered`);
   if (source === target) return reject('ALREADY_AT_TARGET', `ICCID ${iccid} is at ${target} already`);
   if (consent === null) return reject('AGREEMENT_MISSING', `no agreement lets cards go from ${source} to ${target}`);
-  if (profile === null || !Object.hasOwn(CARD_PROFILES, profile)) {
-    return reject('CARD_PROFILE_UNKNOWN', `ICCID ${iccid} has the profile ${String(profile)}, which is not known`);
+  if (isRequestedByDevice(requestedBy) && facts.deviceRequests !== 'allowed') {
+    return reject(
+      'DEVICE_REQUEST_REFUSED',
+      `the agreement between ${source} and ${target} does not let a card ask for its change by itself`,
+    );
+  }
+  if (profile === undefined) {
+    return reject(
+      'CARD_PROFILE_UNKNOWN',
+      `ICCID ${iccid} has the profile ${String(facts.profile)}, which is not known`,
+    );
   }
   if (facts.openChange !== null) {
     return reject(
@@ -100,5 +117,5 @@ function decide({ iccid, target, resumedAfter }: SubscriptionChange, facts: Fact
       `the card refused its admin code in change ${facts.refusedCodeIn}, and the registry still has the same one`,
     );
   }
-  return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet };
+  return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet, ...checkAdminCode };
 }

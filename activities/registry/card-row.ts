@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { iccidSchema, imsiSchema, msisdnSchema } from '../identifier-schemas.ts';
-import { CARD_PROFILES } from '../ota/card-profiles.ts';
+import type { CardProfiles } from '../ota/card-profiles.ts';
 import { operatorId } from './operators.ts';
 
 /** Columns that a card file needs, in the order of the example; columns that are in neither list are ignored. */
@@ -31,18 +31,19 @@ const lastCntr = z
   .optional();
 
 /** One row of a card file, checked. Messages never quote a key. */
-export const CardRow = z.object({
-  iccid: iccidSchema,
-  operator: operatorId,
-  imsi: imsiSchema,
-  msisdn: msisdnSchema,
-  profile: z
-    .string()
-    .refine((name) => Object.hasOwn(CARD_PROFILES, name), `is none of ${Object.keys(CARD_PROFILES).join(', ')}`),
-  adm1: hexKey([8]),
-  kvn: z.coerce.number().int().min(1).max(15),
-  kic: hexKey([16, 24, 32]),
-  kid: hexKey([16, 24, 32]),
-  cntr: lastCntr,
-});
-export type CardRow = z.infer<typeof CardRow>;
+export const cardRow = (profiles: CardProfiles) =>
+  z.object({
+    iccid: iccidSchema,
+    operator: operatorId,
+    imsi: imsiSchema,
+    msisdn: msisdnSchema,
+    profile: z
+      .string()
+      .refine((name) => Object.hasOwn(profiles, name), `is none of ${Object.keys(profiles).join(', ')}`),
+    adm1: hexKey([8]),
+    kvn: z.coerce.number().int().min(1).max(15),
+    kic: hexKey([16, 24, 32]),
+    kid: hexKey([16, 24, 32]),
+    cntr: lastCntr,
+  });
+export type CardRow = z.infer<ReturnType<typeof cardRow>>;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.ts';
+import type { CardProfiles } from '../ota/card-profiles.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CardFileError, readCardFile } from './card-file.ts';
-import { CardRow } from './card-row.ts';
+import { cardRow, type CardRow } from './card-row.ts';
 import { listOperators } from './operators.ts';
 import { RejectFile } from './reject-file.ts';
 import { storeCards, type NumberedCard } from './store-cards.ts';
@@ -24,6 +25,7 @@ export interface ImportOptions {
   readonly database: Database;
   readonly vault: Vault;
   readonly index: CardIndex;
+  readonly profiles: CardProfiles;
   readonly file: string;
   readonly rejectFile: string;
   /** Called with the share of the file that has been read, 0 to 1. */
@@ -35,7 +37,8 @@ export interface ImportOptions {
  * one unless Rehome has moved the card since. Rows that can't be taken go to the reject file with line and reason.
  */
 export async function importCards(options: ImportOptions): Promise<ImportResult> {
-  const { database, index, file, rejectFile, onProgress } = options;
+  const { database, index, profiles, file, rejectFile, onProgress } = options;
+  const row = cardRow(profiles);
   const rejects = new RejectFile(rejectFile, file);
   const counts = { read: 0, added: 0, updated: 0, unchanged: 0 };
   let batch: NumberedCard[] = [];
@@ -50,7 +53,7 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
     const operators = new Set((await listOperators(database)).map(({ id }) => id));
     for await (const { line, cells, share } of readCardFile(file)) {
       counts.read += 1;
-      const checked = check(cells, operators);
+      const checked = check(cells, { row, operators });
       if ('fault' in checked) await rejects.add({ line, iccid: cells['iccid'] ?? '' }, checked.fault);
       else batch.push({ line, card: checked.card, fingerprint: fingerprintOf(checked.card, index) });
       if (batch.length >= BATCH_ROWS) {
@@ -71,9 +74,9 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
 
 function check(
   cells: Readonly<Record<string, string>>,
-  operators: ReadonlySet<string>,
+  { row, operators }: { readonly row: ReturnType<typeof cardRow>; readonly operators: ReadonlySet<string> },
 ): { readonly card: CardRow } | { readonly fault: string } {
-  const parsed = CardRow.safeParse(cells);
+  const parsed = row.safeParse(cells);
   if (!parsed.success)
     return { fault: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') };
   const card = parsed.data;

@@ -1,16 +1,20 @@
 import { sql } from 'kysely';
 import type { PacketActivities, RegistryActivities } from '../../workflows/ports.ts';
 import type { Database } from '../database/database.ts';
+import type { PacketTools } from '../ota/build-packet.ts';
 import { stopSending } from '../ota/stop-sending.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
-import type { Vault } from '../vault/vault.ts';
 import { admitChange } from './admit-change.ts';
 import { lookUpAdminCode } from './look-up-admin-code.ts';
 
 /** The activities that touch only our own database; the orchestrator runs them. */
-export function registryActivities(database: Database, vault: Vault): RegistryActivities & PacketActivities {
+export function registryActivities({
+  database,
+  vault,
+  profiles,
+}: PacketTools & { readonly database: Database }): RegistryActivities & PacketActivities {
   return {
-    admitChange: admitChange(database),
+    admitChange: admitChange(database, profiles),
     lookUpAdminCode: lookUpAdminCode(database, vault),
     recordState: async ({ changeId, sequence, state, actor, cause, code }) => {
       await sql`select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(

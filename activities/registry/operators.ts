@@ -20,7 +20,14 @@ export const Network = z.object({
       smsc: operatorId,
     }),
   ),
-  agreements: z.array(z.object({ source: operatorId, target: operatorId, consent: z.enum(['none', 'ask']) })),
+  agreements: z.array(
+    z.object({
+      source: operatorId,
+      target: operatorId,
+      consent: z.enum(['none', 'ask']),
+      deviceRequests: z.enum(['allowed', 'refused']).default('refused'),
+    }),
+  ),
 });
 export type Network = z.infer<typeof Network>;
 
@@ -69,10 +76,11 @@ export async function registerNetwork(database: Database, network: Network): Pro
       operators.add(id, rows);
     }
     const agreements = new Outcome();
-    for (const { source, target, consent } of network.agreements) {
+    for (const { source, target, consent, deviceRequests } of network.agreements) {
       const { rows } = await sql<Written>`
-        insert into agreements (source, target, consent) values (${source}, ${target}, ${consent})
-        on conflict (source, target) do update set consent = excluded.consent where agreements.consent <> excluded.consent
+        insert into agreements (source, target, consent, device_requests) values (${source}, ${target}, ${consent}, ${deviceRequests})
+        on conflict (source, target) do update set consent = excluded.consent, device_requests = excluded.device_requests
+        where (agreements.consent, agreements.device_requests) <> (excluded.consent, excluded.device_requests)
         returning xmax = 0 as added`.execute(transaction);
       agreements.add(`${source} to ${target}`, rows);
     }

@@ -2,6 +2,7 @@ import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseTar } from '../../telecom/identifiers/tar.ts';
 import { fromHex, toHex } from '../../telecom/octets/hex.ts';
 import { decodeCommandPacket, encodeCommandPacket } from '../../telecom/ota/command-packet.ts';
+import { decodeCompactCommand } from '../../telecom/ota/compact-command.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import {
   decodeExpandedCommand,
@@ -15,6 +16,7 @@ import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/re
 import { encodeResponseStatus } from '../../telecom/ota/response-status.ts';
 import { decodeSpi, encodeSpi, type Spi } from '../../telecom/ota/spi.ts';
 import { reassemble, segmentCommandPacket } from '../../telecom/sms/segments.ts';
+import { encodeCommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliContext } from '../ports.ts';
@@ -127,16 +129,19 @@ function scriptAnswer({ status, data }: DecodedResponse): ScriptView {
   });
 }
 
-/** The commands of a script; a compact one is not cut into them, since only the application knows where each ends. */
+/** The commands of a script. */
 function script(data: Uint8Array): ScriptView {
-  if (!looksLikeExpandedCommand(data)) return { format: 'compact' };
-  return readable(() => ({ format: 'expanded', commands: decodeExpandedCommand(data).commands.map(toHex) }));
+  return readable(() =>
+    looksLikeExpandedCommand(data)
+      ? { format: 'expanded', commands: decodeExpandedCommand(data).commands.map(toHex) }
+      : { format: 'compact', commands: decodeCompactCommand(data).map(encodeCommandApdu).map(toHex) },
+  );
 }
 
 interface ScriptView {
   /** Nothing, when the data is no script, or can't be read as one. */
   readonly format: 'compact' | 'expanded' | null;
-  readonly commands?: readonly unknown[];
+  readonly commands: readonly unknown[];
   readonly [fact: string]: unknown;
 }
 

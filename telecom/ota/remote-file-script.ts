@@ -1,8 +1,10 @@
 import { encodeTlv } from '../octets/ber-tlv.ts';
 import { OctetWriter } from '../octets/writer.ts';
 import type { Secret } from '../secret.ts';
-import { update, verifyAdm1 } from '../uicc/command-apdus.ts';
+import { encodeCommandApdu, type CommandApdu } from '../uicc/command-apdu.ts';
+import { update, verifyAdm1 } from '../uicc/file-commands.ts';
 import { PERSONALIZED_FILES, type PersonalizedFileName, type Subscription } from '../uicc/personalization.ts';
+import { encodeCompactCommand } from './compact-command.ts';
 import { encodeExpandedCommand } from './expanded-format.ts';
 
 /** REFRESH of the kind "UICC reset", from the card to the device (ETSI TS 102 223 §6.4.7, §8.6, §8.7). */
@@ -51,14 +53,15 @@ export function subscriptionScript(
 }
 
 function script(
-  commands: readonly Uint8Array[],
+  commands: readonly CommandApdu[],
   { format, refresh }: { readonly format: RemoteFormat; readonly refresh: boolean },
 ): RemoteFileScript {
   if (format === 'expanded') {
-    const data = encodeExpandedCommand(commands, { ...(refresh && { immediateAction: REFRESH_UICC_RESET }) });
+    const data = encodeExpandedCommand(commands.map(encodeCommandApdu), {
+      ...(refresh && { immediateAction: REFRESH_UICC_RESET }),
+    });
     return { data, commands: commands.length };
   }
   if (refresh) throw new RangeError('a script in compact format has no REFRESH');
-  const data = commands.reduce((writer, command) => writer.appendOctets(command), new OctetWriter()).toOctets();
-  return { data, commands: commands.length };
+  return { data: encodeCompactCommand(commands), commands: commands.length };
 }

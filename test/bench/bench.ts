@@ -1,19 +1,23 @@
-// `npm run bench`: what a whole change costs beside the least a durable workflow can cost, alternating on the same engines.
+// `npm run bench`: what our codecs cost beside bare cryptography, and what a whole change costs beside the least a durable workflow
+// can cost, each alternating in one run.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { SIMULATOR_ROLES, WORKER_ROLES, startTestSystem, type TestSystem } from '../support/test-system.ts';
+import { codecsAsMarkdown, growth, measureCodecs } from './codec.ts';
 import { cpuOf } from './cpu.ts';
 import type { LoadResult } from './load.ts';
 import { asMarkdown, report, type Round } from './report.ts';
 
 const PERFORMANCE = 'docs/performance.md';
-const BEGIN = '<!-- figures: npm run bench -- --write -->';
-const END = '<!-- end of figures -->';
+const PARTS = ['codecs', 'changes'] as const;
+const begin = (part: string) => `<!-- figures of ${part}: npm run bench -- --write -->`;
+const end = (part: string) => `<!-- end of figures of ${part} -->`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
@@ -111,25 +115,54 @@ const told = ({ load, cpu }: Round): string =>
     .map(([name, time]) => `${name} ${time.toFixed(0)}`)
     .join(', ')}`;
 
-function writeFigures(figures: string): void {
+function writeFigures(part: string, figures: string): void {
   const text = readFileSync(PERFORMANCE, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
+  const [before, rest] = text.split(begin(part));
+  const after = rest?.split(end(part))[1];
   if (before === undefined || after === undefined)
-    throw new Error(`${PERFORMANCE} has lost its marks ${BEGIN} and ${END}`);
-  writeFileSync(PERFORMANCE, `${before}${BEGIN}\n\n${figures}\n${END}${after}`);
+    throw new Error(`${PERFORMANCE} has lost its marks ${begin(part)} and ${end(part)}`);
+  writeFileSync(PERFORMANCE, `${before}${begin(part)}\n\n${figures}\n${end(part)}${after}`);
 }
 
-async function main(): Promise<void> {
-  say(`starting engines, ${SIMULATOR_ROLES.join(', ')}, ${WORKER_ROLES.join(', ')}`);
+/** What one part of the bench has found, for people and for programs. */
+interface Found {
+  readonly markdown: string;
+  readonly json: unknown;
+}
+
+function benchCodecs(): Promise<Found> {
+  say('codecs: OTA packets beside bare cryptography');
+  const figures = measureCodecs(rounds, (round) => {
+    say(`round ${String(round)} of ${String(rounds)}`);
+  });
+  return Promise.resolve({ markdown: codecsAsMarkdown(figures), json: { figures, growth: growth(figures) } });
+}
+
+async function benchChanges(): Promise<Found> {
+  say(`changes: starting engines, ${SIMULATOR_ROLES.join(', ')}, ${WORKER_ROLES.join(', ')}`);
   const system = await startTestSystem();
   try {
     const result = await measure(system);
-    process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : asMarkdown(result));
-    if (values.write) writeFigures(asMarkdown(result));
+    return { markdown: asMarkdown(result), json: result };
   } finally {
     await system.stop();
   }
+}
+
+async function main(): Promise<void> {
+  const unknown = positionals.filter((part) => !PARTS.some((known) => known === part));
+  if (unknown.length > 0)
+    throw new Error(
+      `the bench has no part ${unknown.join(', ')}; it has ${PARTS.join(' and ')}, and runs both when none is named`,
+    );
+  const found: Record<string, unknown> = {};
+  for (const part of PARTS.filter((one) => positionals.length === 0 || positionals.includes(one))) {
+    const { markdown, json } = await (part === 'codecs' ? benchCodecs() : benchChanges());
+    found[part] = json;
+    if (!values.json) process.stdout.write(`${markdown}\n`);
+    if (values.write) writeFigures(part, markdown);
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
 }
 
 main().then(

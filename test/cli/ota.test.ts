@@ -47,6 +47,12 @@ const keysOf = (name: string) => {
   return { ...set, options: `--kic-key ${set.kic} --kid-key ${set.kid}` };
 };
 
+/** Where each command of the published scripts ends. */
+const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
+  '00a40004023f00': ['00a40004023f00'],
+  a0a40000027f20a0c0000016: ['a0a40000027f20', 'a0c0000016'],
+};
+
 for (const vector of published.vectors) {
   const keys = keysOf(vector.keyset);
   const security = `--spi ${vector.spi} --kic ${keys.kic_octet} --kid ${keys.kid_octet} ${keys.options}`;
@@ -64,7 +70,9 @@ for (const vector of published.vectors) {
       const opened = {
         ...{ spi, kic: keys.kic_octet, kid: keys.kid_octet, tar, cntr, ccOk: true, ciphered: true, data },
         format: 'compact',
+        commands: COMMANDS_OF[data],
       };
+      expect(opened.commands).toBeDefined();
       expect(await outcome(`ota decode-command ${keys.options} --packet ${packet}`)).toEqual(opened);
       expect(await outcome(`ota decode-command ${keys.options} --user-data 027000${packet}`)).toEqual(opened);
     });

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import {
+  CHANGE_REQUESTED,
   DELIVERY_RECEIPT,
   LOCATION_UPDATED,
   PROOF_OF_RECEIPT,
@@ -103,6 +104,7 @@ describe('docs/asyncapi.yaml', () => {
   test('describes every event that is published, on its topic, and no other', () => {
     const published: Readonly<Record<string, readonly string[]>> = {
       'hlr.events': [...new Set(hlrEvents.map(({ type }) => type))],
+      'subscription.requests': [CHANGE_REQUESTED],
       'device.events': [PROOF_OF_RECEIPT, DELIVERY_RECEIPT],
       'subscription-change.events': CHANGE_STATES.map(changeEventType),
     };
@@ -137,6 +139,7 @@ describe('docs/asyncapi.yaml', () => {
       readEvent(Buffer.from(JSON.stringify(examples.find(({ name }) => name === type)?.payload)));
     expect(read(LOCATION_UPDATED).kind).toBe('locationUpdated');
     expect(read(PROOF_OF_RECEIPT).kind).toBe('proofOfReceipt');
+    expect(read(CHANGE_REQUESTED).kind).toBe('deviceRequest');
   });
 
   test('lists every status that a card can answer with', () => {

@@ -3,8 +3,13 @@ import { readText } from './documents.ts';
 const page = readText('docs/performance.md');
 const bench = readText('test/bench/bench.ts');
 
-test('docs/performance.md has the marks between which the bench writes its figures, each once and in this order', () => {
-  const marks = ['BEGIN', 'END'].map((name) => new RegExp(`const ${name} = '(.+)'`).exec(bench)?.[1] ?? '');
+test('docs/performance.md has the marks between which each part of the bench writes its figures, each once and in this order', () => {
+  const parts = [...(/^const PARTS = \[(.+)\] as const;$/m.exec(bench)?.[1] ?? '').matchAll(/'(\w+)'/g)];
+  expect(parts.length).toBeGreaterThan(1);
+  const template = (name: string) => new RegExp(`^const ${name} = .*=> \`(.+)\`;$`, 'm').exec(bench)?.[1] ?? '';
+  const marks = parts.flatMap(([, part = '']) =>
+    ['begin', 'end'].map((name) => template(name).replace('${part}', part)),
+  );
   const lines = page.split('\n');
   expect(lines.filter((line) => marks.includes(line))).toEqual(marks);
 });

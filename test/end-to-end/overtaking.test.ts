@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
 import { preparePacket } from '../../activities/ota/packet-store.ts';
-import { sendOverTheAir, type Submitter } from '../../activities/ota/send-over-the-air.ts';
+import { cardProfiles } from '../../activities/ota/card-profiles.ts';
+import type { Submitter } from '../../activities/ota/hand-over.ts';
+import { sendOverTheAir } from '../../activities/ota/send-over-the-air.ts';
 import { stopSending } from '../../activities/ota/stop-sending.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
@@ -50,7 +52,7 @@ describe('activities of one change that overtake each other', () => {
 
   const send = (submit: Submitter['submit']) =>
     sendOverTheAir({
-      ...{ smsc: 'smsc-1', database, vault, sourceAddress: '900' },
+      ...{ smsc: 'smsc-1', database, vault, profiles: cardProfiles(), sourceAddress: '900' },
       session: { requireBind: () => undefined, submit },
     })(step);
 
@@ -60,12 +62,16 @@ describe('activities of one change that overtake each other', () => {
         state: string;
         cntr: number;
         message_ids: string[];
-      }>`select state, cntr, message_ids from packets where change_id = ${step.changeId}::uuid`.execute(database)
+      }>`select state, cntr, message_ids from packets where change_id = ${step.changeId}::uuid and purpose = 'write'`.execute(
+        database,
+      )
     ).rows[0];
 
   test('two attempts that prepare the packet at the same moment get one packet with one counter', async () => {
     const before = (await system.desk.findCard(iccid))?.cntr ?? 0;
-    const packets = await Promise.all(Array.from({ length: 8 }, () => preparePacket(database, step, 'smsc-1')));
+    const packets = await Promise.all(
+      Array.from({ length: 8 }, () => preparePacket(database, step, { purpose: 'write', smsc: 'smsc-1' })),
+    );
     expect(packets.map((one) => one?.cntr)).toEqual(Array(8).fill(before + 1));
     expect((await system.desk.findCard(iccid))?.cntr).toBe(before + 1);
   });
@@ -157,7 +163,9 @@ describe('activities of one change that overtake each other', () => {
   async function handedOver(times: number): Promise<void> {
     for (;;) {
       const { rows } = await sql<{ hand_overs: number }>`
-        select hand_overs from packets where change_id = ${step.changeId}::uuid`.execute(database);
+        select hand_overs from packets where change_id = ${step.changeId}::uuid and purpose = 'write'`.execute(
+        database,
+      );
       if (rows[0]?.hand_overs === times) return;
       await new Promise(setImmediate);
     }

@@ -7,7 +7,8 @@ import type { ChangeRun } from '../support/change-run.ts';
 import { recordHistory } from '../support/record-history.ts';
 
 // Records the histories that replay.test.ts replays, on the real server, between fake networks. After a change of the workflow
-// that is meant to be incompatible, and before any release that runs it: `npm run build && node dist/test/replay/record-histories.js`
+// that is meant to be incompatible, and before any release that runs it: `npm run build && node dist/test/replay/record-histories.js`,
+// with the names of stories to record only those.
 
 type Story = (change: ChangeBuilder) => Promise<ChangeRun>;
 
@@ -32,6 +33,26 @@ const STORIES: Readonly<Record<string, Story>> = {
     const run = await change.start();
     await run.reaches('awaitingCard');
     await run.cardAnswers({ status: 'tarUnknown' });
+    return run;
+  },
+  adminCodeChecked: async (change) => {
+    const run = await change.askingTheCardFirst().start();
+    await run.attempts('checkAdminCode');
+    await run.cardAnswers({ status: 'porOk', statusWord: '9000', purpose: 'check' });
+    await run.reaches('awaitingCard');
+    await run.cardAttaches();
+    return run;
+  },
+  adminCodeWrong: async (change) => {
+    const run = await change.askingTheCardFirst().start();
+    await run.attempts('checkAdminCode');
+    await run.cardAnswers({ status: 'porOk', statusWord: '63c2', purpose: 'check' });
+    return run;
+  },
+  declinedByUser: async (change) => {
+    const run = await change.start();
+    await run.reaches('awaitingCard');
+    await run.cardAnswers({ status: 'porOk', statusWord: '6985' });
     return run;
   },
   cancelled: async (change) => {
@@ -65,12 +86,13 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-async function recordAll(): Promise<void> {
+async function record(names: readonly string[]): Promise<void> {
   const folder = join(projectRoot(), 'test', 'replay', 'histories');
   mkdirSync(folder, { recursive: true });
   const bench = await ChangeBench.start('dev');
   try {
     for (const [name, story] of Object.entries(STORIES)) {
+      if (names.length > 0 && !names.includes(name)) continue;
       const run = await story(bench.change());
       await run.outcome();
       await recordHistory(run, { folder, name });
@@ -80,4 +102,4 @@ async function recordAll(): Promise<void> {
   }
 }
 
-void recordAll();
+void record(process.argv.slice(2));

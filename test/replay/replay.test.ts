@@ -16,6 +16,9 @@ const MUST_BE_RECORDED = [
   'cancelled',
   'inDoubtThenAttached',
   'completedReleasePending',
+  'adminCodeChecked',
+  'adminCodeWrong',
+  'declinedByUser',
 ];
 
 interface RecordedEvent {

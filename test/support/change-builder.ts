@@ -5,7 +5,7 @@ import { SUBSCRIPTION_CHANGE, changeWorkflowId, type ChangePolicy } from '../../
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { ChangeBench } from './change-bench.ts';
 import { ChangeRun } from './change-run.ts';
-import { FakeNetwork, type EarlierWork, type Fault, type StepName } from './fake-network.ts';
+import { FakeNetwork, type EarlierWork, type Fault, type NetworkPlan, type StepName } from './fake-network.ts';
 
 export const ICCID = parseIccid('8999901000000000013');
 export const SOURCE_IMSI = parseImsi('001010000000001');
@@ -29,6 +29,7 @@ export class ChangeBuilder {
   readonly #faults = new Map<StepName, Fault[]>();
   readonly #held = new Set<StepName>();
   #askConsent = false;
+  #check: NetworkPlan['check'];
   #rejectedAs: FailureCode | undefined;
   #policy = POLICY;
   #before: EarlierWork | undefined;
@@ -40,6 +41,12 @@ export class ChangeBuilder {
   /** The agreement asks for the consent of the source operator. */
   withConsent(): this {
     this.#askConsent = true;
+    return this;
+  }
+
+  /** The card is one that is asked for its admin code first; it may have answered an earlier workflow already. */
+  askingTheCardFirst(check: NonNullable<NetworkPlan['check']> = {}): this {
+    this.#check = check;
     return this;
   }
 
@@ -81,6 +88,7 @@ export class ChangeBuilder {
       ...{ changeId, iccid: ICCID, sourceImsi: SOURCE_IMSI, targetImsi: TARGET_IMSI },
       ...{ askConsent: this.#askConsent, faults: this.#faults, held: this.#held },
       ...(this.#before && { before: this.#before }),
+      ...(this.#check && { check: this.#check }),
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),

@@ -1,4 +1,9 @@
-import { LOCATION_UPDATED, PROOF_OF_RECEIPT, cloudEvent } from '../../activities/events/cloud-event.ts';
+import {
+  CHANGE_REQUESTED,
+  LOCATION_UPDATED,
+  PROOF_OF_RECEIPT,
+  cloudEvent,
+} from '../../activities/events/cloud-event.ts';
 
 const TIME = '2026-03-04T05:06:07.000Z';
 export const CHANGE_ID = '019376a4-0000-7000-8000-000000000001';
@@ -24,6 +29,18 @@ export function proofOfReceipt({
   const right = { iccid: '8999901000000000013', changeId: CHANGE_ID, cntr: 1, status: 'porOk', authenticated: true };
   return cloudEvent({
     ...{ id, source: '/smscs/smsc-1', type: PROOF_OF_RECEIPT, subject: right.iccid, time: TIME },
+    data: { ...right, ...data },
+  });
+}
+
+/** A change that a card asks for, as the OTA worker publishes it; what is given replaces what would be right. */
+export function requestedByDevice({
+  id = 'request-1',
+  ...data
+}: { readonly id?: string } & Readonly<Record<string, unknown>>) {
+  const right = { iccid: '8999901000000000013', target: 'operator-2', requestId: 'device/8999901000000000013/7' };
+  return cloudEvent({
+    ...{ id, source: '/smscs/smsc-1', type: CHANGE_REQUESTED, subject: right.iccid, time: TIME },
     data: { ...right, ...data },
   });
 }

@@ -1,5 +1,6 @@
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
@@ -14,6 +15,7 @@ export type Activities = Ports.RegistryActivities &
 export const STEPS = [
   'admitChange',
   'askConsent',
+  'checkAdminCode',
   'reserveSubscriber',
   'lookUpAdminCode',
   'sendOverTheAir',
@@ -40,6 +42,8 @@ export interface NetworkPlan {
   readonly sourceImsi: Imsi;
   readonly targetImsi: Imsi;
   readonly askConsent: boolean;
+  /** The card's profile wants the admin code checked first; what the card has said of it to an earlier workflow. */
+  readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */
@@ -88,7 +92,7 @@ export class FakeNetwork {
   readonly #activities: Activities = {
     admitChange: (change) =>
       this.#attempt('admitChange', change, () => {
-        const { rejection, sourceImsi, askConsent } = this.plan;
+        const { rejection, sourceImsi, askConsent, check } = this.plan;
         const packet = { none: 'none', stopped: 'none', sent: 'mayHaveLeft', accepted: 'accepted' } as const;
         this.#record(change.sequence, rejection === undefined ? 'requested' : 'rejected');
         return (
@@ -99,12 +103,18 @@ export class FakeNetwork {
             smsc: 'smsc-1',
             askConsent,
             packet: packet[this.packet],
+            ...(check && { checkAdminCode: true }),
           }
         );
       }),
     askConsent: (step) => {
       this.#record(step.sequence, 'awaitingConsent');
       return this.#attempt('askConsent', step, () => undefined);
+    },
+    checkAdminCode: (step) => {
+      this.#record(step.sequence, 'checkingCard');
+      const known = this.plan.check?.known;
+      return this.#attempt('checkAdminCode', step, () => (known === undefined ? {} : { answer: known }));
     },
     reserveSubscriber: (step) => {
       this.#record(step.sequence, 'reserving');

@@ -6,11 +6,10 @@ import type { DecodeError } from '../../../telecom/decode-error.ts';
 import { fromHex, toHex } from '../../../telecom/octets/hex.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import { COMMAND_STATUS, statusName } from '../../../telecom/smpp/commands.ts';
-import { isDeliveryReceipt, readDeliveryReceipt } from '../../../telecom/smpp/delivery-receipt.ts';
-import { TLV_TAGS } from '../../../telecom/smpp/fields.ts';
 import { decodePduHeader, type Pdu } from '../../../telecom/smpp/pdu.ts';
 import { ESM_CLASS, type ShortMessage } from '../../../telecom/smpp/short-message.ts';
 import { failure } from '../../../workflows/failures.ts';
+import { deliveriesOf } from './deliveries.ts';
 import type { Delivery, Submit } from './protocol.ts';
 import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
@@ -44,6 +43,10 @@ export interface SmscSessionOptions {
   readonly passwordFile?: string;
   /** PEM file of the authority that signed the SMSC's certificate; default: those that Node knows. */
   readonly caFile?: string;
+  /** How long a request may go without an answer; default: 10 s. */
+  readonly answerMilliseconds?: number;
+  /** How often the SMSC is asked whether it is still there; default: 15 s. */
+  readonly enquireMilliseconds?: number;
   /** How long a segment is offered again to an SMSC that throttles; default: 5 s. */
   readonly throttlePatienceMilliseconds?: number;
   /** Takes a receipt or a message; the SMSC hears that it was taken only after this resolves, and delivers it again otherwise. */
@@ -156,6 +159,7 @@ export class SmscSession {
 
   /** One connection, from bind to its end. */
   async #runOnce(onBound: () => void): Promise<void> {
+    const { answerMilliseconds = ANSWER_MILLISECONDS, enquireMilliseconds = ENQUIRE_MILLISECONDS } = this.#options;
     const socket = this.#connect();
     this.#socket = socket;
     const ended = new Promise<never>((_resolve, reject) => {
@@ -167,7 +171,7 @@ export class SmscSession {
     ended.catch(() => undefined);
     const link: SmppLink = new SmppLink({
       socket,
-      answerMilliseconds: ANSWER_MILLISECONDS,
+      answerMilliseconds,
       onRequest: (pdu) => {
         this.#serve(link, pdu);
       },
@@ -177,7 +181,7 @@ export class SmscSession {
     });
     const watch = setInterval(() => {
       link.request({ command: 'enquireLink' }).catch(() => socket.destroy());
-    }, ENQUIRE_MILLISECONDS);
+    }, enquireMilliseconds);
     try {
       await Promise.race([ended, this.#bind(link)]);
       this.#options.log('info', `bound to ${this.#options.smsc}`);
@@ -197,7 +201,7 @@ export class SmscSession {
     const place = { host, port: Number(port) };
     const socket =
       protocol === 'smpps:'
-        ? connectTls({ ...place, servername: host, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
+        ? connectTls({ ...place, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
         : createConnection(place);
     return socket.setNoDelay(true);
   }
@@ -215,7 +219,7 @@ export class SmscSession {
   #serve(link: SmppLink, { sequence, body }: Pdu): void {
     const { command } = body;
     if (command === 'enquireLink') link.respond(sequence, { command: 'enquireLinkResp' });
-    else if (command === 'deliverSm') void this.#take(link, sequence, deliveryOf(body.message));
+    else if (command === 'deliverSm') void this.#take(link, sequence, deliveriesOf(body.message));
     else if (command === 'unbind') {
       link.respond(sequence, { command: 'unbindResp' });
       this.#socket?.end();
@@ -229,23 +233,23 @@ export class SmscSession {
   #refuse(link: SmppLink, octets: Uint8Array, cause: DecodeError): void {
     const { command, sequence } = decodePduHeader(octets);
     if (command === 'deliverSm')
-      void this.#take(link, sequence, { kind: 'unreadable', pdu: toHex(octets), reason: cause.message });
+      void this.#take(link, sequence, [{ kind: 'unreadable', pdu: toHex(octets), reason: cause.message }]);
     else {
       this.#options.log('error', `${this.#options.smsc} sent what is not understood: ${cause.message}`);
       link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
     }
   }
 
-  async #take(link: SmppLink, sequence: number, delivery: Delivery): Promise<void> {
+  async #take(link: SmppLink, sequence: number, deliveries: readonly Delivery[]): Promise<void> {
     const answer = { command: 'deliverSmResp', messageId: '', tlvs: [] } as const;
     try {
-      await this.#options.onDelivery(delivery);
+      for (const delivery of deliveries) await this.#options.onDelivery(delivery);
       link.respond(sequence, answer);
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
       this.#options.log(
         'warn',
-        `a ${delivery.kind} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
+        `a ${deliveries.map(({ kind }) => kind).join(' with a ')} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
       );
       link.respond(sequence, answer, COMMAND_STATUS.ESME_RX_T_APPN);
     }
@@ -269,14 +273,3 @@ const messageOf = ({ source, destination, protocolId, dataCoding, userData }: Su
   shortMessage: fromHex(userData, 'user data'),
   tlvs: [],
 });
-
-/** A receipt comes from the number that its message went to. */
-function deliveryOf(message: ShortMessage): Delivery {
-  const { source, shortMessage, tlvs } = message;
-  if (isDeliveryReceipt(message)) {
-    const { messageId = '', state = 'unknown' } = readDeliveryReceipt(message);
-    return { kind: 'receipt', messageId, destination: source.address, state };
-  }
-  const payload = tlvs.find(({ tag }) => tag === TLV_TAGS.messagePayload)?.value;
-  return { kind: 'message', source: source.address, userData: toHex(payload ?? shortMessage) };
-}

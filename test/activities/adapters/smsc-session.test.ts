@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import type { Delivery } from '../../../activities/adapters/smsc/protocol.ts';
-import { Peer as PeerPdu, type PeerPdu as Pdu } from '../../telecom/smpp/smpp-peer.ts';
+import type { PeerPdu as Pdu } from '../../telecom/smpp/smpp-peer.ts';
+import { SmscPeer, until } from './smsc-peer.ts';
 
 const SEGMENT = {
   source: '900',
@@ -13,7 +13,6 @@ const SEGMENT = {
   dataCoding: 0xf6,
   userData: '02700001',
 };
-const HEADER_OCTETS = 16;
 const folder = mkdtempSync(join(tmpdir(), 'rehome-smsc-'));
 const PASSWORD_FILE = join(folder, 'password');
 writeFileSync(PASSWORD_FILE, 'secret\n');
@@ -21,74 +20,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** An SMSC with the package smpp as its codec: answers a bind, and leaves the rest to the test. */
-class Peer {
-  readonly heard: Pdu[] = [];
-  bindStatus = 0;
-  onPdu: (pdu: Pdu) => void = () => undefined;
-  #socket: Socket | undefined;
-  readonly #server: Server = createServer((socket) => {
-    this.#socket = socket;
-    let received = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      while (received.length >= HEADER_OCTETS && received.length >= received.readUInt32BE(0)) {
-        const length = received.readUInt32BE(0);
-        this.#take(new PeerPdu(Buffer.from(received.subarray(0, length))));
-        received = received.subarray(length);
-      }
-    });
-    socket.on('error', () => undefined);
-  });
-
-  async listen(port = 0): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  say(command: string, fields: Readonly<Record<string, unknown>> = {}): void {
-    this.write(new PeerPdu(command, fields).toBuffer());
-  }
-
-  /** Answers a request. */
-  answer({ command, sequence_number }: Pdu, fields: Readonly<Record<string, unknown>> = {}): void {
-    this.say(`${command}_resp`, { ...fields, sequence_number });
-  }
-
-  write(octets: Buffer): void {
-    this.#socket?.write(octets);
-  }
-
-  /** What was answered to the request with this number. */
-  answerTo(sequence: number): Pdu | undefined {
-    return this.heard.find((pdu) => pdu.sequence_number === sequence && /_resp$|nack/.test(pdu.command));
-  }
-
-  hangUp(): void {
-    this.#socket?.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.hangUp();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #take(pdu: Pdu): void {
-    this.heard.push(pdu);
-    if (pdu.command === 'bind_transceiver') this.answer(pdu, { command_status: this.bindStatus, system_id: 'peer' });
-    else this.onPdu(pdu);
-  }
-}
-
 describe('the bind to an SMSC', () => {
-  let peer: Peer;
+  let peer: SmscPeer;
   let session: SmscSession;
   let delivered: Delivery[];
   let onDelivery: (delivery: Delivery) => Promise<void>;
   let said: string[];
 
   beforeEach(() => {
-    peer = new Peer();
+    peer = new SmscPeer();
     delivered = [];
     said = [];
     onDelivery = (delivery) => {
@@ -125,7 +65,7 @@ describe('the bind to an SMSC', () => {
       session.requireBind();
     }).toThrow('there is no bind to smsc-9');
     await until(() => said.some((line) => line.includes('trying again')));
-    peer = new Peer();
+    peer = new SmscPeer();
     await peer.listen(port);
     await bound();
     session.requireBind();
@@ -284,6 +224,24 @@ describe('the bind to an SMSC', () => {
     ]);
   });
 
+  test.each([
+    [
+      'beside the name of the segment',
+      [{ kind: 'receipt', destination: '491700000001', messageId: 'a1', state: 'delivered' }],
+    ],
+    ['alone', []],
+  ])('finds the answer of a card in a receipt, %s', async (_where, receipts) => {
+    start(await peer.listen());
+    await bound();
+    const named = receipts.length > 0 && { receipted_message_id: 'a1', message_state: 2 };
+    peer.say('deliver_sm', {
+      ...{ source_addr: '491700000001', destination_addr: '900', sequence_number: 64, esm_class: 0x44 },
+      ...{ short_message: Buffer.from('027100000a', 'hex'), ...named },
+    });
+    await until(() => peer.answerTo(64) !== undefined);
+    expect(delivered).toEqual([...receipts, { kind: 'message', source: '491700000001', userData: '027100000a' }]);
+  });
+
   test('acknowledges a delivery only once it was taken, and refuses it for now otherwise', async () => {
     const message = { source_addr: '491700000001', short_message: Buffer.from('0271', 'hex') };
     start(await peer.listen());
@@ -326,10 +284,3 @@ describe('the bind to an SMSC', () => {
       expect(peer.answerTo(sequence)).toMatchObject({ command: 'generic_nack', command_status: 3 });
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5_000; !holds();) {
-    if (Date.now() > end) throw new Error('what the test waits for did not happen');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -1,10 +1,11 @@
 import { ServiceError, WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
 import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../../activities/adapters/kafka/event-bus.ts';
 import { routeEvents } from '../../../activities/events/event-router.ts';
-import { stampOf } from '../../../activities/events/proof-stamp.ts';
+import { requestStampOf, stampOf } from '../../../activities/events/proof-stamp.ts';
 import { CardIndex } from '../../../activities/vault/card-index.ts';
 import { Secret } from '../../../telecom/secret.ts';
-import { CHANGE_ID, locationUpdated, proofOfReceipt } from '../../support/events.ts';
+import type { ChangeRequest, RequestAnswer } from '../../../workflows/requests.ts';
+import { CHANGE_ID, locationUpdated, proofOfReceipt, requestedByDevice } from '../../support/events.ts';
 import { scriptedDatabase } from '../../support/scripted-database.ts';
 
 const ICCID = '8999901000000000013';
@@ -21,8 +22,14 @@ interface Signalled {
 async function router({
   reservation = WAITING,
   onSignal = () => Promise.resolve(),
-}: { readonly reservation?: object | null; readonly onSignal?: (signalled: Signalled) => Promise<void> } = {}) {
+  answer = { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
+}: {
+  readonly reservation?: object | null;
+  readonly onSignal?: (signalled: Signalled) => Promise<void>;
+  readonly answer?: RequestAnswer;
+} = {}) {
   const signalled: Signalled[] = [];
+  const requested: ChangeRequest[] = [];
   const parked: unknown[][] = [];
   const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
   const said: string[] = [];
@@ -55,9 +62,13 @@ async function router({
     bus,
     workflows,
     index: INDEX,
+    requestChange: (request) => {
+      requested.push(request);
+      return Promise.resolve(answer);
+    },
     log: (_level, message) => said.push(message),
   });
-  return { signalled, parked, deadLetters, said, handle: (batch: BusBatch) => handle(batch) };
+  return { signalled, requested, parked, deadLetters, said, handle: (batch: BusBatch) => handle(batch) };
 }
 
 const message = (value: Buffer | null, { key = 'a', offset = '0' } = {}): BusMessage => ({
@@ -225,4 +236,38 @@ test('a proof of receipt that is not authenticated is not even signalled: anybod
   const { signalled, parked, deadLetters, handle } = await router();
   await handle(batch([proof({ ...CLAIM, authenticated: false })]));
   expect([...signalled, ...parked, ...deadLetters]).toEqual([]);
+});
+
+const REQUEST = { iccid: ICCID, target: 'operator-2', requestId: `device/${ICCID}/7` };
+const request = (data: object = {}) => ({
+  ...message(Buffer.from(JSON.stringify(requestedByDevice({ stamp: requestStampOf(INDEX, REQUEST), ...data })))),
+  topic: 'subscription.requests',
+});
+
+test('a request that a card has signed starts a change under an id that comes from the card', async () => {
+  const { requested, parked, handle } = await router();
+  await handle(batch([request()]));
+  expect(requested).toEqual([{ ...REQUEST, requestedBy: `device:${ICCID}`, reason: 'asked for on the device' }]);
+  expect(parked).toEqual([]);
+});
+
+test.each([
+  ['the stamp of another target', { target: 'operator-3' }],
+  ['the stamp of another request', { requestId: `device/${ICCID}/8` }],
+  ['a made-up stamp', { stamp: '0'.repeat(32) }],
+])('a request with %s goes to the dead letters and starts nothing', async (_what, data) => {
+  const { requested, deadLetters, handle } = await router();
+  await handle(batch([request(data)]));
+  expect(requested).toEqual([]);
+  expect(deadLetters).toMatchObject([{ topic: 'subscription.requests.dead-letters' }]);
+});
+
+test('a request that is refused, since the card is being changed, is kept for a person', async () => {
+  const { parked, handle } = await router({
+    answer: { kind: 'refused', code: 'CHANGE_IN_PROGRESS', reason: 'it is being changed already' },
+  });
+  await handle(batch([request()]));
+  expect(parked).toMatchObject([
+    ['subscription.requests', 'request-1', expect.anything(), 'it is being changed already'],
+  ]);
 });

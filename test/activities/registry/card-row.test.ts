@@ -1,4 +1,7 @@
-import { CardRow } from '../../../activities/registry/card-row.ts';
+import { cardProfiles } from '../../../activities/ota/card-profiles.ts';
+import { cardRow } from '../../../activities/registry/card-row.ts';
+
+const CardRow = cardRow(cardProfiles());
 
 const ROW = {
   iccid: '8999901000000000013',

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cardProfiles } from '../../../activities/ota/card-profiles.ts';
 import { importCards, type ImportResult } from '../../../activities/registry/import-cards.ts';
 import { CardIndex } from '../../../activities/vault/card-index.ts';
 import { Vault } from '../../../activities/vault/vault.ts';
@@ -46,6 +47,7 @@ const importing = (from = file, rejects = rejectFile): Promise<ImportResult> =>
     database,
     vault: new Vault(database, key),
     index: new CardIndex(key),
+    profiles: cardProfiles(),
     file: from,
     rejectFile: rejects,
   });

@@ -26,7 +26,7 @@ function missing(name: string, env: Readonly<Record<string, string>>): unknown {
   mkdirSync(join(root, 'scripts/engines'), { recursive: true });
   writeFileSync(join(root, 'scripts/engines/engines.json'), JSON.stringify(pins()));
   const code = `const { temporalCli, temporalTestServer, kafka, java } =
-    it.missingEngines(${literal(root)}, { env: ${literal({ PATH: '/nowhere', ...env })}, testServer: false });
+    it.missingEngines(${literal(root)}, { env: ${literal({ PATH: '/nowhere', ...env })}, testEngines: false });
     return { temporalCli, temporalTestServer, kafka, java };`;
   return inSetUp('engines.mjs', code);
 }
@@ -95,7 +95,7 @@ test('a setting that is empty counts as not set', () => {
 
 test('missing tools are all named, with how to install them, before anything is fetched', () => {
   const root = join(folder, 'all');
-  const code = `const plan = it.missingEngines(${literal(root)}, { env: { PATH: '/nowhere' }, testServer: true });
+  const code = `const plan = it.missingEngines(${literal(root)}, { env: { PATH: '/nowhere' }, testEngines: true });
     process.env.PATH = '/nowhere';
     return it.checkPrerequisites(plan)`;
   const { message, exitCode } = inSetUp('engines.mjs', code) as { message: string; exitCode: number };

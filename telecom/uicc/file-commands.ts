@@ -1,6 +1,6 @@
 import { fromHex } from '../octets/hex.ts';
-import { OctetWriter } from '../octets/writer.ts';
 import type { Secret } from '../secret.ts';
+import type { CommandApdu } from './command-apdu.ts';
 import type { ElementaryFile } from './elementary-file.ts';
 
 const CLA = 0x00;
@@ -12,35 +12,25 @@ const SHORT_FILE_ID = 0x80;
 /** Key reference of the first administrative code (ETSI TS 102 221 §9.5.1). */
 const ADM1 = 0x0a;
 const ADMIN_CODE_OCTETS = 8;
-const LONGEST_DATA = 255;
 
 /** 00 A4 00 0C 02 file id. */
-export function select(file: ElementaryFile): Uint8Array {
+export function select(file: ElementaryFile): CommandApdu {
   return commandApdu(INS.select, BY_FILE_ID, fromHex(file.fileId, 'file id'));
 }
 
 /** 00 20 00 0A 08 admin code (ETSI TS 102 221 §11.1.9). */
-export function verifyAdm1(adminCode: Secret<Uint8Array>): Uint8Array {
+export function verifyAdm1(adminCode: Secret<Uint8Array>): CommandApdu {
   const octets = adminCode.reveal();
   if (octets.length !== ADMIN_CODE_OCTETS) throw new RangeError('an admin code is 8 octets');
   return commandApdu(INS.verify, [0x00, ADM1], octets);
 }
 
 /** The commands that give a file its content: one where it has a short identifier, else SELECT before it. */
-export function update(file: ElementaryFile, content: Uint8Array): Uint8Array[] {
+export function update(file: ElementaryFile, content: Uint8Array): CommandApdu[] {
   if (file.sfi !== undefined) return [commandApdu(INS.updateBinary, [SHORT_FILE_ID | file.sfi, 0x00], content)];
   return [select(file), commandApdu(INS.updateBinary, [0x00, 0x00], content)];
 }
 
-/** CLA INS P1 P2 Lc data (ISO/IEC 7816-4 §5.1). */
-function commandApdu(ins: number, [p1, p2]: readonly [number, number], data: Uint8Array): Uint8Array {
-  if (data.length > LONGEST_DATA) throw new RangeError('a command takes at most 255 octets of data');
-  return new OctetWriter()
-    .appendOctet(CLA)
-    .appendOctet(ins)
-    .appendOctet(p1)
-    .appendOctet(p2)
-    .appendOctet(data.length)
-    .appendOctets(data)
-    .toOctets();
-}
+const commandApdu = (ins: number, [p1, p2]: readonly [number, number], data: Uint8Array): CommandApdu => ({
+  ...{ cla: CLA, ins, p1, p2, data, le: undefined },
+});

@@ -1,0 +1,44 @@
+import { toHex } from '../../telecom/octets/hex.ts';
+import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
+import { decodeExpandedResponse } from '../../telecom/ota/expanded-format.ts';
+import type { CardProfile } from './card-profiles.ts';
+
+/** Number of commands (1), status word (2): ETSI TS 102 226 §5.1.2. */
+const SHORTEST_COMPACT = 3;
+const OK = '9000';
+/** What VERIFY says of an admin code; the same words of an UPDATE mean something else (ETSI TS 102 221 §10.2.1). */
+const ABOUT_ADMIN_CODE = /^(63c[0-9a-f]|6983)$/;
+
+interface Sent {
+  readonly profile: CardProfile;
+  /** How many commands the card was given. */
+  readonly commands: number;
+}
+
+/**
+ * The status word that tells how a packet went: that of the last command that the card ran (ETSI TS 102 226 §5). Nothing, when it ran
+ * none, says less than all and no error, or has a word about its admin code after it may have written something.
+ */
+export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
+  const ran = lastCommand(data, sent);
+  if (ran === undefined || ran.executed === 0) return undefined;
+  const { executed, statusWord } = ran;
+  if (statusWord === OK && executed < sent.commands) return undefined;
+  if (ABOUT_ADMIN_CODE.test(statusWord) && executed > 1) return undefined;
+  return statusWord;
+}
+
+function lastCommand(
+  data: Uint8Array,
+  { profile }: Sent,
+): { readonly executed: number; readonly statusWord: string } | undefined {
+  if (profile.format === 'rfm' && profile.commands === 'expanded') {
+    const { executed, responses, badFormat } = decodeExpandedResponse(data);
+    const last = responses.at(-1);
+    if (last === undefined || badFormat !== undefined) return undefined;
+    return { executed: executed ?? responses.length, statusWord: toHex(last.statusWord) };
+  }
+  if (data.length < SHORTEST_COMPACT) return undefined;
+  const { commands, statusWord } = decodeCompactResponse(data);
+  return { executed: commands, statusWord };
+}

@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import { isSameMessageId } from '../../telecom/smpp/delivery-receipt.ts';
+import type { Delivery } from '../adapters/smsc/protocol.ts';
+import type { Database } from '../database/database.ts';
+import { DELIVERY_RECEIPT } from '../events/cloud-event.ts';
+import { TOPICS } from '../events/topics.ts';
+import type { PacketPurpose } from './packet-store.ts';
+import { publishEvent } from './publish-event.ts';
+import type { DeliveryDependencies } from './take-delivery.ts';
+
+/** A card has at most two packets a change, and a receipt of an earlier change tells nobody anything. */
+const NEWEST = 4;
+
+type Receipt = Extract<Delivery, { kind: 'receipt' }>;
+
+interface SentPacket {
+  readonly changeId: string;
+  readonly purpose: PacketPurpose;
+  readonly iccid: string;
+  readonly messageIds: readonly string[];
+}
+
+/**
+ * Notes the receipt with the packet whose segment it is for; one for nothing of ours is dropped. It may come before the SMSC's answer to
+ * the segment, and name the segment in another base than that answer did.
+ */
+export async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
+  const { messageId, destination, state } = receipt;
+  const packets = await sentTo(database, destination);
+  const packet =
+    packets.find(({ messageIds }) => messageIds.some((id) => isSameMessageId(id, messageId))) ??
+    packets.find(({ messageIds }) => messageIds.length === 0);
+  if (packet === undefined) return;
+  const { changeId, purpose, iccid } = packet;
+  await sql`
+    update packets set receipts = receipts || ${JSON.stringify({ [messageId]: state })}::jsonb
+    where change_id = ${changeId}::uuid and purpose = ${purpose}`.execute(database);
+  await publishEvent(
+    bus,
+    { topic: TOPICS.deviceEvents, iccid },
+    {
+      id: `${smsc}/${messageId}/${state}`,
+      source: `/smscs/${smsc}`,
+      type: DELIVERY_RECEIPT,
+      data: { iccid, changeId, messageId, state },
+    },
+  );
+}
+
+async function sentTo(database: Database, msisdn: string): Promise<readonly SentPacket[]> {
+  const { rows } = await sql<SentPacket>`
+    select change_id as "changeId", purpose, iccid, message_ids as "messageIds" from packets
+    where msisdn = ${msisdn} and state = 'sent' order by prepared_at desc limit ${NEWEST}`.execute(database);
+  return rows;
+}

@@ -1,0 +1,40 @@
+import { CardProfileError, cardProfiles } from '../../../activities/ota/card-profiles.ts';
+
+const file = (profiles: unknown) => ({ name: 'profiles.json', text: JSON.stringify(profiles) });
+const CPA = { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes' };
+const RFM = { ...CPA, format: 'rfm', tar: 'b00011', commands: 'compact', files: ['imsi', 'usimAuthKey'] };
+
+test('a profile says no more than what differs from the usual', () => {
+  expect(cardProfiles(file({ plain: CPA }))['plain']).toMatchObject({
+    ...{ macLength: 8, layout: 'standard', referenceBits: 8, maxSegments: 1, askUser: false },
+    spi: { counter: 'mustBeHigher', por: 'always', porIntegrity: 'cryptographicChecksum' },
+  });
+});
+
+test('the profiles of a file stand beside the built-in ones, and replace one of the same name', () => {
+  const profiles = cardProfiles(file({ 'cpa-aes': { ...CPA, macLength: 4 }, 'meter-2019': RFM }));
+  expect(profiles['cpa-aes']?.macLength).toBe(4);
+  expect(Object.keys(profiles)).toEqual([...Object.keys(cardProfiles()), 'meter-2019']);
+});
+
+test.each([
+  ['no checksum', { ...CPA, spi: '1419' }, /a subscription goes over the air signed and ciphered only[^]*at mine\.spi/],
+  ['no ciphering', { ...CPA, spi: '1219' }, /signed and ciphered only/],
+  ['a counter that may have no gaps', { ...CPA, spi: '1e19' }, /higher than its last one/],
+  ['a reserved bit of the SPI', { ...CPA, spi: 'e619' }, /a reserved bit is set/],
+  ['a TAR that is none', { ...CPA, tar: 'b0' }, /6 hex digits/],
+  ['a file that is not known', { ...RFM, files: ['imsi', 'usimAuthKey', 'spn'] }, /files\[2\]/],
+  ['an IMSI without its key', { ...RFM, files: ['imsi'] }, /imsi and usimAuthKey are written together/],
+  ['REFRESH in compact format', { ...RFM, refresh: true }, /only a script in expanded format/],
+  ['an answer that is not signed', { ...RFM, spi: '1601' }, /the answer about the admin code is waited for/],
+  ['a word that no profile has', { ...CPA, kvn: 2 }, /kvn/],
+  ['DES', { ...CPA, algorithm: 'des' }, /algorithm/],
+])('a profile with %s is refused by name and place', (_what, profile, told) => {
+  expect(() => cardProfiles(file({ mine: profile }))).toThrow(CardProfileError);
+  expect(() => cardProfiles(file({ mine: profile }))).toThrow(told);
+  expect(() => cardProfiles(file({ mine: profile }))).toThrow(/^profiles\.json is not usable:/);
+});
+
+test('a file that is no JSON is refused with what is wrong', () => {
+  expect(() => cardProfiles({ name: 'profiles.json', text: '{' })).toThrow(/^profiles\.json is no JSON: /);
+});

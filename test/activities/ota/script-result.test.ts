@@ -1,0 +1,38 @@
+import { cardProfiles, type CardProfile } from '../../../activities/ota/card-profiles.ts';
+import { statusWordOf } from '../../../activities/ota/script-result.ts';
+import { fromHex } from '../../../telecom/octets/hex.ts';
+
+const profiles = cardProfiles();
+const profile = (name: string): CardProfile => {
+  const found = profiles[name];
+  if (found === undefined) throw new Error(`${name} is not built in`);
+  return found;
+};
+const said = (name: string, hex: string, commands: number) =>
+  statusWordOf(fromHex(hex.replaceAll(' ', ''), 'answer'), { profile: profile(name), commands });
+
+test('the one command of the card application tells by its status word', () => {
+  expect(said('cpa-aes', '01 9000', 1)).toBe('9000');
+  expect(said('cpa-aes', '01 63c2', 1)).toBe('63c2');
+  expect(said('cpa-aes', '00 6d00', 1)).toBeUndefined();
+  expect(said('cpa-aes', '', 1)).toBeUndefined();
+});
+
+test('a script is done when all of its commands have run', () => {
+  expect(said('rfm-aes', '04 9000', 4)).toBe('9000');
+  expect(said('rfm-aes', '03 9000', 4)).toBeUndefined();
+  expect(said('rfm-aes', '02 6982', 4)).toBe('6982');
+});
+
+test('a word about the admin code counts only when nothing ran behind VERIFY', () => {
+  expect(said('rfm-aes', '01 63c2', 4)).toBe('63c2');
+  expect(said('rfm-aes', '01 6983', 4)).toBe('6983');
+  // An UPDATE that had to be repeated inside the card says 63Cx too, and has written.
+  expect(said('rfm-aes', '02 63c1', 4)).toBeUndefined();
+});
+
+test('a script in expanded format tells by the last of its answers', () => {
+  expect(said('rfm-aes-expanded', 'ab 0b 80 01 02 23 02 63c2 23 02 6982', 4)).toBe('6982');
+  expect(said('rfm-aes-expanded', 'ab 0b 80 01 02 23 02 9000 23 02 9000', 2)).toBe('9000');
+  expect(said('rfm-aes-expanded', 'ab 03 90 01 01', 2)).toBeUndefined();
+});
