@@ -99,6 +99,11 @@ export class World {
     return smsc;
   }
 
+  /** An SMSC whose devices find no network to move to. */
+  withoutOperators(changes: Partial<SimulatedSmscOptions> = {}): Promise<SimulatedSmsc> {
+    return this.smsc({ 'operator-1': 'http://127.0.0.1:9', 'operator-2': 'http://127.0.0.1:9' }, changes);
+  }
+
   /** Calls the provisioning API as Rehome, over one connection that is kept. */
   async provisioning(operator: SimulatedOperator): Promise<(call: string, body?: object) => Promise<Reply>> {
     const { rehome } = await this.#pki();

@@ -208,6 +208,15 @@ describe('faults', () => {
     expect(await device()).toMatchObject({ imsi: card.imsi });
   });
 
+  test('a card whose power fails while it takes a message gets it again, and refuses its counter', async () => {
+    const esme = await submit({ powerCutAfterWrites: { [card.iccid]: 0 } });
+    await eventually('the card answers', () => esme.of('message').length === 1);
+    const proof = fromHex(String(esme.of('message')[0]?.['userData']), 'user data');
+    expect(proofOf(card, proof).status).toBe('cntrLow');
+    expect(await happened('powerCut')).toHaveLength(1);
+    expect(await device()).toMatchObject({ imsi: card.imsi, attached: true });
+  });
+
   test('doubled deliveries change the card once', async () => {
     const esme = await submit({ duplicateDeliveries: true });
     await eventually('the second copy is refused', async () => (await happened('replayRefused')).length === 1);
