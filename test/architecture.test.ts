@@ -6,9 +6,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workflows: ['telecom'],
   activities: ['telecom', 'workflows'],
   simulators: ['telecom'],
-  gateway: ['telecom'],
   cli: ['telecom', 'workflows', 'temporal.config.ts'],
-  workers: ['workflows', 'activities', 'simulators', 'cli', 'temporal.config.ts'],
+  gateway: ['telecom'],
+  workers: ['workflows', 'activities', 'simulators', 'gateway', 'cli', 'temporal.config.ts'],
   scripts: ['workers', 'activities', 'cli', 'telecom', 'workflows', 'temporal.config.ts'],
 };
 

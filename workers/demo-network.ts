@@ -1,16 +1,18 @@
+import { join } from 'node:path';
 import type { Network } from '../activities/registry/operators.ts';
-import type { Settings } from '../temporal.config.ts';
+import type { Config, Settings } from '../temporal.config.ts';
 
 const HOST = '127.0.0.1';
 
-/** One simulated operator as its own process, the SMSC's process and the registry have to know it alike. */
+/** One operator of the demonstration as its simulators, its gateway, the SMSC's process and the registry have to know it alike. */
 export interface DemoOperator {
   readonly id: 'operator-1' | 'operator-2';
   readonly name: string;
   readonly plmn: string;
   readonly seed: string;
-  readonly provisioningPort: number;
-  readonly radioPort: number;
+  readonly gatewayPort: number;
+  readonly hlrPort: number;
+  readonly gsupPort: number;
 }
 
 /** The two operators of the demonstration (test networks 001-01 and 001-02, ITU-T E.212). */
@@ -19,31 +21,40 @@ export function demoOperators(settings: Settings): readonly [DemoOperator, DemoO
   return [
     {
       ...{ id: 'operator-1', name: 'Operator 1', plmn: '00101', seed: `${seed}/operator-1` },
-      provisioningPort: settings.SIMULATOR_OPERATOR_1_PORT,
-      radioPort: settings.SIMULATOR_OPERATOR_1_RADIO_PORT,
+      gatewayPort: settings.SIMULATOR_OPERATOR_1_PORT,
+      hlrPort: settings.SIMULATOR_OPERATOR_1_HLR_PORT,
+      gsupPort: settings.SIMULATOR_OPERATOR_1_GSUP_PORT,
     },
     {
       ...{ id: 'operator-2', name: 'Operator 2', plmn: '00102', seed: `${seed}/operator-2` },
-      provisioningPort: settings.SIMULATOR_OPERATOR_2_PORT,
-      radioPort: settings.SIMULATOR_OPERATOR_2_RADIO_PORT,
+      gatewayPort: settings.SIMULATOR_OPERATOR_2_PORT,
+      hlrPort: settings.SIMULATOR_OPERATOR_2_HLR_PORT,
+      gsupPort: settings.SIMULATOR_OPERATOR_2_GSUP_PORT,
     },
   ];
 }
 
-export const radioUrlOf = ({ radioPort }: DemoOperator): string => `http://${HOST}:${String(radioPort)}`;
+export const hlrUrlOf = ({ hlrPort }: DemoOperator): string => `http://${HOST}:${String(hlrPort)}`;
+
+export const gsupOf = ({ gsupPort }: DemoOperator) => ({ host: HOST, port: gsupPort });
+
+/** The key that Rehome and the gateway of an operator of the demonstration share; made at set-up. */
+export const demoSessionKey = ({ gateways }: Config, operator: DemoOperator['id']) => ({
+  kid: 'demo-1',
+  file: join(gateways.folder, operator, 'session-demo-1.key'),
+});
 
 /** The registry's view of the demonstration: cards may go from 1 to 2 freely, and back with the consent of 2. */
-export function demoNetwork(settings: Settings): Network {
+export function demoNetwork(config: Config): Network {
+  const { settings } = config;
   const [first, second] = demoOperators(settings);
   const smsc = 'smsc-1';
   return {
     smscs: [{ id: smsc, url: `smpp://${HOST}:${String(settings.SIMULATOR_SMSC_PORT)}` }],
-    operators: [first, second].map(({ id, name, plmn, provisioningPort }) => ({
-      id,
-      name,
-      plmn,
-      smsc,
-      provisioningUrl: `https://${HOST}:${String(provisioningPort)}`,
+    operators: [first, second].map(({ id, name, plmn, gatewayPort }) => ({
+      ...{ id, name, plmn, smsc },
+      provisioningUrl: `https://${HOST}:${String(gatewayPort)}`,
+      sessionKeys: [demoSessionKey(config, id)],
     })),
     agreements: [
       { source: first.id, target: second.id, consent: 'none', deviceRequests: 'allowed' },

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { WorkflowClient, type Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
@@ -10,6 +11,7 @@ import { resumeChange } from '../activities/requests/resume-change.ts';
 import type { RequestDependencies } from '../activities/requests/start-change.ts';
 import { viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
+import { readKeyFile } from '../activities/vault/key-file.ts';
 import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import type { Settings } from '../temporal.config.ts';
 import { changeWorkflowId, type ChangePolicy } from '../workflows/contract.ts';
@@ -59,11 +61,11 @@ export function openDesk(resources: Resources): ConnectedDesk {
     importCards: (options) => importCards({ database, vault, index, profiles, ...options }),
     importOperators: async (file) => {
       const network = await readNetwork(file);
-      return registerNetwork(database, network).catch((cause: unknown) => {
+      return registerNetwork(resources, network).catch((cause: unknown) => {
         throw unknownReference(cause, file) ?? cause;
       });
     },
-    registerNetwork: (network) => registerNetwork(database, network),
+    registerNetwork: (network) => registerNetwork(resources, network),
     rebuildReadModel: () => rebuildReadModel(database),
     setUp: () => setUp(resources),
     workflowLink: (iccid) => {
@@ -90,7 +92,27 @@ async function readNetwork(file: string): Promise<Network> {
   }
   const parsed = Network.safeParse(content);
   if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return withUsableKeys(parsed.data, file);
+}
+
+/** Session keys are named relative to the file; a key that can't be read is a fault of it. */
+function withUsableKeys(network: Network, file: string): Network {
+  const faults: string[] = [];
+  const operators = network.operators.map(({ sessionKeys, ...operator }) => {
+    const keys = sessionKeys?.map(({ kid, file: name }) => ({ kid, file: resolve(dirname(file), name) }));
+    for (const { kid, file: path } of keys ?? []) {
+      try {
+        readKeyFile(path);
+      } catch (cause) {
+        faults.push(
+          `✖ session key ${kid} of ${operator.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        );
+      }
+    }
+    return { ...operator, ...(keys && { sessionKeys: keys }) };
+  });
+  if (faults.length > 0) throw new NetworkFileError(`${file} is not usable:\n${faults.join('\n')}`);
+  return { ...network, operators };
 }
 
 /** PostgreSQL's foreign_key_violation: an operator names an SMSC, or an agreement an operator, that is not registered. */

@@ -27,8 +27,12 @@ export const ROLES = {
     about: 'the outbox to subscription-change.events',
     start: async (context) => (await import('./outbox-relay.ts')).startOutboxRelay(context),
   },
+  gateway: {
+    about: 'provisioning gateways in front of operators’ HLRs: IMSI pool, leases, quarantine',
+    start: async (context) => (await import('./gateway.ts')).startGateways(context),
+  },
   'simulated-operators': {
-    about: 'two operators with HLR and IMSI pool',
+    about: 'two operators: HLR with authentication centre, and back office',
     start: async (context) => (await import('./simulators.ts')).startOperatorSimulators(context),
   },
   'simulated-smsc': {

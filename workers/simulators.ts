@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { kafkaSecurity } from '../activities/adapters/kafka/event-bus.ts';
 import { OperatorFaultPlan } from '../simulators/operator/faults.ts';
 import { startSimulatedOperator } from '../simulators/operator/index.ts';
 import { SmscFaultPlan } from '../simulators/smsc/faults.ts';
 import { startSimulatedSmsc } from '../simulators/smsc/index.ts';
-import { demoOperators, radioUrlOf } from './demo-network.ts';
+import { demoOperators, gsupOf } from './demo-network.ts';
 import { kafkaOptions, type Resources } from './resources.ts';
 import { together, untilStopped, type StartRole } from './roles.ts';
 
@@ -24,24 +23,21 @@ function faultsOf({ config }: Resources): z.infer<typeof FaultFile> {
   return file === undefined ? {} : FaultFile.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
-/** Both simulated operators: HLR, IMSI pool, provisioning API over mutual TLS, radio side. */
+/** Both simulated operators: HLR with authentication centre, and back office. */
 export const startOperatorSimulators: StartRole = async ({ resources }) => {
   const { config } = resources;
   const { brokers, ...security } = kafkaOptions(config);
   const faults = faultsOf(resources);
-  const pki = (name: string) => join(config.dataFolder, 'pki', name);
   return together(
-    demoOperators(config.settings).map(async ({ id, plmn, seed, provisioningPort, radioPort }) => {
+    demoOperators(config.settings).map(async ({ id, plmn, seed, hlrPort, gsupPort }) => {
       const plan = faults[id];
       const operator = await startSimulatedOperator({
-        ...{ id, plmn, seed, host: HOST, provisioningPort, radioPort },
+        ...{ id, plmn, seed, host: HOST, managementPort: hlrPort, gsupPort },
         ...{
-          poolSize: config.settings.SIMULATOR_POOL_SIZE,
           cardsFile: config.settings.SIMULATOR_CARDS_FILE,
           dataFolder: config.dataFolder,
         },
         kafka: { brokers: [...brokers], ...kafkaSecurity(security) },
-        tls: { ca: pki('ca.crt'), cert: pki('operators.crt'), key: pki('operators.key') },
         ...(plan && { faults: plan }),
         log: lineLog(resources),
       });
@@ -65,7 +61,7 @@ export const startSmscSimulator: StartRole = async ({ resources }) => {
       id: operator.id,
       plmn: operator.plmn,
       seed: operator.seed,
-      radioUrl: radioUrlOf(operator),
+      gsup: gsupOf(operator),
     })),
     ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, dataFolder },
     ...(plan && { faults: plan }),

@@ -2,11 +2,13 @@ import { Migrator, type Migration } from 'kysely';
 import type { Database } from './database.ts';
 import { core } from './migrations/0001-core.ts';
 import { overtaking } from './migrations/0002-overtaking.ts';
+import { sessionKeys } from './migrations/0003-session-keys.ts';
 import { cardQuestions } from './migrations/0004-card-questions.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
   '0002-overtaking': overtaking,
+  '0003-session-keys': sessionKeys,
   '0004-card-questions': cardQuestions,
 };
 

@@ -78,9 +78,13 @@ const confirmAttach =
     const { imsi, msisdn, sentAt } = rows[0] ?? {};
     if (!imsi || !sentAt) return { attached: false };
     const { attached, locationUpdate } = await gateway.subscriber(imsi);
-    if (!attached || locationUpdate === null) return { attached: false };
     // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
-    if (Date.parse(locationUpdate.at) < sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS) return { attached: false };
+    const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
+    if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
+      // The card may still come: what was reserved for it must not run out meanwhile.
+      await gateway.renew(changeId);
+      return { attached: false };
+    }
     await sql`
       with moved as (
         update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()
@@ -92,12 +96,15 @@ const confirmAttach =
       )
       select ${stateRecorded(step, {
         state: 'releasing',
-        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${locationUpdate.at} in the device with IMEI ${locationUpdate.imei}`,
+        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${locationUpdate.at}${deviceOf(locationUpdate)}`,
         actor: `operator:${operator}`,
         data: { targetImsi: imsi },
       })}`.execute(database);
     return { attached: true, imsi };
   };
+
+const deviceOf = ({ imei }: { readonly imei: string | null }): string =>
+  imei === null ? ', in a device that the HLR does not know' : ` in the device with IMEI ${imei}`;
 
 const releaseSubscriber =
   ({ operator, gateway, database }: OperatorDependencies): SourceOperatorActivities['releaseSubscriber'] =>

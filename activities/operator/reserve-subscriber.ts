@@ -2,12 +2,14 @@ import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { TargetOperatorActivities } from '../../workflows/ports.ts';
+import { findSessionKey } from '../registry/session-keys.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import type { OperatorDependencies } from './index.ts';
+import { openCredentials } from './open-credentials.ts';
 
 /**
  * Reserves one subscriber for this change. The gateway answers a repeated request with the same subscriber, so an answer that was
- * lost is found by asking again; credentials go from its answer straight into sealed columns.
+ * lost is found by asking again; credentials go from their wrapping under the session key straight into sealed columns.
  */
 export const reserveSubscriber =
   ({ operator, gateway, database, vault }: OperatorDependencies): TargetOperatorActivities['reserveSubscriber'] =>
@@ -22,7 +24,10 @@ export const reserveSubscriber =
     if (known?.state)
       throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
 
-    const { imsi, msisdn, k, opc } = await gateway.reserve(changeId, iccid);
+    const { imsi, msisdn, credentials } = await gateway.reserve(changeId, iccid);
+    const { k, opc } = await openCredentials({ operator, changeId, imsi, credentials }, (kid) =>
+      findSessionKey({ database, vault }, operator, kid),
+    );
     const sealedK = await vault.seal(k, { table: 'reservations', column: 'sealed_k', row: changeId });
     const sealedOpc = await vault.seal(opc, { table: 'reservations', column: 'sealed_opc', row: changeId });
     const { rows: outcome } = await sql<{ stored: boolean; holder: string | null }>`

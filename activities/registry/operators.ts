@@ -2,11 +2,16 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import type { Database } from '../database/database.ts';
+import type { Vault } from '../vault/vault.ts';
+import { registerSessionKeys } from './session-keys.ts';
 
 /** How operators and SMSCs are named. */
 export const operatorId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id is lower-case letters, digits and dashes');
+
+/** How Rehome and an operator call a session key. */
+const sessionKeyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a kid is letters, digits, dots and dashes');
 
 /** Who Rehome works for: operators with their provisioning gateways, their SMSCs, and the agreements between them. */
 export const Network = z.object({
@@ -18,6 +23,8 @@ export const Network = z.object({
       plmn: z.string().refine(isPlmn, 'a PLMN is 5 or 6 digits'),
       provisioningUrl: z.url({ protocol: /^https$/ }),
       smsc: operatorId,
+      /** Keys agreed for wrapped credentials; those that are given replace those that were. The file holds 64 hex digits. */
+      sessionKeys: z.array(z.object({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
     }),
   ),
   agreements: z.array(
@@ -52,8 +59,14 @@ export interface RegisteredNetwork {
   readonly agreements: Registered;
 }
 
-/** Registers operators, SMSCs and agreements; what is there already is brought up to date, nothing is removed. */
-export async function registerNetwork(database: Database, network: Network): Promise<RegisteredNetwork> {
+/**
+ * Registers operators, SMSCs and agreements; what is there already is brought up to date, nothing is removed but session keys that an
+ * operator's entry no longer has.
+ */
+export async function registerNetwork(
+  { database, vault }: { readonly database: Database; readonly vault: Vault },
+  network: Network,
+): Promise<RegisteredNetwork> {
   return database.transaction().execute(async (transaction) => {
     const smscs = new Outcome();
     for (const { id, url } of network.smscs) {
@@ -64,7 +77,7 @@ export async function registerNetwork(database: Database, network: Network): Pro
       smscs.add(id, rows);
     }
     const operators = new Outcome();
-    for (const { id, name, plmn, provisioningUrl, smsc } of network.operators) {
+    for (const { id, name, plmn, provisioningUrl, smsc, sessionKeys } of network.operators) {
       const { rows } = await sql<Written>`
         insert into operators (id, name, plmn, provisioning_url, smsc)
         values (${id}, ${name}, ${plmn}, ${provisioningUrl}, ${smsc})
@@ -73,7 +86,9 @@ export async function registerNetwork(database: Database, network: Network): Pro
         where (operators.name, operators.plmn, operators.provisioning_url, operators.smsc)
           <> (excluded.name, excluded.plmn, excluded.provisioning_url, excluded.smsc)
         returning xmax = 0 as added`.execute(transaction);
-      operators.add(id, rows);
+      const keysChanged =
+        sessionKeys !== undefined && (await registerSessionKeys({ transaction, vault }, id, sessionKeys));
+      operators.add(id, rows.length === 0 && keysChanged ? [{ added: false }] : rows);
     }
     const agreements = new Outcome();
     for (const { source, target, consent, deviceRequests } of network.agreements) {

@@ -15,11 +15,11 @@ export function readKeyFile(path: string): Secret<Uint8Array> {
 }
 
 /** Makes a random key readable by its owner only; a key that is there already is kept. */
-export function createKeyFile(path: string): void {
+export function createKeyFile(path: string, octets = KEY_OCTETS): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     const file = openSync(path, 'wx', OWNER_ONLY);
-    writeSync(file, `${randomBytes(KEY_OCTETS).toString('hex')}\n`);
+    writeSync(file, `${randomBytes(octets).toString('hex')}\n`);
     closeSync(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;

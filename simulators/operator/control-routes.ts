@@ -3,6 +3,7 @@ import type { Answer, Route } from '../support/http-server.ts';
 import type { Fact } from './facts.ts';
 import { OperatorFaultPlan } from './faults.ts';
 import type { Network } from './network.ts';
+import { stateOf } from './subscribers.ts';
 
 interface Control {
   readonly effects: readonly Fact[];
@@ -12,11 +13,12 @@ interface Control {
 /** What tests and the demo ask and tell a simulator, and what no real operator offers. */
 export function controlRoutes({ subscribers, faults }: Network, { effects, faultsChanged }: Control): Route[] {
   return [
-    { method: 'GET', path: '/simulator/effects', handle: () => ok(effects) },
+    { method: 'GET', path: '/simulator/effects', handle: () => ok(effects.map(withoutKeys)) },
     {
       method: 'GET',
       path: '/simulator/subscribers',
-      handle: () => ok(Array.from(subscribers.all(), ({ imsi, state, attached }) => ({ imsi, state, attached }))),
+      handle: () =>
+        ok(Array.from(subscribers.all(), (one) => ({ imsi: one.imsi, state: stateOf(one), attached: one.attached }))),
     },
     { method: 'GET', path: '/simulator/faults', handle: () => ok(faults.plan) },
     {
@@ -29,6 +31,11 @@ export function controlRoutes({ subscribers, faults }: Network, { effects, fault
       },
     },
   ];
+}
+
+/** Sealed keys are nobody's business either. */
+function withoutKeys(fact: Fact): object {
+  return Object.fromEntries(Object.entries(fact).filter(([name]) => name !== 'sealedKeys'));
 }
 
 function ok(body: unknown): Answer {

@@ -23,21 +23,28 @@ export interface Origin {
 
 /** The event that tells of a fact, the same one however often it is asked for; some facts are nobody else's business. */
 export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
+  const told = (name: string, data: HlrEvent['data'] = {}): HlrEvent | undefined =>
+    'imsi' in fact ? event(name, { at: fact.at, imsi: fact.imsi, data }, origin) : undefined;
   switch (fact.kind) {
-    case 'reserved':
-      return event('subscriber-provisioned', { fact: { ...fact, data: {} }, origin });
-    case 'withdrawn':
-      return fact.imsi === undefined
-        ? undefined
-        : event('subscriber-barred', { fact: { at: fact.at, imsi: fact.imsi, data: {} }, origin });
+    case 'provisioned':
+      return told('subscriber-provisioned');
     case 'barred':
-      return event('subscriber-barred', { fact: { ...fact, data: {} }, origin });
+      return told('subscriber-barred');
+    case 'unbarred':
+      return told('subscriber-unbarred');
     case 'deleted':
-      return event('subscriber-released', { fact: { ...fact, data: {} }, origin });
-    case 'locationUpdated':
-      return event('location-updated', { fact: { ...fact, data: { imei: fact.imei, plmn: origin.plmn } }, origin });
+      return told('subscriber-released');
+    case 'authenticationSeen':
+      return told('authentication-seen', { servingNode: fact.node });
+    case 'resynchronised':
+      return told('resynchronised', { servingNode: fact.node });
     case 'authenticationFailed':
-      return event('authentication-failed', { fact: { ...fact, data: { imei: fact.imei } }, origin });
+      return told('authentication-failed', { servingNode: fact.node });
+    case 'locationUpdated':
+      return told('location-updated', { ...(fact.imei !== null && { imei: fact.imei }), plmn: origin.plmn });
+    case 'cancelled':
+      return told('location-cancelled', { servingNode: fact.node });
+    case 'imeiChecked':
     case 'detached':
     case 'consentAsked':
     case 'consentDecided':
@@ -46,11 +53,12 @@ export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
 }
 
 interface Told {
-  readonly fact: { readonly at: string; readonly imsi: Imsi; readonly data: Readonly<Record<string, string>> };
-  readonly origin: Origin;
+  readonly at: string;
+  readonly imsi: Imsi;
+  readonly data: HlrEvent['data'];
 }
 
-function event(name: string, { fact: { at, imsi, data }, origin: { operator, journal, position } }: Told): HlrEvent {
+function event(name: string, { at, imsi, data }: Told, { operator, journal, position }: Origin): HlrEvent {
   return {
     specversion: '1.0',
     id: `${journal}-${String(position)}`,

@@ -7,17 +7,24 @@ export type ConsentDecision = (typeof CONSENT_DECISIONS)[number];
 const at = z.iso.datetime();
 const changeId = z.string();
 const imsi = imsiSchema;
+const node = z.string();
 
 /** What can become true at an operator: the journal holds these, the state is computed from them, events tell of them. */
 export const Fact = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('reserved'), at, changeId, iccid: iccidSchema, imsi, msisdn: msisdnSchema }),
-  /** Without IMSI when nothing was reserved: a tombstone, which keeps a late reservation from happening. */
-  z.strictObject({ kind: z.literal('withdrawn'), at, changeId, imsi: imsi.optional() }),
+  /** The keys are sealed (AES-256-GCM). */
+  z.strictObject({ kind: z.literal('provisioned'), at, imsi, msisdn: msisdnSchema, sealedKeys: z.string() }),
   z.strictObject({ kind: z.literal('barred'), at, imsi }),
+  z.strictObject({ kind: z.literal('unbarred'), at, imsi }),
   z.strictObject({ kind: z.literal('deleted'), at, imsi }),
-  z.strictObject({ kind: z.literal('locationUpdated'), at, imsi, imei: imeiSchema }),
+  /** A serving node asked for vectors; `seq` is the last SEQ that was given out, and never goes back over a restart. */
+  z.strictObject({ kind: z.literal('authenticationSeen'), at, imsi, node, seq: z.int().nonnegative() }),
+  z.strictObject({ kind: z.literal('resynchronised'), at, imsi, node, seq: z.int().nonnegative() }),
+  z.strictObject({ kind: z.literal('authenticationFailed'), at, imsi, node }),
+  z.strictObject({ kind: z.literal('imeiChecked'), at, imsi, imei: imeiSchema }),
+  z.strictObject({ kind: z.literal('locationUpdated'), at, imsi, node, imei: imeiSchema.nullable() }),
+  /** A serving node was told that the subscriber is no longer its own: it moved, or may not attach any more. */
+  z.strictObject({ kind: z.literal('cancelled'), at, imsi, node }),
   z.strictObject({ kind: z.literal('detached'), at, imsi }),
-  z.strictObject({ kind: z.literal('authenticationFailed'), at, imsi, imei: imeiSchema }),
   z.strictObject({
     kind: z.literal('consentAsked'),
     at,

@@ -1,37 +1,36 @@
-import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import { readCardsFile } from '../support/cards-file.ts';
 import { answering, closeHttp, keepingAlive, listen } from '../support/http-server.ts';
 import { Journal } from '../support/journal.ts';
 import type { Log } from '../support/log.ts';
+import { KeyVault } from '../support/key-vault.ts';
+import { backOfficeRoutes } from './back-office-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { EventOutbox, type EventPublisher, type PendingEvent } from './event-outbox.ts';
 import { eventOf } from './events.ts';
 import { Entry, type Fact } from './facts.ts';
 import { OperatorFaults, type OperatorFaultPlan } from './faults.ts';
 import { kafkaPublisher, type KafkaAddress } from './kafka-publisher.ts';
+import { GsupServer } from './gsup-server.ts';
+import { keyring } from './keyring.ts';
+import { managementRoutes } from './management-routes.ts';
 import type { Network } from './network.ts';
-import { provisioningRoutes } from './provisioning-routes.ts';
-import { radioRoutes } from './radio-routes.ts';
+
 import { Subscribers } from './subscribers.ts';
 
 export interface SimulatedOperatorOptions {
   readonly id: string;
   readonly plmn: string;
-  /** The keys of all subscribers are computed from it; give the SMSC simulator the same one for this operator. */
+  /** The keys of the cards of the file are computed from it; give the SMSC simulator the same one for this operator. */
   readonly seed: string;
   readonly host: string;
-  /** 0 takes a free port. */
-  readonly provisioningPort: number;
-  /** Radio side and control; 0 takes a free port. */
-  readonly radioPort: number;
-  readonly poolSize: number;
+  /** Management, back office and control; 0 takes a free port. */
+  readonly managementPort: number;
+  /** Where serving nodes connect; 0 takes a free port. */
+  readonly gsupPort: number;
   readonly kafka: KafkaAddress;
-  /** PEM files of the server certificate, and of the authority whose client certificates are let in. */
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly cardsFile: string;
   /** The state is kept in `simulators/<id>/` below it. */
   readonly dataFolder: string;
@@ -43,18 +42,20 @@ export interface SimulatedOperatorOptions {
 
 export interface SimulatedOperator {
   stop(): Promise<void>;
-  readonly provisioningUrl: string;
-  readonly radioUrl: string;
+  readonly id: string;
+  readonly managementUrl: string;
+  readonly gsup: { readonly host: string; readonly port: number };
 }
 
-/** Starts one operator: HLR and authentication centre, provisioning API, radio side, events. Does not wait for Kafka. */
+/** Starts one operator: HLR and authentication centre with management, GSUP and events, and its back office. Does not wait for Kafka. */
 export async function startSimulatedOperator(options: SimulatedOperatorOptions): Promise<SimulatedOperator> {
-  const { id, host, tls, log } = options;
+  const { id, host, log } = options;
+  const folder = join(options.dataFolder, 'simulators', id);
   const faults = new OperatorFaults(`${options.seed}/faults`, options.faults);
   const factoryCards = readCardsFile(options.cardsFile).filter(({ operator }) => operator === id);
   const subscribers = new Subscribers(factoryCards);
   const journal = Journal.open({
-    path: join(options.dataFolder, 'simulators', id, 'journal.jsonl'),
+    path: join(folder, 'journal.jsonl'),
     fact: Entry,
     compact: withLastMarkOnly,
   });
@@ -86,36 +87,28 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
     outbox.add(dated.flatMap(remember));
   };
 
-  const network: Network = { id, plmn, seed: options.seed, poolSize: options.poolSize, subscribers, faults, record };
-  const faultsChanged = (): void => {
-    outbox.wake();
-  };
-  const credentials = { ca: readFileSync(tls.ca), cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
-  const provisioning = keepingAlive(
-    createHttpsServer(
-      { ...credentials, requestCert: true, rejectUnauthorized: true },
-      answering(provisioningRoutes(network), log),
-    ),
-  );
-  const radio = keepingAlive(
-    createHttpServer(answering([...radioRoutes(network), ...controlRoutes(network, { effects, faultsChanged })], log)),
-  );
+  const keys = keyring(options.seed, KeyVault.open(join(folder, 'subscriber-keys.key')));
+  const network: Network = { id, plmn, subscribers, keys, faults, record, log };
+  const gsup = new GsupServer(network);
+  const cancelLocation = gsup.cancelLocation.bind(gsup);
+  const faultsChanged = outbox.wake.bind(outbox);
+  const routes = [
+    ...managementRoutes(network, { cancelLocation }),
+    ...backOfficeRoutes(network),
+    ...controlRoutes(network, { effects, faultsChanged }),
+  ];
+  const management = keepingAlive(createServer(answering(routes, log)));
 
   const stop = async (): Promise<void> => {
-    await Promise.all([closeHttp(provisioning), closeHttp(radio), outbox.stop()]);
+    await Promise.all([closeHttp(management), gsup.close(), outbox.stop()]);
     journal.close();
   };
   try {
-    const provisioningPort = await listen(provisioning, {
-      host,
-      port: options.provisioningPort,
-      setting: 'provisioning port',
-    });
-    const radioPort = await listen(radio, { host, port: options.radioPort, setting: 'radio port' });
-    const provisioningUrl = `https://${host}:${String(provisioningPort)}`;
-    const radioUrl = `http://${host}:${String(radioPort)}`;
-    log(`${id} is up: provisioning ${provisioningUrl}, radio and control ${radioUrl}`);
-    return { stop, provisioningUrl, radioUrl };
+    const at = { host, port: options.managementPort, setting: 'management port' };
+    const managementUrl = `http://${host}:${String(await listen(management, at))}`;
+    const gsupPort = await listen(gsup.server, { host, port: options.gsupPort, setting: 'GSUP port' });
+    log(`${id} is up: management and control ${managementUrl}, GSUP ${host}:${String(gsupPort)}`);
+    return { id, stop, managementUrl, gsup: { host, port: gsupPort } };
   } catch (cause) {
     await stop();
     throw cause;

@@ -8,56 +8,74 @@ import type { Fact } from './facts.ts';
 /** When the cards of the file are taken to have attached for the first time. */
 const FACTORY_ATTACH_AT = '2025-01-01T00:00:00.000Z';
 
-export const SUBSCRIBER_STATES = ['reserved', 'active', 'barred', 'quarantined', 'deleted'] as const;
-export type SubscriberState = (typeof SUBSCRIBER_STATES)[number];
-
 export interface Subscriber {
   readonly imsi: Imsi;
   readonly msisdn: Msisdn;
-  readonly state: SubscriberState;
+  /** Undefined for the cards of the file, whose keys are computed. */
+  readonly sealedKeys: string | undefined;
+  readonly barred: boolean;
+  readonly deleted: boolean;
+  /** Whether a serving node has it, and which one where that is known. */
   readonly attached: boolean;
-  /** The last one, also when the device has detached since; gone when the subscriber is deleted. */
-  readonly locationUpdate: { readonly at: string; readonly imei: Imei } | null;
+  readonly node: string | undefined;
+  /** What the serving node last said of the device. */
+  readonly imei: Imei | null;
+  /** The last one, also when the device has detached since. */
+  readonly locationUpdate: { readonly at: string; readonly imei: Imei | null } | null;
+  /** SEQ of the last vector that was given out (3GPP TS 33.102 C.1.1.1). */
+  readonly seq: number;
 }
 
-export type Reservation =
-  | { readonly kind: 'reserved'; readonly iccid: Iccid; readonly imsi: Imsi }
-  | { readonly kind: 'withdrawn'; readonly imsi: Imsi | undefined };
+export const SUBSCRIBER_STATES = ['provisioned', 'active', 'barred', 'deleted'] as const;
+export type SubscriberState = (typeof SUBSCRIBER_STATES)[number];
+
+/** One word for people and tests. */
+export function stateOf({ deleted, barred, locationUpdate }: Subscriber): SubscriberState {
+  if (deleted) return 'deleted';
+  if (barred) return 'barred';
+  return locationUpdate === null ? 'provisioned' : 'active';
+}
 
 export interface Consent {
   readonly iccid: Iccid;
   readonly decision: 'granted' | 'refused' | undefined;
 }
 
+const FRESH = {
+  ...{ barred: false, deleted: false, attached: false },
+  ...{ node: undefined, imei: null, locationUpdate: null, seq: 0 },
+} as const;
+const GONE = { attached: false, node: undefined } as const;
+
 /** What is true at the operator, computed from facts alone, so that it is the same after a restart. */
 export class Subscribers {
   readonly #subscribers = new Map<Imsi, Subscriber>();
-  readonly #reservations = new Map<string, Reservation>();
   readonly #consents = new Map<string, Consent>();
-  #reservedSoFar = 0;
 
   constructor(factoryCards: readonly FactoryCard[]) {
     for (const { imsi, msisdn, imei } of factoryCards) {
       const locationUpdate = { at: FACTORY_ATTACH_AT, imei };
-      this.#subscribers.set(imsi, { imsi, msisdn, state: 'active', attached: true, locationUpdate });
+      this.#subscribers.set(imsi, {
+        ...FRESH,
+        imsi,
+        msisdn,
+        sealedKeys: undefined,
+        attached: true,
+        imei,
+        locationUpdate,
+      });
     }
   }
 
-  /** How many IMSIs the pool has given out; none is given out twice. */
-  get reservedSoFar(): number {
-    return this.#reservedSoFar;
-  }
-
+  /** All that there ever were. */
   all(): Iterable<Subscriber> {
     return this.#subscribers.values();
   }
 
-  subscriber(imsi: string): Subscriber | undefined {
-    return (this.#subscribers as ReadonlyMap<string, Subscriber>).get(imsi);
-  }
-
-  reservation(changeId: string): Reservation | undefined {
-    return this.#reservations.get(changeId);
+  /** One that the HLR has: what was deleted is not there. */
+  find(imsi: string): Subscriber | undefined {
+    const subscriber = (this.#subscribers as ReadonlyMap<string, Subscriber>).get(imsi);
+    return subscriber?.deleted === true ? undefined : subscriber;
   }
 
   consent(changeId: string): Consent | undefined {
@@ -66,30 +84,34 @@ export class Subscribers {
 
   apply(fact: Fact): void {
     switch (fact.kind) {
-      case 'reserved': {
-        const { imsi, msisdn, iccid, changeId } = fact;
-        this.#reservedSoFar += 1;
-        this.#reservations.set(changeId, { kind: 'reserved', iccid, imsi });
-        this.#subscribers.set(imsi, { imsi, msisdn, state: 'reserved', attached: false, locationUpdate: null });
+      case 'provisioned': {
+        const { imsi, msisdn, sealedKeys } = fact;
+        this.#subscribers.set(imsi, { ...FRESH, imsi, msisdn, sealedKeys });
         return;
       }
-      case 'withdrawn':
-        this.#reservations.set(fact.changeId, { kind: 'withdrawn', imsi: fact.imsi });
-        if (fact.imsi !== undefined) this.#update(fact.imsi, { state: 'quarantined' });
-        return;
       case 'barred':
-        this.#update(fact.imsi, { state: 'barred' });
+        this.#update(fact.imsi, { barred: true, ...GONE });
+        return;
+      case 'unbarred':
+        this.#update(fact.imsi, { barred: false });
         return;
       case 'deleted':
-        this.#update(fact.imsi, { state: 'deleted', attached: false, locationUpdate: null });
+        this.#update(fact.imsi, { deleted: true, ...GONE, locationUpdate: null });
+        return;
+      case 'authenticationSeen':
+      case 'resynchronised':
+        this.#update(fact.imsi, { seq: fact.seq });
+        return;
+      case 'imeiChecked':
+        this.#update(fact.imsi, { imei: fact.imei });
         return;
       case 'locationUpdated': {
-        const { imsi, imei, at } = fact;
-        this.#update(imsi, { state: 'active', attached: true, locationUpdate: { at, imei } });
+        const { imsi, node, imei, at } = fact;
+        this.#update(imsi, { attached: true, node, imei, locationUpdate: { at, imei } });
         return;
       }
       case 'detached':
-        this.#update(fact.imsi, { attached: false });
+        this.#update(fact.imsi, GONE);
         return;
       case 'consentAsked':
         this.#consents.set(fact.changeId, { iccid: fact.iccid, decision: undefined });
@@ -99,6 +121,7 @@ export class Subscribers {
         if (consent !== undefined) this.#consents.set(fact.changeId, { ...consent, decision: fact.decision });
         return;
       }
+      case 'cancelled':
       case 'authenticationFailed':
         return;
     }

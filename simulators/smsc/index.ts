@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Secret } from '../../telecom/secret.ts';
 import { Devices } from '../device/devices.ts';
 import { Fleet, type RadioNetwork } from '../device/fleet.ts';
-import { httpServingNode } from '../device/http-serving-node.ts';
+import { servingNode, type ServingNodeOptions } from '../serving-node/index.ts';
 import { readCardsFile } from '../support/cards-file.ts';
 import { answering, closeHttp, keepingAlive, listen } from '../support/http-server.ts';
 import { Journal } from '../support/journal.ts';
@@ -20,6 +20,11 @@ import { MobileOriginated } from './mobile-originated.ts';
 
 const ID_PREFIX_CHARACTERS = 4;
 
+/** A network with the place where its HLR serves serving nodes. */
+export interface OperatorNetwork extends RadioNetwork {
+  readonly gsup: ServingNodeOptions['hlr'];
+}
+
 export interface SimulatedSmscOptions {
   readonly host: string;
   /** 0 takes a free port. */
@@ -32,7 +37,7 @@ export interface SimulatedSmscOptions {
   readonly controlPort: number;
   /** Of the fault plan. */
   readonly seed: string;
-  readonly operators: readonly (RadioNetwork & { readonly radioUrl: string })[];
+  readonly operators: readonly OperatorNetwork[];
   readonly cardsFile: string;
   /** The state is kept in `simulators/smsc/` below it. */
   readonly dataFolder: string;
@@ -52,7 +57,13 @@ export async function startSimulatedSmsc(options: SimulatedSmscOptions): Promise
   const { host, log, password } = options;
   const folder = join(options.dataFolder, 'simulators', 'smsc');
   const faults = new SmscFaults(`${options.seed}/faults`, options.faults);
-  const networks = options.operators.map((operator) => ({ ...operator, node: httpServingNode(operator.radioUrl) }));
+  const networks = options.operators.map(({ gsup, ...network }) => ({
+    ...network,
+    node: servingNode({
+      ...{ name: `devices-at-${network.id}`, hlr: gsup, log },
+      onCancelled: (imsi) => devices.cancelled(imsi),
+    }),
+  }));
   const vault = KeyVault.open(join(folder, 'card-keys.key'));
   const fleet = new Fleet({ cards: readCardsFile(options.cardsFile), networks, vault });
   const journal = Journal.open({ path: join(folder, 'journal.jsonl'), fact: Fact, compact: withoutFinished });

@@ -8,11 +8,14 @@ import type { Submitter } from '../../activities/ota/hand-over.ts';
 import { sendOverTheAir } from '../../activities/ota/send-over-the-air.ts';
 import { stopSending } from '../../activities/ota/stop-sending.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import { readKeyFile } from '../../activities/vault/key-file.ts';
+import { sealCredentials } from '../../gateway/sealed-credentials.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { Secret } from '../../telecom/secret.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { Step } from '../../workflows/ports.ts';
+import { demoSessionKey } from '../../workers/demo-network.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -45,10 +48,14 @@ describe('activities of one change that overtake each other', () => {
   const operator = (gateway: Partial<Record<keyof ProvisioningClient, unknown>>) =>
     operatorActivities({ operator: 'operator-2', gateway: gateway as unknown as ProvisioningClient, database, vault });
 
-  const reserve = (given: Imsi) =>
-    operator({
-      reserve: () => Promise.resolve({ imsi: given, msisdn: '491799999999', k: KEY, opc: KEY }),
+  const reserve = async (given: Imsi) => {
+    const { kid, file } = demoSessionKey(system.config, 'operator-2');
+    const wrapped = { changeId: step.changeId, imsi: given, k: KEY, opc: KEY };
+    const credentials = await sealCredentials(wrapped, { kid, key: readKeyFile(file) });
+    return operator({
+      reserve: () => Promise.resolve({ imsi: given, msisdn: '491799999999', credentials }),
     }).reserveSubscriber(step);
+  };
 
   const send = (submit: Submitter['submit']) =>
     sendOverTheAir({
@@ -140,6 +147,7 @@ describe('activities of one change that overtake each other', () => {
       operator({
         subscriber: () =>
           Promise.resolve({ attached: true, locationUpdate: { at: at.toISOString(), imei: '350000000000017' } }),
+        renew: () => Promise.resolve({ leaseUntil: null }),
       }).confirmAttach({ ...step, sequence: 4 });
     expect(await registered(new Date('2019-01-01'))).toEqual({ attached: false });
     expect(await system.desk.findCard(iccid)).toMatchObject({ operator: 'operator-1' });

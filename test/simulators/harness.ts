@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HlrEvent } from '../../simulators/operator/events.ts';
 import {
@@ -12,7 +10,9 @@ import {
 } from '../../simulators/operator/index.ts';
 import { startSimulatedSmsc, type SimulatedSmsc, type SimulatedSmscOptions } from '../../simulators/smsc/index.ts';
 import { readCardsFile, type FactoryCard } from '../../simulators/support/cards-file.ts';
-import { createCertificates, type PartyFiles } from '../support/certificates.ts';
+import { subscriberKeys } from '../../simulators/support/subscriber-keys.ts';
+import { parseImsi } from '../../telecom/identifiers/imsi.ts';
+import { toHex } from '../../telecom/octets/hex.ts';
 
 export const CARDS_FILE = 'examples/cards.csv';
 /** Long enough for a machine on which everything else runs at the same time. */
@@ -36,28 +36,23 @@ export interface Reply {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A data folder with certificates, and everything that was started in it; `end` stops and removes all of it. */
+/** A data folder, and everything that was started in it; `end` stops and removes all of it. */
 export class World {
   readonly dataFolder = mkdtempSync(join(tmpdir(), 'rehome-simulators-'));
   readonly published: HlrEvent[] = [];
   readonly log: string[] = [];
   brokerIsAway = false;
-  #certificates: { operators: PartyFiles; rehome: PartyFiles } | undefined;
   readonly #started: { stop(): Promise<void> }[] = [];
-  readonly #agents: Agent[] = [];
 
   async operator(id: string, changes: Partial<SimulatedOperatorOptions> = {}): Promise<SimulatedOperator> {
-    const { operators } = await this.#pki();
     const operator = await startSimulatedOperator({
       id,
       plmn: PLMN[id] ?? '',
       seed: seedOf(id),
       host: '127.0.0.1',
-      provisioningPort: 0,
-      radioPort: 0,
-      poolSize: 50,
+      managementPort: 0,
+      gsupPort: 0,
       kafka: { brokers: [] },
-      tls: operators,
       cardsFile: CARDS_FILE,
       dataFolder: this.dataFolder,
       log: (line) => this.log.push(line),
@@ -76,7 +71,7 @@ export class World {
   }
 
   async smsc(
-    operators: Readonly<Record<string, string>>,
+    operators: readonly Pick<SimulatedOperator, 'id' | 'gsup'>[],
     changes: Partial<SimulatedSmscOptions> = {},
   ): Promise<SimulatedSmsc> {
     const smsc = await startSimulatedSmsc({
@@ -84,12 +79,7 @@ export class World {
       port: 0,
       controlPort: 0,
       seed: 'test',
-      operators: Object.entries(operators).map(([id, radioUrl]) => ({
-        id,
-        plmn: PLMN[id] ?? '',
-        radioUrl,
-        seed: seedOf(id),
-      })),
+      operators: operators.map(({ id, gsup }) => ({ id, plmn: PLMN[id] ?? '', gsup, seed: seedOf(id) })),
       cardsFile: CARDS_FILE,
       dataFolder: this.dataFolder,
       log: (line) => this.log.push(line),
@@ -101,38 +91,25 @@ export class World {
 
   /** An SMSC whose devices find no network to move to. */
   withoutOperators(changes: Partial<SimulatedSmscOptions> = {}): Promise<SimulatedSmsc> {
-    return this.smsc({ 'operator-1': 'http://127.0.0.1:9', 'operator-2': 'http://127.0.0.1:9' }, changes);
-  }
-
-  /** Calls the provisioning API as Rehome, over one connection that is kept. */
-  async provisioning(operator: SimulatedOperator): Promise<(call: string, body?: object) => Promise<Reply>> {
-    const { rehome } = await this.#pki();
-    const agent = new Agent({
-      keepAlive: true,
-      ca: readFileSync(rehome.ca),
-      cert: readFileSync(rehome.cert),
-      key: readFileSync(rehome.key),
-    });
-    this.#agents.push(agent);
-    return (call, body) => {
-      const [method = '', path = ''] = call.split(' ');
-      return exchange({ method, url: new URL(path, operator.provisioningUrl), agent, body });
-    };
+    const gsup = { host: '127.0.0.1', port: 9 };
+    const operators = ['operator-1', 'operator-2'].map((id) => ({ id, gsup }));
+    return this.smsc(operators, changes);
   }
 
   async end(): Promise<void> {
-    for (const agent of this.#agents) agent.destroy();
     await Promise.all(this.#started.map((one) => one.stop()));
     rmSync(this.dataFolder, { recursive: true, force: true });
   }
-
-  async #pki(): Promise<{ operators: PartyFiles; rehome: PartyFiles }> {
-    this.#certificates ??= await createCertificates(join(this.dataFolder, 'pki'));
-    return this.#certificates;
-  }
 }
 
-/** A plain HTTP call: radio side and control. */
+/** Makes a subscriber at an HLR, with the keys that a card of this operator's seed would have. */
+export async function provision({ id, managementUrl }: SimulatedOperator, imsi: string): Promise<Reply> {
+  const { k, opc } = subscriberKeys(seedOf(id), parseImsi(imsi));
+  const body = { msisdn: `999${imsi.slice(3, 5)}9${imsi.slice(-7)}`, k: toHex(k.reveal()), opc: toHex(opc.reveal()) };
+  return http(`PUT ${managementUrl}/management/subscribers/${imsi}`, body);
+}
+
+/** A plain HTTP call: management and control. */
 export async function http(call: string, body?: object): Promise<Reply> {
   const [method = '', url = ''] = call.split(' ');
   const response = await fetch(url, {
@@ -158,31 +135,6 @@ export async function eventually(what: string, isTrue: () => boolean | Promise<b
     if (Date.now() > deadline) throw new Error(`it never happened that ${what}`);
     await wait(10);
   }
-}
-
-interface Exchange {
-  readonly method: string;
-  readonly url: URL;
-  readonly agent: Agent;
-  readonly body: object | undefined;
-}
-
-function exchange({ method, url, agent, body }: Exchange): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method, agent, headers: { 'content-type': 'application/json' } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        const { headers } = response;
-        resolve({ status: response.statusCode ?? 0, type: headers['content-type'] ?? '', headers, body: parsed(text) });
-      });
-    });
-    call.on('error', reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }
 
 function parsed(text: string): Reply['body'] {

@@ -1,23 +1,36 @@
+import { servingNode } from '../../simulators/serving-node/index.ts';
 import type { SimulatedOperator } from '../../simulators/operator/index.ts';
 import { subscriberKeys } from '../../simulators/support/subscriber-keys.ts';
+import type { Imei } from '../../telecom/identifiers/imei.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
-import { milenage } from '../../telecom/milenage.ts';
-import { fromHex, toHex } from '../../telecom/octets/hex.ts';
-import { demoCard, http, seedOf, type Reply } from './harness.ts';
+import { TestUsim } from '../support/usim.ts';
+import { demoCard, seedOf } from './harness.ts';
 
 interface Attach {
   readonly imsi: string;
   /** Whose seed the card's keys come from. */
   readonly operator: string;
-  readonly imei?: string;
+  readonly imei?: Imei;
+  /** SQN that the card has seen already. */
+  readonly highestSqn?: number;
+  readonly node?: string;
 }
 
-/** Answers the operator's challenge as a card with the keys of its operator would, and attaches. */
-export async function attachCard({ radioUrl }: SimulatedOperator, { imsi, operator, imei }: Attach): Promise<Reply> {
-  const challenge = await http(`POST ${radioUrl}/radio/challenge`, { imsi });
-  if (challenge.status !== 200) return challenge;
-  const rand = fromHex(String(challenge.body['rand']), 'RAND');
-  const { res } = milenage(subscriberKeys(seedOf(operator), parseImsi(imsi))).f2345(rand);
-  const device = imei ?? demoCard('operator-1', 1).imei;
-  return http(`POST ${radioUrl}/radio/attach`, { imsi, rand: toHex(rand), res: toHex(res), imei: device });
+/** A serving node that is only there for this; stays connected until `close`. */
+export const nodeAt = ({ gsup }: SimulatedOperator, name = 'test-node', onCancelled?: (imsi: string) => void) =>
+  servingNode({ name, hlr: gsup, log: () => undefined, ...(onCancelled && { onCancelled }) });
+
+/** The card that a device has, with the keys of its operator's seed. */
+export const cardOf = ({ imsi, operator, highestSqn = 0 }: Attach): TestUsim =>
+  new TestUsim({ imsi: parseImsi(imsi), keys: subscriberKeys(seedOf(operator), parseImsi(imsi)), highestSqn });
+
+/** Attaches a card through a serving node of its own, and says with which number. */
+export async function attachCard(operator: SimulatedOperator, attach: Attach): Promise<string> {
+  const node = nodeAt(operator, attach.node);
+  try {
+    const device = { usim: cardOf(attach), imei: attach.imei ?? demoCard('operator-1', 1).imei };
+    return (await node.attach(device)).msisdn;
+  } finally {
+    await node.close();
+  }
 }

@@ -103,11 +103,12 @@ export class RunningSystem {
     expect(statusCode).toBeLessThan(300);
   }
 
-  /** What happened at an element for one change or card, in order. */
+  /** What happened at an element for one card, or at the gateway of an operator for one change, in order. */
   async effects(
     element: OperatorId | 'smsc',
     of: { readonly changeId?: string; readonly imsi?: string; readonly iccid?: string },
   ): Promise<string[]> {
+    if (of.changeId !== undefined) return this.#gatewayHistory(element, of.changeId);
     const effects = await this.#get<Effect[]>(element, '/simulator/effects');
     return effects
       .filter((effect) => Object.entries(of).some(([name, value]) => effect[name as keyof Effect] === value))
@@ -131,6 +132,13 @@ export class RunningSystem {
     return this.#get(element, '/simulator/subscribers');
   }
 
+  async #gatewayHistory(operator: string, changeId: string): Promise<string[]> {
+    const table = sql.id(`gateway_${operator.replaceAll('-', '_')}`, 'history');
+    const { rows } = await sql<{ kind: string }>`
+      select kind from ${table} where change_id = ${changeId} order by id`.execute(this.resources.database);
+    return rows.map(({ kind }) => kind);
+  }
+
   async #get<Answer>(element: OperatorId | 'smsc', path: string): Promise<Answer> {
     const ask = async () => (await (await request(`${this.#controlUrl(element)}${path}`)).body.json()) as Answer;
     // A simulator that was killed is back in a moment.
@@ -140,8 +148,8 @@ export class RunningSystem {
   #controlUrl(element: OperatorId | 'smsc'): string {
     const { settings } = this.config;
     const port = {
-      'operator-1': settings.SIMULATOR_OPERATOR_1_RADIO_PORT,
-      'operator-2': settings.SIMULATOR_OPERATOR_2_RADIO_PORT,
+      'operator-1': settings.SIMULATOR_OPERATOR_1_HLR_PORT,
+      'operator-2': settings.SIMULATOR_OPERATOR_2_HLR_PORT,
       smsc: settings.SIMULATOR_SMSC_CONTROL_PORT,
     }[element];
     return `http://127.0.0.1:${String(port)}`;

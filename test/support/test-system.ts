@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { createPki } from '../../scripts/pki.ts';
 import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.ts';
 import { loadConfig } from '../../temporal.config.ts';
+import { makeGatewayFiles } from '../../workers/demo-gateways.ts';
 import { demoNetwork } from '../../workers/demo-network.ts';
 import { openDesk } from '../../workers/desk.ts';
 import { processLog } from '../../workers/log.ts';
@@ -18,7 +19,7 @@ const ROOT = process.cwd();
 const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
 
 export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
-export const SIMULATOR_ROLES = ['simulated-operators', 'simulated-smsc'] as const;
+export const SIMULATOR_ROLES = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 
 /** The engines of one test run, with the pids to kill. */
 export interface TestEngines {
@@ -51,7 +52,7 @@ export async function startTestSystem(settings: TestEnvironment = {}): Promise<T
     },
   );
   const engines = JSON.parse(await firstLine(runner)) as TestEngines;
-  const ports = await freePorts(6);
+  const ports = await freePorts(PORT_SETTINGS.length);
   const environment: TestEnvironment = {
     ...plainEnvironment(),
     DATA_FOLDER: dataFolder,
@@ -64,9 +65,10 @@ export async function startTestSystem(settings: TestEnvironment = {}): Promise<T
   const config = loadConfig(environment);
   makeKeys(config);
   await createPki(join(dataFolder, 'pki'));
+  makeGatewayFiles(config);
   const desk = openDesk(new Resources(config, processLog('test-set-up', 'error'), 'test-set-up'));
   await desk.setUp();
-  await desk.registerNetwork(demoNetwork(config.settings));
+  await desk.registerNetwork(demoNetwork(config));
   await desk.importCards({
     file: join(ROOT, 'examples', 'cards.csv'),
     rejectFile: join(dataFolder, 'rejects.csv'),
@@ -109,9 +111,11 @@ export function serveRoles(
 
 const PORT_SETTINGS = [
   'SIMULATOR_OPERATOR_1_PORT',
-  'SIMULATOR_OPERATOR_1_RADIO_PORT',
+  'SIMULATOR_OPERATOR_1_HLR_PORT',
+  'SIMULATOR_OPERATOR_1_GSUP_PORT',
   'SIMULATOR_OPERATOR_2_PORT',
-  'SIMULATOR_OPERATOR_2_RADIO_PORT',
+  'SIMULATOR_OPERATOR_2_HLR_PORT',
+  'SIMULATOR_OPERATOR_2_GSUP_PORT',
   'SIMULATOR_SMSC_PORT',
   'SIMULATOR_SMSC_CONTROL_PORT',
 ] as const;

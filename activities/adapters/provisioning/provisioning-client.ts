@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { Secret } from '../../../telecom/secret.ts';
 import type { FailureCode } from '../../../workflows/failure-codes.ts';
 import { failure } from '../../../workflows/failures.ts';
 import { plainText } from '../../../workflows/plain-text.ts';
@@ -12,22 +11,24 @@ const ANSWER_MILLISECONDS = 10_000;
 const ANSWER_OCTETS = 65_536;
 const LONGEST_WISH_SECONDS = 300;
 const LONGEST_DETAIL = 300;
-const KEY = z
+/** A compact JWE, of which the client reads nothing (RFC 7516 §7.1). */
+const WRAPPED = z
   .string()
-  .regex(/^[0-9a-f]{32}$/i)
-  .transform((hex) => Secret.of<Uint8Array>(Buffer.from(hex, 'hex')));
+  .max(4_096)
+  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$/);
 
 const Reservation = z.object({
   imsi: imsiSchema,
   msisdn: msisdnSchema,
-  k: KEY,
-  opc: KEY,
+  leaseUntil: z.iso.datetime({ offset: true }),
+  credentials: WRAPPED,
 });
+const Lease = z.object({ leaseUntil: z.iso.datetime({ offset: true }).nullable() });
 const Withdrawal = z.object({ state: z.enum(['quarantined', 'neverReserved']) });
 const Subscriber = z.object({
   state: z.string(),
   attached: z.boolean(),
-  locationUpdate: z.object({ at: z.iso.datetime({ offset: true }), imei: imeiSchema }).nullable(),
+  locationUpdate: z.object({ at: z.iso.datetime({ offset: true }), imei: imeiSchema.nullable() }).nullable(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
 /** What there is to say of a call that only does something: 204 has no body. */
@@ -85,9 +86,14 @@ export class ProvisioningClient {
     });
   }
 
-  /** One subscriber for one change; repeated, the same one. */
+  /** One subscriber for one change, for as long as its lease is renewed; repeated, the same one. Its credentials stay wrapped. */
   reserve(changeId: string, iccid: string) {
     return this.#call({ method: 'PUT', path: `/v1/reservations/${changeId}`, body: { iccid }, answer: Reservation });
+  }
+
+  /** Extends the lease of what the change reserved; null when it has none any more, since a card has attached. */
+  renew(changeId: string) {
+    return this.#call({ method: 'POST', path: `/v1/reservations/${changeId}/renew`, answer: Lease });
   }
 
   /** Bars and quarantines what the change reserved; a change that reserved nothing can't reserve later. */

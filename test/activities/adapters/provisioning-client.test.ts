@@ -15,7 +15,8 @@ interface Answer {
 
 const IMSI = parseImsi('001010000000001');
 const KEY = '00112233445566778899aabbccddeeff';
-const RESERVED = { imsi: IMSI, msisdn: '491700000001', k: KEY, opc: KEY };
+const WRAPPED = 'eyJhbGciOiJkaXIifQ..aXY.c2VhbGVk.dGFn';
+const RESERVED = { imsi: IMSI, msisdn: '491700000001', leaseUntil: '2026-03-04T05:06:07Z', credentials: WRAPPED };
 
 const folder = mkdtempSync(join(tmpdir(), 'rehome-gateway-'));
 let files: { operators: PartyFiles; rehome: PartyFiles };
@@ -77,12 +78,7 @@ async function failureOf(call: Promise<unknown>): Promise<ApplicationFailure> {
 
 test('a reservation is asked for under the id of the change, with the certificate of Rehome', async () => {
   answer = { status: 201, body: RESERVED };
-  const { imsi, msisdn, k } = await client.reserve('change-1', '8999901000000000013');
-  expect({ imsi, msisdn, k: Buffer.from(k.reveal()).toString('hex') }).toEqual({
-    imsi: IMSI,
-    msisdn: '491700000001',
-    k: KEY,
-  });
+  expect(await client.reserve('change-1', '8999901000000000013')).toEqual(RESERVED);
   expect(heard.at(-1)).toEqual({
     method: 'PUT',
     path: '/v1/reservations/change-1',
@@ -91,11 +87,14 @@ test('a reservation is asked for under the id of the change, with the certificat
   });
 });
 
-test('keys that a gateway sends are never part of an error about its answer', async () => {
-  answer = { status: 201, body: { ...RESERVED, imsi: 'no imsi' } };
+test('keys that a gateway sends in the clear are refused, and never part of the error', async () => {
+  answer = {
+    status: 201,
+    body: { imsi: IMSI, msisdn: '491700000001', leaseUntil: RESERVED.leaseUntil, k: KEY, opc: KEY },
+  };
   const { type, message } = await failureOf(client.reserve('change-1', '8999901000000000013'));
   expect(type).toBe('HLR_REFUSED');
-  expect(message).toContain('imsi');
+  expect(message).toContain('credentials');
   expect(message).not.toContain(KEY);
 });
 
@@ -127,6 +126,18 @@ test.each([
 ])('Retry-After: %s makes the next attempt wait %s ms', async (retryAfter, delay) => {
   answer = { status: 503, retryAfter };
   expect((await failureOf(client.subscriber(IMSI))).nextRetryDelay).toBe(delay);
+});
+
+test('a lease is renewed under the id of the change, and may have come to nothing because a card has attached', async () => {
+  answer = { status: 200, body: { leaseUntil: null } };
+  expect(await client.renew('change-1')).toEqual({ leaseUntil: null });
+  expect(heard.at(-1)).toMatchObject({ method: 'POST', path: '/v1/reservations/change-1/renew' });
+});
+
+test('a location update may come from an HLR that does not learn the device', async () => {
+  const locationUpdate = { at: '2026-03-04T05:06:07Z', imei: null };
+  answer = { status: 200, body: { state: 'active', attached: true, locationUpdate } };
+  expect(await client.subscriber(IMSI)).toMatchObject({ locationUpdate });
 });
 
 test('a subscriber that the HLR does not know is barred and deleted already, but can not be asked for', async () => {

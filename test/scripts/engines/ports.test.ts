@@ -50,7 +50,7 @@ test('a taken port of a simulator is reported with its setting, before anything 
   );
   const [listener] = simulatorListeners({ ...settings, SIMULATOR_OPERATOR_1_PORT: taken });
   await expect(choosePorts(FREE, [], listener === undefined ? [] : [listener])).rejects.toThrow(
-    `port ${taken} for the provisioning side of operator-1 is taken by another process: set SIMULATOR_OPERATOR_1_PORT to a free port`,
+    `port ${taken} for the gateway of operator-1 is taken by another process: set SIMULATOR_OPERATOR_1_PORT to a free port`,
   );
 }, 20_000);
 

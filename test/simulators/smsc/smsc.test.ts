@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { SimulatedOperator } from '../../../simulators/operator/index.ts';
 import type { SimulatedSmsc, SimulatedSmscOptions } from '../../../simulators/smsc/index.ts';
 import { subscriberKeys } from '../../../simulators/support/subscriber-keys.ts';
 import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
 import { fromHex } from '../../../telecom/octets/hex.ts';
-import { demoCard, effects, eventually, http, seedOf, World, type Reply } from '../harness.ts';
+import { demoCard, effects, eventually, http, provision, seedOf, World, type Reply } from '../harness.ts';
 import { asHex, anAdminCode, proofOf, swapMessage, type PacketOptions } from '../packets.ts';
 import { Esme } from './esme.ts';
 
@@ -20,7 +21,7 @@ let smsc: SimulatedSmsc;
 let esmes: Esme[];
 
 const startSmsc = async (changes: Partial<SimulatedSmscOptions> = {}): Promise<void> => {
-  smsc = await world.smsc({ 'operator-1': one.radioUrl, 'operator-2': two.radioUrl }, changes);
+  smsc = await world.smsc([one, two], changes);
 };
 const bind = async (): Promise<Esme> => {
   const esme = await Esme.bound(smsc.port);
@@ -28,8 +29,7 @@ const bind = async (): Promise<Esme> => {
   return esme;
 };
 const reserve = async (): Promise<void> => {
-  const call = await world.provisioning(two);
-  expect((await call('PUT /v1/reservations/c1', { iccid: card.iccid })).body['imsi']).toBe(target);
+  expect((await provision(two, target)).status).toBe(204);
 };
 const swap = (options: PacketOptions = {}): string => asHex(swapMessage(card, options));
 const device = async (): Promise<Reply['body']> =>
@@ -78,8 +78,11 @@ describe('a whole change', () => {
     await eventually('the update is published', () =>
       world.published.some(({ type, subject }) => type.includes('location') && subject === target),
     );
-    const { body } = await http(`GET ${one.radioUrl}/simulator/subscribers`);
-    expect(body).toContainEqual({ imsi: card.imsi, state: 'active', attached: false });
+    await eventually('the old network hears that the device left', async () => {
+      const { body } = await http(`GET ${one.managementUrl}/simulator/subscribers`);
+      const left = { imsi: card.imsi, state: 'active', attached: false };
+      return Array.isArray(body) && body.some((subscriber) => isDeepStrictEqual(subscriber, left));
+    });
   });
 
   test('the same packet again is two messages, and one change of the card', async () => {
@@ -293,14 +296,14 @@ describe('after a kill', () => {
 
   test('a device that was on its way goes on, also when the new network comes up later', async () => {
     await reserve();
-    const { radioUrl } = two;
+    const { port } = two.gsup;
     await two.stop();
     await startSmsc();
     await (await bind()).submit(card.msisdn, swap());
     await eventually('the card is changed', async () => (await happened('cardUpdated')).length === 1);
     await startSmsc();
     await wait(150);
-    two = await world.operator('operator-2', { radioPort: Number(new URL(radioUrl).port) });
+    two = await world.operator('operator-2', { gsupPort: port });
     await attached();
   });
 });

@@ -1,0 +1,73 @@
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import { HlrError, type HlrSubscriber } from './hlr.ts';
+import { refusal } from './http/problem.ts';
+import type { Operator } from './operator.ts';
+import type { SubscriberState } from './store/subscribers.ts';
+
+export interface SubscriberView {
+  readonly imsi: Imsi;
+  readonly state: 'reserved' | 'active' | 'barred' | 'quarantined' | 'deleted';
+  readonly attached: boolean;
+  readonly locationUpdate: HlrSubscriber['locationUpdate'];
+}
+
+/** A subscriber as the HLR has it. */
+export async function showSubscriber({ hlr, subscribers }: Operator, imsi: Imsi): Promise<SubscriberView> {
+  const [there, kept] = await Promise.all([hlr.subscriber(imsi), subscribers.state(imsi)]);
+  if (there !== undefined)
+    return { imsi, state: stateOf(there, kept), attached: there.attached, locationUpdate: there.locationUpdate };
+  if (kept === 'deleted' || kept === 'deleting')
+    return { imsi, state: 'deleted', attached: false, locationUpdate: null };
+  throw unknown();
+}
+
+function stateOf(
+  { barred, locationUpdate }: HlrSubscriber,
+  kept: SubscriberState | undefined,
+): SubscriberView['state'] {
+  if (kept === 'quarantined' || kept === 'removing') return 'quarantined';
+  if (barred) return 'barred';
+  return locationUpdate === null && kept === 'inUse' ? 'reserved' : 'active';
+}
+
+/** Takes a subscriber's access away, at the request of Rehome. */
+export async function barSubscriber(operator: Operator, imsi: Imsi): Promise<void> {
+  await refuseUnlessReleasing(operator);
+  const kept = await operator.subscribers.state(imsi);
+  try {
+    await operator.hlr.bar(imsi);
+  } catch (cause) {
+    const isGone = cause instanceof HlrError && cause.kind === 'unknown' && (kept === 'deleted' || kept === 'deleting');
+    if (!isGone) throw cause;
+  }
+}
+
+/** Deletes a barred subscriber; its IMSI, if it is one of the pool, rests and is given out again with other keys. */
+export async function deleteSubscriber(operator: Operator, imsi: Imsi): Promise<void> {
+  const { hlr, subscribers } = operator;
+  await refuseUnlessReleasing(operator);
+  const [there, kept] = await Promise.all([hlr.subscriber(imsi), subscribers.state(imsi)]);
+  if (there === undefined && kept === 'deleted') return;
+  if (there === undefined && kept !== 'deleting') throw unknown();
+  if (kept === 'quarantined' || kept === 'removing')
+    throw refusal('IN_QUARANTINE', 'a withdrawn IMSI stays barred until its quarantine ends');
+  if (there?.barred === false) throw refusal('NOT_BARRED', 'the subscriber has to be barred before it is deleted');
+  await subscribers.enter(operator.store.database, imsi, 'deleting');
+  await finishDeletion(operator, imsi);
+}
+
+/** Ends a deletion that is durable already. */
+export async function finishDeletion({ hlr, subscribers, store }: Operator, imsi: Imsi): Promise<void> {
+  await hlr.remove(imsi);
+  await store.database.transaction().execute(async (transaction) => {
+    await subscribers.enter(transaction, imsi, 'deleted');
+    await store.note(transaction, { kind: 'deleted', imsi });
+  });
+}
+
+async function refuseUnlessReleasing({ backOffice }: Operator): Promise<void> {
+  const { release } = await backOffice.permissions();
+  if (!release) throw refusal('RELEASE_REFUSED', 'the operator does not release subscribers', 403);
+}
+
+const unknown = () => refusal('SUBSCRIBER_UNKNOWN', 'the HLR has no such subscriber', 404);

@@ -1,0 +1,71 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase, type Database } from '../activities/database/database.ts';
+import { GatewayFileError, readGatewayFiles, type GatewayFile } from '../gateway/config.ts';
+import type { Hlr } from '../gateway/hlr.ts';
+import { startGateway } from '../gateway/index.ts';
+import { simulatedHlr } from '../gateway/simulator/hlr.ts';
+import { ConfigurationError, type Config } from '../temporal.config.ts';
+import { together, untilStopped, type RoleContext, type StartRole } from './roles.ts';
+
+/** The gateways of operators, each in front of its HLR; they share nothing with Rehome but, on one machine, a database server. */
+export const startGateways: StartRole = async (context) => {
+  const { config, log } = context.resources;
+  const files = wantedFiles(config, context.operators);
+  const database = openGatewayDatabase(config);
+  const running = await together(
+    files.map(async (file) => {
+      const gateway = await startGateway({ config: file, database, hlr: openHlr(file), log });
+      return untilStopped(() => gateway.stop());
+    }),
+  );
+  return {
+    ended: running.ended,
+    stop: async () => {
+      await running.stop();
+      await database.destroy();
+    },
+  };
+};
+
+const openHlr = ({ hlr }: GatewayFile): Hlr => simulatedHlr(hlr.url);
+
+function openGatewayDatabase({ settings, database: rehome, gateways }: Config): Database {
+  const { url, passwordFile } = gateways.database;
+  return openDatabase({
+    ...{ url, poolSize: settings.DATABASE_POOL_SIZE, applicationName: 'rehome-gateway' },
+    ...(passwordFile !== undefined && { passwordFile }),
+    ...(rehome.tls && { tls: rehome.tls }),
+  });
+}
+
+/** Throws ConfigurationError, with every fault of every file. */
+function wantedFiles({ gateways }: Config, operators: RoleContext['operators']): GatewayFile[] {
+  const paths = gateways.files ?? jsonFilesIn(gateways.folder);
+  if (paths.length === 0)
+    throw new ConfigurationError(`no gateway has a file: set GATEWAY_FILES, or put JSON files into ${gateways.folder}`);
+  const files = readUsable(paths);
+  const unknown = (operators ?? []).filter((id) => !files.some(({ operator }) => operator === id));
+  if (unknown.length > 0) throw new ConfigurationError(`no gateway has a file for ${unknown.join(', ')}`);
+  return files.filter(({ operator }) => operators?.includes(operator) ?? true);
+}
+
+function readUsable(paths: readonly string[]): GatewayFile[] {
+  try {
+    return readGatewayFiles(paths);
+  } catch (cause) {
+    throw cause instanceof GatewayFileError ? new ConfigurationError(cause.message) : cause;
+  }
+}
+
+function jsonFilesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw cause;
+  }
+}
