@@ -5,6 +5,7 @@ import { CONSENT_DECISIONS } from './back-office.ts';
 import { plmnSchema } from './identifier-schemas.ts';
 import { readMasterKey, readOp, readSessionKey } from './keys.ts';
 import { messageOf } from './log.ts';
+import { DEFAULT_PORTS } from './osmo-hlr/hlr.ts';
 
 const LONGEST_IMSI = 15;
 const SHORTEST_IMSI = 6;
@@ -25,6 +26,14 @@ const Pool = z.strictObject({
 });
 
 const Simulator = z.strictObject({ kind: z.literal('simulator'), url: z.url({ protocol: /^http$/ }) });
+const OsmoHlr = z.strictObject({
+  kind: z.literal('osmo-hlr'),
+  host: z.string().min(1),
+  ctrlPort: port.default(DEFAULT_PORTS.ctrl),
+  vtyPort: port.default(DEFAULT_PORTS.vty),
+  /** How often it is asked for location updates, of which it tells nobody. */
+  pollSeconds: seconds(5),
+});
 const BackOffice = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('standing-orders'),
@@ -50,7 +59,7 @@ export const GatewayFile = z
     leaseDays: days(30),
     quarantineDays: days(30),
     sweepSeconds: seconds(60),
-    hlr: z.discriminatedUnion('kind', [Simulator]),
+    hlr: z.discriminatedUnion('kind', [Simulator, OsmoHlr]),
     backOffice: BackOffice.default({ kind: 'standing-orders', consent: 'pending' }),
   })
   .superRefine(({ plmn, pool, sessionKeys }, context) => {

@@ -7,18 +7,22 @@ import type { Hlr } from './hlr.ts';
 import { httpBackOffice } from './http-back-office.ts';
 import { answering, closeHttp, keepingAlive, listen } from './http/http-server.ts';
 import { readMasterKey, readOp, readSessionKey } from './keys.ts';
+import { locationUpdated, type PublishHlrEvent } from './location-updates.ts';
 import type { Log } from './log.ts';
 import type { Operator } from './operator.ts';
 import { provisioningRoutes } from './routes.ts';
 import { ReservationBook } from './store/reservations.ts';
 import { Store, type Database } from './store/store.ts';
 import { SubscriberBook } from './store/subscribers.ts';
+import { watchAttaches } from './watch-attaches.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayFile;
   /** A pool of its own; the gateway keeps to its schema and does not close it. */
   readonly database: Database;
   readonly hlr: Hlr;
+  /** For an HLR that publishes nothing itself. */
+  readonly publish: PublishHlrEvent;
   readonly log: Log;
   readonly now?: () => Date;
 }
@@ -34,6 +38,7 @@ export async function startGateway({
   config,
   database,
   hlr,
+  publish,
   log,
   now = () => new Date(),
 }: GatewayOptions): Promise<RunningGateway> {
@@ -57,16 +62,28 @@ export async function startGateway({
   );
   const port = await listen(server, { ...at, name: `the gateway of ${config.operator}` });
   const ageing = new Ageing(operator);
+  const watch = watchUnlessPublishing(operator, publish);
   const url = `https://${at.host}:${String(port)}`;
   log('info', 'the gateway is up', { operator: config.operator, url, hlr: config.hlr.kind });
   return {
     url,
     operator,
     stop: async () => {
-      await Promise.all([closeHttp(server), ageing.stop()]);
+      await Promise.all([closeHttp(server), ageing.stop(), watch?.stop()]);
       await Promise.all([hlr.close(), operator.backOffice.close()]);
     },
   };
+}
+
+/** Asks an HLR that tells nobody where subscribers are, for those whose card is awaited. */
+function watchUnlessPublishing(operator: Operator, publish: PublishHlrEvent): { stop(): Promise<void> } | undefined {
+  const { config, hlr, reservations, log } = operator;
+  if (config.hlr.kind !== 'osmo-hlr') return undefined;
+  return watchAttaches({
+    ...{ hlr, log, everySeconds: config.hlr.pollSeconds },
+    imsis: async () => (await reservations.waiting()).map(({ imsi }) => imsi),
+    onAttach: (subscriber) => publish(locationUpdated({ operator: config.operator, plmn: config.plmn }, subscriber)),
+  });
 }
 
 const backOfficeOf = ({ backOffice }: GatewayFile): BackOffice =>

@@ -6,8 +6,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workflows: ['telecom'],
   activities: ['telecom', 'workflows'],
   simulators: ['telecom'],
-  cli: ['telecom', 'workflows', 'temporal.config.ts'],
   gateway: ['telecom'],
+  cli: ['telecom', 'workflows', 'temporal.config.ts'],
   workers: ['workflows', 'activities', 'simulators', 'gateway', 'cli', 'temporal.config.ts'],
   scripts: ['workers', 'activities', 'cli', 'telecom', 'workflows', 'temporal.config.ts'],
 };

@@ -1,11 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '../activities/database/database.ts';
+import { TOPICS } from '../activities/events/topics.ts';
 import { GatewayFileError, readGatewayFiles, type GatewayFile } from '../gateway/config.ts';
 import type { Hlr } from '../gateway/hlr.ts';
 import { startGateway } from '../gateway/index.ts';
+import type { PublishHlrEvent } from '../gateway/location-updates.ts';
+import { osmoHlr } from '../gateway/osmo-hlr/hlr.ts';
 import { simulatedHlr } from '../gateway/simulator/hlr.ts';
 import { ConfigurationError, type Config } from '../temporal.config.ts';
+import type { Resources } from './resources.ts';
 import { together, untilStopped, type RoleContext, type StartRole } from './roles.ts';
 
 /** The gateways of operators, each in front of its HLR; they share nothing with Rehome but, on one machine, a database server. */
@@ -15,7 +19,13 @@ export const startGateways: StartRole = async (context) => {
   const database = openGatewayDatabase(config);
   const running = await together(
     files.map(async (file) => {
-      const gateway = await startGateway({ config: file, database, hlr: openHlr(file), log });
+      const gateway = await startGateway({
+        config: file,
+        database,
+        hlr: openHlr(file),
+        publish: publishTo(context.resources),
+        log,
+      });
       return untilStopped(() => gateway.stop());
     }),
   );
@@ -28,7 +38,14 @@ export const startGateways: StartRole = async (context) => {
   };
 };
 
-const openHlr = ({ hlr }: GatewayFile): Hlr => simulatedHlr(hlr.url);
+const openHlr = ({ hlr }: GatewayFile): Hlr => (hlr.kind === 'simulator' ? simulatedHlr(hlr.url) : osmoHlr(hlr));
+
+const publishTo =
+  (resources: Resources): PublishHlrEvent =>
+  async (event) => {
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    await resources.bus.publish(TOPICS.hlrEvents, [{ key: event.subject, value: JSON.stringify(event), headers }]);
+  };
 
 function openGatewayDatabase({ settings, database: rehome, gateways }: Config): Database {
   const { url, passwordFile } = gateways.database;
