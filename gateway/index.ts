@@ -77,12 +77,15 @@ export async function startGateway({
 
 /** Asks an HLR that tells nobody where subscribers are, for those whose card is awaited. */
 function watchUnlessPublishing(operator: Operator, publish: PublishHlrEvent): { stop(): Promise<void> } | undefined {
-  const { config, hlr, reservations, log } = operator;
+  const { config, hlr, reservations, store, log } = operator;
   if (config.hlr.kind !== 'osmo-hlr') return undefined;
   return watchAttaches({
     ...{ hlr, log, everySeconds: config.hlr.pollSeconds },
     imsis: async () => (await reservations.waiting()).map(({ imsi }) => imsi),
-    onAttach: (subscriber) => publish(locationUpdated({ operator: config.operator, plmn: config.plmn }, subscriber)),
+    onAttach: async (subscriber) => {
+      await publish(locationUpdated({ operator: config.operator, plmn: config.plmn }, subscriber));
+      await reservations.settle(store.database, subscriber.imsi);
+    },
   });
 }
 
