@@ -8,7 +8,10 @@ const OPERATORS = [
   { id: 'operator-2', issuer: '02', plmn: '00102' },
 ];
 const COLUMNS = ['iccid', 'operator', 'imsi', 'msisdn', 'profile', 'adm1', 'kvn', 'kic', 'kid'];
+// The last cards of each operator are of the other kinds, two of each; all others are of the first kind.
 const PROFILE = 'cpa-aes';
+const OTHER_PROFILES = ['cpa-aes-consent', 'rfm-aes', 'rfm-aes-expanded'];
+const CARDS_PER_OTHER_PROFILE = 2;
 const KVN = '2';
 // Every demo secret begins with it, so that one found where it does not belong is recognised at sight.
 const DEMO_MARK = 'de30';
@@ -28,6 +31,11 @@ const demoSecret = (label, { iccid, octets }) =>
     .digest('hex')
     .slice(0, 2 * octets - DEMO_MARK.length);
 
+const profileOf = (number) => {
+  const fromTheEnd = CARDS_PER_OPERATOR - number;
+  return OTHER_PROFILES.at(-1 - Math.floor(fromTheEnd / CARDS_PER_OTHER_PROFILE)) ?? PROFILE;
+};
+
 const card = ({ id, issuer, plmn }, number) => {
   const serial = String(number);
   const withoutCheckDigit = `89999${issuer}${serial.padStart(11, '0')}`;
@@ -37,7 +45,7 @@ const card = ({ id, issuer, plmn }, number) => {
     operator: id,
     imsi: plmn + serial.padStart(10, '0'),
     msisdn: `999${issuer}1${serial.padStart(7, '0')}`,
-    profile: PROFILE,
+    profile: profileOf(number),
     adm1: demoSecret('adm1', { iccid, octets: 8 }),
     kvn: KVN,
     kic: demoSecret('kic', { iccid, octets: 16 }),

@@ -116,8 +116,10 @@ export class GsupProcedures {
       peer.send({ kind: 'purgeMsError', imsi, cause });
       return;
     }
-    // A node that a subscriber has left since may purge late: that takes nothing from the node where it is now.
-    if (subscriber.attached && subscriber.node === peer.name) this.#network.record({ kind: 'detached', imsi });
+    // A node that a subscriber has left since may purge late: that takes nothing from the node where it is now. Cards of the file
+    // are attached from the beginning, at no node in particular.
+    const isThere = subscriber.node === undefined || subscriber.node === peer.name;
+    if (subscriber.attached && isThere) this.#network.record({ kind: 'detached', imsi });
     peer.send({ kind: 'purgeMsResult', imsi });
   }
 

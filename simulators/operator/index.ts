@@ -5,7 +5,7 @@ import { readCardsFile } from '../support/cards-file.ts';
 import { answering, closeHttp, keepingAlive, listen } from '../support/http-server.ts';
 import { Journal } from '../support/journal.ts';
 import type { Log } from '../support/log.ts';
-import { KeyVault } from '../smsc/key-vault.ts';
+import { KeyVault } from '../support/key-vault.ts';
 import { backOfficeRoutes } from './back-office-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { EventOutbox, type EventPublisher, type PendingEvent } from './event-outbox.ts';

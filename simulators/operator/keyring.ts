@@ -1,4 +1,4 @@
-import type { KeyVault } from '../smsc/key-vault.ts';
+import type { KeyVault } from '../support/key-vault.ts';
 import { subscriberKeys } from '../support/subscriber-keys.ts';
 import type { SubscriberKeyring } from './network.ts';
 

@@ -28,7 +28,7 @@ export interface ServingNode {
    * AttachRefused, or another Error when the HLR can't be reached; both can be tried again.
    */
   attach(device: { readonly usim: Usim; readonly imei: Imei }): Promise<{ readonly msisdn: Msisdn }>;
-  /** Tells the HLR that the subscriber is gone (PurgeMS); one that is not attached is gone already. */
+  /** Tells the HLR that the subscriber is gone (PurgeMS); one that has left before is gone already. */
   detach(imsi: Imsi): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,7 +41,8 @@ export function servingNode(options: ServingNodeOptions): ServingNode {
 class GsupServingNode implements ServingNode {
   readonly #options: ServingNodeOptions;
   readonly #hlr: HlrConnection;
-  readonly #attached = new Set<Imsi>();
+  /** Who has left, or was put out. A node that starts again does not know who is attached, and takes everybody for it. */
+  readonly #gone = new Set<Imsi>();
   /** What InsertSubscriberData said, which comes while the location is updated. */
   readonly #msisdns = new Map<Imsi, Msisdn>();
   readonly #steps = new Map<Imsi, Promise<unknown>>();
@@ -65,7 +66,8 @@ class GsupServingNode implements ServingNode {
 
   async detach(imsi: Imsi): Promise<void> {
     await this.#inTurn(imsi, async (link) => {
-      if (!this.#attached.delete(imsi)) return;
+      if (this.#gone.has(imsi)) return;
+      this.#gone.add(imsi);
       const answer = await link.request('purgeMs', { kind: 'purgeMsRequest', imsi, cnDomain: 'ps' });
       if (answer.kind === 'purgeMsError') this.#options.log(`the HLR did not purge ${imsi}: cause ${answer.cause}`);
     });
@@ -114,7 +116,7 @@ class GsupServingNode implements ServingNode {
     const msisdn = this.#msisdns.get(imsi);
     this.#msisdns.delete(imsi);
     if (msisdn === undefined) throw new Error(`the HLR has no MSISDN for ${imsi}`);
-    this.#attached.add(imsi);
+    this.#gone.delete(imsi);
     return msisdn;
   }
 
@@ -136,6 +138,8 @@ class GsupServingNode implements ServingNode {
 
   /** An HLR may say it more than once, for each of its domains. */
   #cancel(imsi: Imsi): void {
-    if (this.#attached.delete(imsi)) this.#options.onCancelled?.(imsi);
+    if (this.#gone.has(imsi)) return;
+    this.#gone.add(imsi);
+    this.#options.onCancelled?.(imsi);
   }
 }

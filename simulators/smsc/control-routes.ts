@@ -1,27 +1,47 @@
-import { Problem, type Answer, type Route } from '../support/http-server.ts';
+import type { Plmn } from '../../telecom/identifiers/plmn.ts';
+import type { Device, Fleet } from '../device/fleet.ts';
+import { Problem, type Answer, type Call, type Route } from '../support/http-server.ts';
 import { requested } from '../support/requested.ts';
-import type { Fact } from './facts.ts';
+import { MenuChoice } from '../device/menu-choice.ts';
 import { SmscFaultPlan, type SmscFaults } from './faults.ts';
-import type { Device, Fleet } from './fleet.ts';
 
 interface Control {
   readonly effects: readonly object[];
   readonly fleet: Fleet;
   readonly faults: SmscFaults;
   readonly faultsChanged: () => void;
+  /** The user chooses a network in the menu of the card; false while the card is busy. */
+  readonly chooseChange: (device: Device, target: Plmn) => boolean;
+  readonly restart: (device: Device) => void;
 }
 
 /** What tests and the demo ask and tell the simulator, and what no real SMSC offers. */
-export function controlRoutes({ effects, fleet, faults, faultsChanged }: Control): Route[] {
+export function controlRoutes({ effects, fleet, faults, ...control }: Control): Route[] {
+  const deviceOf = ({ params }: Pick<Call, 'params'>): Device => {
+    const device = fleet.device(params['iccid'] ?? '');
+    if (device !== undefined) return device;
+    throw new Problem({ status: 404, code: 'DEVICE_UNKNOWN', detail: 'no device has that card' });
+  };
   return [
     { method: 'GET', path: '/simulator/effects', handle: () => ok(effects) },
+    { method: 'GET', path: '/simulator/devices/:iccid', handle: (call) => ok(deviceView(deviceOf(call))) },
     {
-      method: 'GET',
-      path: '/simulator/devices/:iccid',
-      handle: ({ params }) => {
-        const device = fleet.device(params['iccid'] ?? '');
-        if (device === undefined)
-          throw new Problem({ status: 404, code: 'DEVICE_UNKNOWN', detail: 'no device has that card' });
+      method: 'POST',
+      path: '/simulator/devices/:iccid/menu',
+      handle: (call) => {
+        const device = deviceOf(call);
+        const { target } = requested(MenuChoice, call.body);
+        if (!control.chooseChange(device, target))
+          throw new Problem({ status: 409, code: 'CARD_BUSY', detail: 'the card waits for its user; try again later' });
+        return ok({ iccid: device.iccid, target });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/simulator/devices/:iccid/power-cycle',
+      handle: (call) => {
+        const device = deviceOf(call);
+        control.restart(device);
         return ok(deviceView(device));
       },
     },
@@ -31,45 +51,18 @@ export function controlRoutes({ effects, fleet, faults, faultsChanged }: Control
       path: '/simulator/faults',
       handle: ({ body }) => {
         faults.replace(requested(SmscFaultPlan, body));
-        faultsChanged();
+        control.faultsChanged();
         return ok(faults.plan);
       },
     },
   ];
 }
 
-/** A fact as something that happened to the world, without keys and contents; undefined for the simulator's own bookkeeping. */
-export function effectOf(fact: Fact): object | undefined {
-  switch (fact.kind) {
-    case 'deliveryQueued':
-    case 'deliveryAnswered':
-    case 'counterConsumed':
-      return undefined;
-    case 'submitted': {
-      const { kind, at, messageId, destination } = fact;
-      return { kind, at, messageId, destination };
-    }
-    case 'cardUpdated': {
-      const { kind, at, iccid, imsi } = fact;
-      return { kind, at, iccid, imsi };
-    }
-    case 'replayRefused':
-    case 'packetRefused':
-    case 'adminCodeRefused':
-    case 'lost':
-    case 'delivered':
-    case 'expired':
-    case 'detached':
-    case 'attached':
-      return fact;
-  }
-}
-
 /** `imsi` is the card's; `network` (PLMN) and `msisdn` are those of the subscription that the device is attached with. */
 function deviceView({ iccid, imei, card, registration }: Device): object {
   return {
     iccid,
-    imsi: card.imsi,
+    imsi: card.imsi ?? null,
     network: registration?.plmn ?? null,
     msisdn: registration?.msisdn ?? null,
     attached: registration !== undefined && registration.imsi === card.imsi,

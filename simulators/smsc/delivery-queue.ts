@@ -1,3 +1,4 @@
+import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import type { Delivery, Fact, Record } from './facts.ts';
 import type { SmscFaults } from './faults.ts';
 
@@ -10,6 +11,14 @@ const CHECK_EVERY_MS = 2_000;
 export interface Receiver {
   /** Sends; calls `answered` when the other side says that it has the delivery for good. */
   deliver(delivery: Delivery, answered: () => void): void;
+  /** Says that a device can be reached again; nobody answers that. */
+  alert(alert: Alert): void;
+}
+
+/** A device that a message of this ESME waited for can be reached again. */
+export interface Alert {
+  readonly msisdn: Msisdn;
+  readonly esme: string;
 }
 
 interface InFlight {
@@ -58,11 +67,15 @@ export class DeliveryQueue {
 
   /** Sends what can be sent. */
   flush(): void {
-    for (const [deliveryId, delivery] of this.#unsent) {
+    for (const [deliveryId, delivery] of this.#faults.inOrder(this.#unsent)) {
       const receiver = this.#leastBusy();
       if (receiver === undefined) return;
       this.#send(deliveryId, { delivery, receiver });
     }
+  }
+
+  alert(alert: Alert): void {
+    this.#leastBusy()?.alert(alert);
   }
 
   stop(): void {

@@ -1,36 +1,41 @@
 import type { Socket } from 'node:net';
 import { DecodeError } from '../../telecom/decode-error.ts';
-import { fromHex, toHex } from '../../telecom/octets/hex.ts';
+import { toHex } from '../../telecom/octets/hex.ts';
 import { COMMAND_STATUS } from '../../telecom/smpp/commands.ts';
-import { MESSAGE_STATES } from '../../telecom/smpp/delivery-receipt.ts';
 import { TLV_TAGS } from '../../telecom/smpp/fields.ts';
 import { PduFrames } from '../../telecom/smpp/pdu-frames.ts';
 import type { PduBody } from '../../telecom/smpp/pdu-bodies.ts';
 import { decodePdu, decodePduHeader, encodePdu, type Pdu } from '../../telecom/smpp/pdu.ts';
 import { ESM_CLASS, type ShortMessage } from '../../telecom/smpp/short-message.ts';
+import type { Secret } from '../../telecom/secret.ts';
 import type { Log } from '../support/log.ts';
-import type { DeliveryQueue, Receiver } from './delivery-queue.ts';
-import type { Delivery } from './facts.ts';
+import { deliverSmOf, stateNumber } from './deliveries.ts';
+import type { Alert, DeliveryQueue, Receiver } from './delivery-queue.ts';
+import { REGISTERED, type Delivery } from './facts.ts';
+import type { SmscFaults } from './faults.ts';
 import type { MessageCentre } from './message-centre.ts';
+import { messageIdAsked, messageIdInAnswer } from './message-ids.ts';
+import { absoluteTime, validUntil } from './validity.ts';
 
 const ENQUIRE_EVERY_MS = 30_000;
 const RESPONSE = 0x8000_0000;
-/** TP-PID and TP-DCS of a message that the network gives the card's answer in (3GPP TS 23.040 §9.2.3.9, TS 23.038 §4). */
-const FROM_THE_CARD = { protocolId: 0x7f, dataCoding: 0xf6 } as const;
-const STATES = { DELIVRD: 'delivered', EXPIRED: 'expired', UNDELIV: 'undeliverable' } as const;
-const NOTHING_SAID = {
-  ...{ serviceType: '', priorityFlag: 0, scheduleDeliveryTime: '', validityPeriod: '' },
-  ...{ registeredDelivery: 0, replaceIfPresent: 0, defaultMessageId: 0, tlvs: [] },
-} as const;
+/** message_state of a message that is on its way (SMPP 3.4 §5.2.28). */
+const ENROUTE = 1;
+const AVAILABLE = 0x00;
+/** Bits of registered_delivery that ask for a receipt of the end (SMPP 3.4 §5.2.17). */
+const RECEIPT_BITS = 0x03;
 
-interface EsmeSessionOptions {
+export interface EsmeSessionOptions {
   readonly socket: Socket;
   readonly centre: MessageCentre;
   readonly queue: DeliveryQueue;
+  readonly faults: SmscFaults;
+  /** Without one, any password is right. */
+  readonly password?: Secret<string> | undefined;
   readonly log: Log;
 }
 
-/** One ESME's connection, in SMPP 3.4; it takes any password. */
+/** One ESME's connection, in SMPP 3.4. */
 export class EsmeSession implements Receiver {
   readonly #options: EsmeSessionOptions;
   readonly #frames = new PduFrames();
@@ -38,6 +43,7 @@ export class EsmeSession implements Receiver {
   readonly #enquirer: NodeJS.Timeout;
   #sequence = 0;
   #systemId: string | undefined;
+  #maySubmit = false;
   #heard = true;
 
   constructor(options: EsmeSessionOptions) {
@@ -60,7 +66,18 @@ export class EsmeSession implements Receiver {
   }
 
   deliver(delivery: Delivery, answered: () => void): void {
-    this.#request({ command: 'deliverSm', message: messageOf(delivery) }, answered);
+    const message = deliverSmOf(delivery, this.#options.faults.plan);
+    this.#request({ command: 'deliverSm', message }, answered);
+  }
+
+  alert({ msisdn, esme }: Alert): void {
+    this.#sequence += 1;
+    this.#send(this.#sequence, {
+      command: 'alertNotification',
+      source: { ton: 1, npi: 1, address: msisdn },
+      esme: { ton: 0, npi: 0, address: esme },
+      tlvs: [{ tag: TLV_TAGS.msAvailabilityStatus, value: Uint8Array.of(AVAILABLE) }],
+    });
   }
 
   end(): void {
@@ -98,6 +115,7 @@ export class EsmeSession implements Receiver {
     if (command === 'bindReceiver' || command === 'bindTransmitter' || command === 'bindTransceiver')
       this.#bind(sequence, body);
     else if (command === 'submitSm') this.#submit(sequence, body.message);
+    else if (command === 'querySm') this.#query(sequence, body.messageId);
     else if (command === 'enquireLink') this.#send(sequence, { command: 'enquireLinkResp' });
     else if (command === 'deliverSmResp' || command === 'enquireLinkResp') this.#answered(sequence, status);
     else if (command === 'unbind') {
@@ -106,27 +124,64 @@ export class EsmeSession implements Receiver {
     } else this.#send(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
   }
 
-  #bind(sequence: number, { command, systemId }: Extract<PduBody, { readonly systemType: string }>): void {
-    this.#systemId = systemId;
-    this.#send(sequence, { command: `${command}Resp`, systemId: 'simulator', tlvs: [] });
-    if (command !== 'bindTransmitter') this.#options.queue.add(this);
+  #bind(sequence: number, { command, systemId, password }: Extract<PduBody, { readonly systemType: string }>): void {
+    const { queue, password: right } = this.#options;
+    const refused = (status: number): void => {
+      this.#send(sequence, { command: `${command}Resp`, systemId: '', tlvs: [] }, status);
+    };
+    if (this.#systemId !== undefined) refused(COMMAND_STATUS.ESME_RALYBND);
+    else if (right !== undefined && password.reveal() !== right.reveal()) refused(COMMAND_STATUS.ESME_RINVPASWD);
+    else {
+      this.#systemId = systemId;
+      this.#maySubmit = command !== 'bindReceiver';
+      this.#send(sequence, { command: `${command}Resp`, systemId: 'simulator', tlvs: [] });
+      if (command !== 'bindTransmitter') queue.add(this);
+    }
   }
 
   #submit(sequence: number, message: ShortMessage): void {
-    const { source, destination, protocolId, dataCoding, shortMessage } = message;
+    const { source, destination, protocolId, dataCoding, shortMessage, esmClass, registeredDelivery, tlvs } = message;
     const refused = (status: number): void => {
       this.#send(sequence, { command: 'submitSmResp', messageId: '', tlvs: [] }, status);
     };
-    if (this.#systemId === undefined) {
-      refused(COMMAND_STATUS.ESME_RINVBNDSTS);
-      return;
+    const until = validUntil(message.validityPeriod, new Date());
+    if (!this.#maySubmit) refused(COMMAND_STATUS.ESME_RINVBNDSTS);
+    else if (until === null) refused(COMMAND_STATUS.ESME_RINVEXPIRY);
+    else {
+      const setDpf = tlvs.find(({ tag }) => tag === TLV_TAGS.setDpf)?.value[0] === 1;
+      const answer = this.#options.centre.submit({
+        ...{ source: source.address, destination: destination.address, protocolId, dataCoding, setDpf },
+        ...{ userData: toHex(shortMessage), hasUserDataHeader: (esmClass & ESM_CLASS.userDataHeader) !== 0 },
+        registered: REGISTERED[registeredDelivery & RECEIPT_BITS] ?? 'never',
+        ...(until !== undefined && { validUntil: until.toISOString() }),
+      });
+      if (!answer.ok) {
+        refused(COMMAND_STATUS[answer.name]);
+        return;
+      }
+      const messageId = messageIdInAnswer(answer.messageId, this.#options.faults.plan);
+      const dpfResult = { tag: TLV_TAGS.dpfResult, value: Uint8Array.of(1) };
+      this.#send(sequence, { command: 'submitSmResp', messageId, tlvs: setDpf ? [dpfResult] : [] });
     }
-    const answer = this.#options.centre.submit({
-      ...{ source: source.address, destination: destination.address, protocolId, dataCoding },
-      userData: toHex(shortMessage),
-    });
-    if (answer.ok) this.#send(sequence, { command: 'submitSmResp', messageId: answer.messageId, tlvs: [] });
-    else refused(COMMAND_STATUS[answer.name]);
+  }
+
+  #query(sequence: number, asked: string): void {
+    const { centre, faults } = this.#options;
+    const status = centre.status(messageIdAsked(asked, faults.plan));
+    const answer = {
+      command: 'querySmResp',
+      messageId: asked,
+      finalDate: '',
+      messageState: ENROUTE,
+      errorCode: 0,
+    } as const;
+    if (!this.#maySubmit) this.#send(sequence, answer, COMMAND_STATUS.ESME_RINVBNDSTS);
+    else if (status === undefined) this.#send(sequence, answer, COMMAND_STATUS.ESME_RQUERYFAIL);
+    else if (status.state === 'ENROUTE') this.#send(sequence, answer);
+    else {
+      const finalDate = absoluteTime(status.at);
+      this.#send(sequence, { ...answer, finalDate, messageState: stateNumber(status.state) });
+    }
   }
 
   #answered(sequence: number, status: number): void {
@@ -161,28 +216,3 @@ export class EsmeSession implements Receiver {
     return this.#systemId ?? 'an ESME that has not bound';
   }
 }
-
-/** A receipt as SMPP 3.4 appendix B has it, or what the card answered; both come from the device's number. */
-function messageOf(delivery: Delivery): ShortMessage {
-  const esme = { ton: 0, npi: 0, address: '' };
-  const device = (address: string) => ({ ton: 1, npi: 1, address });
-  if (delivery.kind === 'message') {
-    const { source, userData } = delivery;
-    return {
-      ...{ ...NOTHING_SAID, ...FROM_THE_CARD, source: device(source), destination: esme },
-      ...{ esmClass: ESM_CLASS.userDataHeader, shortMessage: fromHex(userData, 'user data') },
-    };
-  }
-  const { messageId, destination, state } = delivery;
-  const text = `id:${messageId} sub:001 dlvrd:${state === 'DELIVRD' ? '001' : '000'} stat:${state} err:000 text:`;
-  return {
-    ...{ ...NOTHING_SAID, source: device(destination), destination: esme, esmClass: ESM_CLASS.deliveryReceipt },
-    ...{ protocolId: 0, dataCoding: 0, shortMessage: ascii(text) },
-    tlvs: [
-      { tag: TLV_TAGS.receiptedMessageId, value: ascii(`${messageId}\0`) },
-      { tag: TLV_TAGS.messageState, value: Uint8Array.of(MESSAGE_STATES.indexOf(STATES[state]) + 1) },
-    ],
-  };
-}
-
-const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));

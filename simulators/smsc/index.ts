@@ -1,31 +1,43 @@
 import { createServer as createHttpServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
+import type { Secret } from '../../telecom/secret.ts';
+import { Devices } from '../device/devices.ts';
+import { Fleet, type RadioNetwork } from '../device/fleet.ts';
+import { servingNode, type ServingNodeOptions } from '../serving-node/index.ts';
 import { readCardsFile } from '../support/cards-file.ts';
 import { answering, closeHttp, keepingAlive, listen } from '../support/http-server.ts';
 import { Journal } from '../support/journal.ts';
+import { KeyVault } from '../support/key-vault.ts';
 import type { Log } from '../support/log.ts';
-import { Attacher } from './attacher.ts';
-import { controlRoutes, effectOf } from './control-routes.ts';
+import { controlRoutes } from './control-routes.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
-import { EsmeSession } from './esme-session.ts';
-import { Fact, withoutFinished, type Record } from './facts.ts';
+import { effectOf } from './effects.ts';
+import { Fact, isOfDevice, withoutFinished, type Record } from './facts.ts';
 import { SmscFaults, type SmscFaultPlan } from './faults.ts';
-import { Fleet, type RadioNetwork } from './fleet.ts';
-import { KeyVault } from './key-vault.ts';
+import { Listeners, type TlsListener } from './listeners.ts';
 import { MessageCentre } from './message-centre.ts';
+import { MobileOriginated } from './mobile-originated.ts';
 
 const ID_PREFIX_CHARACTERS = 4;
+
+/** A network with the place where its HLR serves serving nodes. */
+export interface OperatorNetwork extends RadioNetwork {
+  readonly gsup: ServingNodeOptions['hlr'];
+}
 
 export interface SimulatedSmscOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** A second port, for sessions under TLS; without it there is none. */
+  readonly tls?: TlsListener;
+  /** What ESMEs have to bind with; without it any password is right. */
+  readonly password?: Secret<string>;
   /** 0 takes a free port. */
   readonly controlPort: number;
   /** Of the fault plan. */
   readonly seed: string;
-  readonly operators: readonly RadioNetwork[];
+  readonly operators: readonly OperatorNetwork[];
   readonly cardsFile: string;
   /** The state is kept in `simulators/smsc/` below it. */
   readonly dataFolder: string;
@@ -36,22 +48,32 @@ export interface SimulatedSmscOptions {
 export interface SimulatedSmsc {
   stop(): Promise<void>;
   readonly port: number;
+  readonly tlsPort: number | undefined;
   readonly controlUrl: string;
 }
 
 /** Starts the short message service centre and the devices with their cards. Does not wait for the operators. */
 export async function startSimulatedSmsc(options: SimulatedSmscOptions): Promise<SimulatedSmsc> {
-  const { host, log } = options;
+  const { host, log, password } = options;
   const folder = join(options.dataFolder, 'simulators', 'smsc');
   const faults = new SmscFaults(`${options.seed}/faults`, options.faults);
+  const networks = options.operators.map(({ gsup, ...network }) => ({
+    ...network,
+    node: servingNode({
+      ...{ name: `devices-at-${network.id}`, hlr: gsup, log },
+      onCancelled: (imsi) => devices.cancelled(imsi),
+    }),
+  }));
   const vault = KeyVault.open(join(folder, 'card-keys.key'));
-  const fleet = new Fleet({ cards: readCardsFile(options.cardsFile), networks: options.operators, vault });
+  const fleet = new Fleet({ cards: readCardsFile(options.cardsFile), networks, vault });
   const journal = Journal.open({ path: join(folder, 'journal.jsonl'), fact: Fact, compact: withoutFinished });
+  const idPrefix = journal.id.slice(0, ID_PREFIX_CHARACTERS);
   const effects: object[] = [];
 
   const apply = (fact: Fact): void => {
-    fleet.apply(fact);
+    if (isOfDevice(fact)) fleet.apply(fact);
     centre.apply(fact);
+    originated.apply(fact);
     queue.apply(fact);
     const effect = effectOf(fact);
     if (effect !== undefined) effects.push(effect);
@@ -66,60 +88,43 @@ export async function startSimulatedSmsc(options: SimulatedSmscOptions): Promise
   };
 
   const queue = new DeliveryQueue({ record, faults });
-  const attacher = new Attacher({
-    fleet,
-    faults,
-    record,
-    attached: (msisdn) => {
-      centre.reachable(msisdn);
-    },
-    log,
+  const originated = new MobileOriginated({ idPrefix, faults, record });
+  const devices = new Devices({
+    ...{ fleet, faults, record, log },
+    reachable: (msisdn) => centre.reachable(msisdn),
+    sendMessage: (device, tpdu) => originated.take(device, tpdu),
   });
   const centre = new MessageCentre({
-    idPrefix: journal.id.slice(0, ID_PREFIX_CHARACTERS),
-    fleet,
-    faults,
-    record,
-    delivered: (device) => {
-      attacher.start(device);
-    },
+    ...{ idPrefix, fleet, faults, record },
+    delivered: (device, powerLost) => devices.messageTaken(device, powerLost),
+    available: (msisdn, esme) => queue.alert({ msisdn, esme }),
   });
   journal.found.forEach(apply);
 
-  const sessions = new Set<EsmeSession>();
-  const server = createTcpServer((socket) => {
-    const session = new EsmeSession({ socket, centre, queue, log });
-    sessions.add(session);
-    socket.once('close', () => sessions.delete(session));
+  const listeners = new Listeners({ session: { centre, queue, faults, password, log }, tls: options.tls });
+  const routes = controlRoutes({
+    ...{ effects, fleet, faults },
+    faultsChanged: () => devices.faultsChanged(),
+    chooseChange: (device, target) => devices.chooseChange(device, target),
+    restart: (device) => devices.restart(device),
   });
-  const faultsChanged = (): void => {
-    attacher.faultsChanged();
-  };
-  const control = keepingAlive(
-    createHttpServer(answering(controlRoutes({ effects, fleet, faults, faultsChanged }), log)),
-  );
+  const control = keepingAlive(createHttpServer(answering(routes, log)));
 
   const stop = async (): Promise<void> => {
-    await attacher.stop();
+    devices.stop();
     centre.stop();
     queue.stop();
-    const closed = new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-    });
-    for (const session of sessions) session.end();
-    await Promise.all([closed, closeHttp(control)]);
+    await Promise.all([listeners.stop(), closeHttp(control), ...networks.map(({ node }) => node.close())]);
     journal.close();
   };
   try {
-    const port = await listen(server, { host, port: options.port, setting: 'SMSC port' });
+    const { port, tlsPort } = await listeners.start({ host, port: options.port });
     const controlPort = await listen(control, { host, port: options.controlPort, setting: 'SMSC control port' });
     const controlUrl = `http://${host}:${String(controlPort)}`;
     log(`the SMSC is up: sessions ${host}:${String(port)}, control ${controlUrl}`);
     centre.resume();
-    for (const device of fleet.outOfPlace()) attacher.start(device);
-    return { stop, port, controlUrl };
+    devices.start();
+    return { stop, port, tlsPort, controlUrl };
   } catch (cause) {
     await stop();
     throw cause;

@@ -7,6 +7,7 @@ import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { parseMsisdn, type Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import type { OtaKeys } from '../../telecom/ota/ota-keys.ts';
+import type { MacLength } from '../../telecom/ota/packet-security.ts';
 import { Secret } from '../../telecom/secret.ts';
 
 /** Type allocation code of test devices, which begin with 00 (GSMA TS.06). */
@@ -33,6 +34,10 @@ export interface FactoryCard {
   readonly adminCode: Secret<Uint8Array>;
   readonly kvn: number;
   readonly keys: OtaKeys;
+  /** What its keys are used with; AES unless said. */
+  readonly algorithm?: 'aes' | 'tripleDes2Key' | 'tripleDes3Key';
+  /** Octets of a cryptographic checksum; 8 unless said. */
+  readonly macLength?: MacLength;
 }
 
 /** Reads the cards that the simulated devices carry; the error names the line that can't be read, and no value of it. */

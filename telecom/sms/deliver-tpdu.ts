@@ -1,29 +1,20 @@
 import { OctetReader } from '../octets/reader.ts';
-import { decodeSwappedDigits, encodeSwappedDigits } from '../octets/swapped-digits.ts';
 import { OctetWriter } from '../octets/writer.ts';
+import { appendSmsAddress, readSmsAddress, type SmsAddress } from './address.ts';
 
 const CLAUSE = '3GPP TS 23.040 §9.2.2.1';
 const MESSAGE_TYPE = 0x03;
 const NO_MORE_MESSAGES = 0x04;
 const USER_DATA_HEADER = 0x40;
-const EXTENSION_BIT = 0x80;
 const TIMESTAMP_OCTETS = 7;
 const USER_DATA_OCTETS = 140;
-const LONGEST_ADDRESS = 20;
-const DIGITS = /^\d*$/;
-
-/** Sender of a message: type of number, numbering plan, digits (3GPP TS 23.040 §9.1.2.5). */
-export interface OriginatingAddress {
-  readonly ton: number;
-  readonly npi: number;
-  readonly digits: string;
-}
+const ORIGINATOR = { field: 'TP-OA' } as const;
 
 /** An SMS on its way to a device, with 8-bit user data (3GPP TS 23.040 §9.2.2.1). */
 export interface DeliverTpdu {
   readonly hasUserDataHeader: boolean;
   readonly moreMessages: boolean;
-  readonly originator: OriginatingAddress;
+  readonly originator: SmsAddress;
   readonly protocolId: number;
   readonly dataCoding: number;
   /** TP-SCTS: seven octets, as the service centre wrote them. */
@@ -36,13 +27,11 @@ export function encodeDeliverTpdu(tpdu: DeliverTpdu): Uint8Array {
   const { originator, userData, timestamp } = tpdu;
   if (userData.length > USER_DATA_OCTETS) throw new RangeError('the user data is longer than 140 octets');
   if (timestamp.length !== TIMESTAMP_OCTETS) throw new RangeError('the time stamp is not 7 octets');
-  if (originator.digits.length > LONGEST_ADDRESS || !DIGITS.test(originator.digits))
-    throw new RangeError('the address is not up to 20 decimal digits');
-  return new OctetWriter()
-    .appendOctet((tpdu.hasUserDataHeader ? USER_DATA_HEADER : 0) | (tpdu.moreMessages ? 0 : NO_MORE_MESSAGES))
-    .appendOctet(originator.digits.length)
-    .appendOctet(EXTENSION_BIT | (originator.ton << 4) | originator.npi)
-    .appendOctets(encodeSwappedDigits(originator.digits, 'TP-OA'))
+  const writer = new OctetWriter().appendOctet(
+    (tpdu.hasUserDataHeader ? USER_DATA_HEADER : 0) | (tpdu.moreMessages ? 0 : NO_MORE_MESSAGES),
+  );
+  appendSmsAddress(writer, originator, ORIGINATOR);
+  return writer
     .appendOctet(tpdu.protocolId)
     .appendOctet(tpdu.dataCoding)
     .appendOctets(timestamp)
@@ -56,7 +45,7 @@ export function decodeDeliverTpdu(octets: Uint8Array): DeliverTpdu {
   const reader = new OctetReader(octets, { clause: CLAUSE });
   const first = reader.readOctet('TP-MTI');
   if ((first & MESSAGE_TYPE) !== 0) throw reader.error('TP-MTI', 'it is not that of an SMS-DELIVER');
-  const originator = readAddress(reader);
+  const originator = readSmsAddress(reader, ORIGINATOR);
   const protocolId = reader.readOctet('TP-PID');
   const dataCoding = reader.readOctet('TP-DCS');
   const timestamp = reader.readOctets(TIMESTAMP_OCTETS, 'TP-SCTS');
@@ -69,15 +58,4 @@ export function decodeDeliverTpdu(octets: Uint8Array): DeliverTpdu {
     moreMessages: (first & NO_MORE_MESSAGES) === 0,
     ...{ originator, protocolId, dataCoding, timestamp, userData },
   };
-}
-
-function readAddress(reader: OctetReader): OriginatingAddress {
-  const length = reader.readOctet('length of TP-OA');
-  if (length > LONGEST_ADDRESS) throw reader.error('length of TP-OA', 'it is more than 20 digits');
-  const type = reader.readOctet('type of TP-OA');
-  const nibbles = decodeSwappedDigits(reader.readOctets(Math.ceil(length / 2), 'TP-OA'));
-  const digits = nibbles.slice(0, length);
-  if (!DIGITS.test(digits) || /[^f]/.test(nibbles.slice(length)))
-    throw reader.error('TP-OA', 'it has other nibbles than its decimal digits');
-  return { ton: (type >> 4) & 0x7, npi: type & 0xf, digits };
 }

@@ -71,7 +71,7 @@ export class World {
   }
 
   async smsc(
-    operators: readonly SimulatedOperator[],
+    operators: readonly Pick<SimulatedOperator, 'id' | 'gsup'>[],
     changes: Partial<SimulatedSmscOptions> = {},
   ): Promise<SimulatedSmsc> {
     const smsc = await startSimulatedSmsc({
@@ -87,6 +87,13 @@ export class World {
     });
     this.#started.push(smsc);
     return smsc;
+  }
+
+  /** An SMSC whose devices find no network to move to. */
+  withoutOperators(changes: Partial<SimulatedSmscOptions> = {}): Promise<SimulatedSmsc> {
+    const gsup = { host: '127.0.0.1', port: 9 };
+    const operators = ['operator-1', 'operator-2'].map((id) => ({ id, gsup }));
+    return this.smsc(operators, changes);
   }
 
   async end(): Promise<void> {

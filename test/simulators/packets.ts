@@ -4,10 +4,11 @@ import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { fromHex, toHex } from '../../telecom/octets/hex.ts';
 import { encodeCommandPacket, type CommandHeader } from '../../telecom/ota/command-packet.ts';
 import { CPA_DEFAULT_TAR, decodeCompactResponse, encodeCpaCommand } from '../../telecom/ota/cpa-command.ts';
+import type { MacLength } from '../../telecom/ota/packet-security.ts';
 import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
 import type { Spi } from '../../telecom/ota/spi.ts';
 import { Secret } from '../../telecom/secret.ts';
-import { segmentCommandPacket } from '../../telecom/sms/segments.ts';
+import { segmentCommandPacket, type Segmentation } from '../../telecom/sms/segments.ts';
 import { seedOf } from './harness.ts';
 
 export const SPI_1619: Spi = {
@@ -29,6 +30,8 @@ export interface PacketOptions {
   /** Whose OTA keys the packet is made with; the card's own unless given. */
   readonly keysOf?: FactoryCard;
   readonly data?: Uint8Array;
+  readonly macLength?: MacLength;
+  readonly segmentation?: Partial<Segmentation>;
 }
 
 const TARGET_IMSI = '001029000000001';
@@ -52,9 +55,9 @@ export function swapMessages(card: FactoryCard, options: PacketOptions = {}): Ui
     ...options.header,
   };
   const data = options.data ?? encodeCpaCommand({ adminCode, imsi, ...subscriberKeys(seedOf('operator-2'), imsi) });
-  return segmentCommandPacket(encodeCommandPacket({ header, data, keys: (options.keysOf ?? card).keys }), {
-    reference: 7,
-  });
+  const { macLength, segmentation } = options;
+  const packet = encodeCommandPacket({ header, data, keys: (options.keysOf ?? card).keys, macLength });
+  return segmentCommandPacket(packet, { reference: 7, ...segmentation });
 }
 
 /** The proof of receipt as the sender of the packet reads it. */

@@ -11,11 +11,15 @@ export interface Answer {
   readonly command: string;
   readonly status: number;
   readonly messageId: unknown;
+  readonly pdu: PeerPdu;
 }
 
 /** The other end of a session, with the package smpp as its codec: what was delivered is kept, and answered unless told otherwise. */
 export class Esme {
   readonly delivered: Delivered[] = [];
+  /** The same, as they came. */
+  readonly deliveries: PeerPdu[] = [];
+  readonly alerts: PeerPdu[] = [];
   answers = true;
   readonly #socket: Socket;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -39,6 +43,11 @@ export class Esme {
     return new Esme(socket);
   }
 
+  /** On a connection that is made already. */
+  static over(socket: Socket): Esme {
+    return new Esme(socket);
+  }
+
   static async bound(port: number): Promise<Esme> {
     const esme = await Esme.connect(port);
     await esme.ask('bind_transceiver', { system_id: 'rehome', password: 'any' });
@@ -52,10 +61,10 @@ export class Esme {
     return new Promise((resolve) => this.#waiting.set(sequence, resolve));
   }
 
-  submit(destination: string, userData: string): Promise<Answer> {
+  submit(destination: string, userData: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
     return this.ask('submit_sm', {
       ...{ source_addr: '1234', destination_addr: destination, esm_class: 0x40, protocol_id: 0x7f, data_coding: 0xf6 },
-      short_message: Buffer.from(userData, 'hex'),
+      ...{ short_message: Buffer.from(userData, 'hex'), registered_delivery: 1, ...fields },
     });
   }
 
@@ -84,13 +93,20 @@ export class Esme {
   #take(octets: Buffer): void {
     const pdu = new Peer(Buffer.from(octets));
     if (pdu.command === 'deliver_sm' || pdu.command === 'enquire_link') {
-      if (pdu.command === 'deliver_sm') this.delivered.push(deliveryOf(pdu));
+      if (pdu.command === 'deliver_sm') {
+        this.deliveries.push(pdu);
+        this.delivered.push(deliveryOf(pdu));
+      }
       if (this.answers)
         this.#socket.write(new Peer(`${pdu.command}_resp`, { sequence_number: pdu.sequence_number }).toBuffer());
       return;
     }
+    if (pdu.command === 'alert_notification') {
+      this.alerts.push(pdu);
+      return;
+    }
     const { command, command_status: status } = pdu;
-    this.#waiting.get(pdu.sequence_number)?.({ command, status, messageId: pdu['message_id'] });
+    this.#waiting.get(pdu.sequence_number)?.({ command, status, messageId: pdu['message_id'], pdu });
   }
 }
 
@@ -99,8 +115,11 @@ function deliveryOf(pdu: PeerPdu): Delivered {
     const { receipted_message_id: messageId, source_addr: destination, message_state: state } = pdu;
     return { kind: 'receipt', messageId, destination, state: STATES[Number(state)] };
   }
-  const { udh, message } = pdu['short_message'] as { readonly udh: readonly Buffer[]; readonly message: Buffer };
-  const header = Buffer.concat(udh);
-  const userData = Buffer.concat([Buffer.of(header.length), header, message]).toString('hex');
+  const { udh, message } = pdu['short_message'] as {
+    readonly udh?: readonly Buffer[];
+    readonly message: Buffer | string;
+  };
+  const header = Buffer.concat(udh ?? []);
+  const userData = Buffer.concat([Buffer.of(header.length), header, Buffer.from(message)]).toString('hex');
   return { kind: 'message', source: pdu['source_addr'], userData };
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { SimulatedOperator } from '../../../simulators/operator/index.ts';
 import type { SimulatedSmsc, SimulatedSmscOptions } from '../../../simulators/smsc/index.ts';
 import { subscriberKeys } from '../../../simulators/support/subscriber-keys.ts';
@@ -77,6 +78,11 @@ describe('a whole change', () => {
     await eventually('the update is published', () =>
       world.published.some(({ type, subject }) => type.includes('location') && subject === target),
     );
+    await eventually('the old network hears that the device left', async () => {
+      const { body } = await http(`GET ${one.managementUrl}/simulator/subscribers`);
+      const left = { imsi: card.imsi, state: 'active', attached: false };
+      return Array.isArray(body) && body.some((subscriber) => isDeepStrictEqual(subscriber, left));
+    });
   });
 
   test('the same packet again is two messages, and one change of the card', async () => {
@@ -203,6 +209,15 @@ describe('faults', () => {
     await submit({ wrongAdminCode: [card.iccid] });
     await eventually('it is refused', async () => (await happened('adminCodeRefused')).length === 1);
     expect(await device()).toMatchObject({ imsi: card.imsi });
+  });
+
+  test('a card whose power fails while it takes a message gets it again, and refuses its counter', async () => {
+    const esme = await submit({ powerCutAfterWrites: { [card.iccid]: 0 } });
+    await eventually('the card answers', () => esme.of('message').length === 1);
+    const proof = fromHex(String(esme.of('message')[0]?.['userData']), 'user data');
+    expect(proofOf(card, proof).status).toBe('cntrLow');
+    expect(await happened('powerCut')).toHaveLength(1);
+    expect(await device()).toMatchObject({ imsi: card.imsi, attached: true });
   });
 
   test('doubled deliveries change the card once', async () => {

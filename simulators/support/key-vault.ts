@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { fromHex, toHex } from '../../telecom/octets/hex.ts';
+import { OctetWriter } from '../../telecom/octets/writer.ts';
 import { Secret } from '../../telecom/secret.ts';
-import type { SubscriberKeys } from '../support/subscriber-keys.ts';
+import type { SubscriberKeys } from './subscriber-keys.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const VAULT_KEY_OCTETS = 32;
@@ -31,22 +32,31 @@ export class KeyVault {
   }
 
   seal(imsi: Imsi, { k, opc }: SubscriberKeys): string {
-    const iv = randomBytes(IV_OCTETS);
-    const cipher = createCipheriv(ALGORITHM, this.#key.reveal(), iv).setAAD(Buffer.from(imsi));
-    const sealed = Buffer.concat([cipher.update(k.reveal()), cipher.update(opc.reveal()), cipher.final()]);
-    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+    return this.sealOctets(imsi, new OctetWriter().appendOctets(k.reveal()).appendOctets(opc.reveal()).toOctets());
   }
 
   open(imsi: Imsi, sealedKeys: string): SubscriberKeys {
-    const octets = Buffer.from(sealedKeys, 'base64');
+    const keys = this.openOctets(imsi, sealedKeys);
+    return {
+      k: Secret.of(keys.slice(0, SUBSCRIBER_KEY_OCTETS)),
+      opc: Secret.of(keys.slice(SUBSCRIBER_KEY_OCTETS)),
+    };
+  }
+
+  /** Seals octets so that they open only in the place that they were sealed for. */
+  sealOctets(place: string, octets: Uint8Array): string {
+    const iv = randomBytes(IV_OCTETS);
+    const cipher = createCipheriv(ALGORITHM, this.#key.reveal(), iv).setAAD(Buffer.from(place));
+    const sealed = Buffer.concat([cipher.update(octets), cipher.final()]);
+    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+  }
+
+  openOctets(place: string, sealed: string): Uint8Array {
+    const octets = Buffer.from(sealed, 'base64');
     const iv = octets.subarray(0, IV_OCTETS);
     const decipher = createDecipheriv(ALGORITHM, this.#key.reveal(), iv, { authTagLength: TAG_OCTETS })
-      .setAAD(Buffer.from(imsi))
+      .setAAD(Buffer.from(place))
       .setAuthTag(octets.subarray(IV_OCTETS, IV_OCTETS + TAG_OCTETS));
-    const keys = Buffer.concat([decipher.update(octets.subarray(IV_OCTETS + TAG_OCTETS)), decipher.final()]);
-    return {
-      k: Secret.of(new Uint8Array(keys.subarray(0, SUBSCRIBER_KEY_OCTETS))),
-      opc: Secret.of(new Uint8Array(keys.subarray(SUBSCRIBER_KEY_OCTETS))),
-    };
+    return new Uint8Array(Buffer.concat([decipher.update(octets.subarray(IV_OCTETS + TAG_OCTETS)), decipher.final()]));
   }
 }
