@@ -57,10 +57,13 @@ export async function deleteSubscriber(operator: Operator, imsi: Imsi): Promise<
 }
 
 /** Ends a deletion that is durable already. */
-export async function finishDeletion({ hlr, subscribers, store }: Operator, imsi: Imsi): Promise<void> {
+export async function finishDeletion(operator: Operator, imsi: Imsi): Promise<void> {
+  const { hlr, subscribers, reservations, store } = operator;
   await hlr.remove(imsi);
   await store.database.transaction().execute(async (transaction) => {
     await subscribers.enter(transaction, imsi, 'deleted');
+    // Else its lease would run out in the next life of the IMSI.
+    await reservations.settle(transaction, imsi);
     await store.note(transaction, { kind: 'deleted', imsi });
   });
 }

@@ -89,6 +89,13 @@ export class ReservationBook {
       where change_id = ${changeId}`.execute(database);
   }
 
+  /** Ends the lease of whatever reserved this IMSI: a card has attached with it, or it was a card's and is deleted. */
+  async settle(database: Database, imsi: Imsi): Promise<void> {
+    await sql`
+      update ${this.#store.tables.reservations} set state = 'attached', lease_until = null, updated_at = ${this.#store.now()}
+      where imsi = ${imsi} and state in ('reserving', 'reserved')`.execute(database);
+  }
+
   /** Changes whose lease is over, or whose withdrawal was begun and not ended. */
   async due(limit: number): Promise<readonly string[]> {
     const { rows } = await sql<{ changeId: string }>`
