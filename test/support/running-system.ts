@@ -11,7 +11,7 @@ import { Resources } from '../../workers/resources.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { ChangeView, TimelineEntry } from '../../workflows/views.ts';
-import type { TestEngines, TestEnvironment } from './test-system.ts';
+import type { TestEngines, TestEnvironment, TestSystem } from './test-system.ts';
 
 /** Something that happened at a simulator, as its control side tells it. */
 export interface Effect {
@@ -23,7 +23,7 @@ export interface Effect {
 
 export type OperatorId = 'operator-1' | 'operator-2';
 
-/** The system that globalSetup started, as one test file uses it. */
+/** The system that globalSetup started, or another one, as one test file uses it. */
 export class RunningSystem {
   readonly environment: TestEnvironment;
   readonly engines: TestEngines;
@@ -31,11 +31,8 @@ export class RunningSystem {
   readonly resources: Resources;
   readonly desk: ConnectedDesk;
 
-  constructor(settings: Readonly<Record<string, string>> = {}) {
-    const { environment, engines } = JSON.parse(process.env['REHOME_TEST'] ?? '{}') as {
-      environment: TestEnvironment;
-      engines: TestEngines;
-    };
+  constructor(settings: Readonly<Record<string, string>> = {}, system = startedByGlobalSetup()) {
+    const { environment, engines } = system;
     this.environment = { ...environment, ...settings };
     this.engines = engines;
     this.config = loadConfig(this.environment);
@@ -155,6 +152,9 @@ export class RunningSystem {
     return `http://127.0.0.1:${String(port)}`;
   }
 }
+
+const startedByGlobalSetup = () =>
+  JSON.parse(process.env['REHOME_TEST'] ?? '{}') as Pick<TestSystem, 'environment' | 'engines'>;
 
 /** Repeats an assertion until it holds; fails with its last failure. */
 export async function eventually(assertion: () => Promise<void>, withinMilliseconds = 20_000): Promise<void> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createPki } from '../../scripts/pki.ts';
 import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.ts';
-import { loadConfig } from '../../temporal.config.ts';
+import { loadConfig, type Config } from '../../temporal.config.ts';
 import { makeGatewayFiles } from '../../workers/demo-gateways.ts';
 import { demoNetwork } from '../../workers/demo-network.ts';
 import { openDesk } from '../../workers/desk.ts';
@@ -40,8 +40,20 @@ export interface TestSystem {
   stop(): Promise<void>;
 }
 
+/** What stands at the operators, where that is not the simulators. */
+export interface TestSite {
+  readonly roles: readonly string[];
+  /** Called when keys, certificates and the files of the gateways are there, and before anything is served. */
+  readonly prepare: (config: Config) => Promise<void>;
+}
+
+const SIMULATED: TestSite = { roles: SIMULATOR_ROLES, prepare: () => Promise.resolve() };
+
 /** Starts engines, simulators and workers on free ports, with everything in a temporary folder, and registers the cards. */
-export async function startTestSystem(settings: TestEnvironment = {}): Promise<TestSystem> {
+export async function startTestSystem(
+  settings: TestEnvironment = {},
+  { roles, prepare }: TestSite = SIMULATED,
+): Promise<TestSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
   const runner = spawn(
     process.execPath,
@@ -66,6 +78,7 @@ export async function startTestSystem(settings: TestEnvironment = {}): Promise<T
   makeKeys(config);
   await createPki(join(dataFolder, 'pki'));
   makeGatewayFiles(config);
+  await prepare(config);
   const desk = openDesk(new Resources(config, processLog('test-set-up', 'error'), 'test-set-up'));
   await desk.setUp();
   await desk.registerNetwork(demoNetwork(config));
@@ -76,7 +89,7 @@ export async function startTestSystem(settings: TestEnvironment = {}): Promise<T
   });
   await desk.close();
   const processes = await Promise.all([
-    serveRoles(environment, 'simulators', SIMULATOR_ROLES),
+    serveRoles(environment, 'simulators', roles),
     serveRoles(environment, 'workers', WORKER_ROLES),
   ]);
   return {
