@@ -1,7 +1,9 @@
 import { encodeCommandPacket } from '../../telecom/ota/command-packet.ts';
 import { Secret } from '../../telecom/secret.ts';
+import { decodeDeliverReport, encodeDeliverReport, FAILURE_CAUSE } from '../../telecom/sms/deliver-report-tpdu.ts';
 import { decodeDeliverTpdu, encodeDeliverTpdu } from '../../telecom/sms/deliver-tpdu.ts';
 import { parseUserDataHeader, reassemble, segmentCommandPacket } from '../../telecom/sms/segments.ts';
+import { decodeSubmitTpdu, encodeSubmitTpdu } from '../../telecom/sms/submit-tpdu.ts';
 import { readDeliveryReceipt } from '../../telecom/smpp/delivery-receipt.ts';
 import { COMMAND_IDS, type CommandName } from '../../telecom/smpp/commands.ts';
 import { TLV_TAGS, type Tlv } from '../../telecom/smpp/fields.ts';
@@ -26,6 +28,19 @@ export const DELIVER_TPDUS = SEGMENTS.map((userData) =>
     ...{ protocolId: 0x7f, dataCoding: 0xf6, timestamp: hex('62103001400000'), userData },
   }),
 );
+
+/** The same octets, as a card sends them. */
+const SUBMIT_TPDUS = SEGMENTS.map((userData) =>
+  encodeSubmitTpdu({
+    ...{ hasUserDataHeader: true, reference: 1, destination: { ton: 0, npi: 1, digits: '900' } },
+    ...{ protocolId: 0x7f, dataCoding: 0xf6, userData },
+  }),
+);
+const DELIVER_REPORTS = [
+  encodeDeliverReport({ kind: 'acknowledged', userData: undefined }),
+  encodeDeliverReport({ kind: 'acknowledged', userData: hex('027100000b0a0000010000000001000000') }),
+  encodeDeliverReport({ kind: 'failed', cause: FAILURE_CAUSE.toolkitBusy, userData: undefined }),
+];
 
 const ADDRESS = { ton: 1, npi: 1, address: '491700000001' };
 const message = (shortMessage: Uint8Array, tlvs: readonly Tlv[] = []): ShortMessage => ({
@@ -91,6 +106,8 @@ export const MESSAGE_TARGETS: readonly FuzzTarget[] = [
   { name: 'parseUserDataHeader', decode: parseUserDataHeader, seeds: SEGMENTS },
   { name: 'reassemble', decode: reassembleParts, seeds: pairs },
   { name: 'decodeDeliverTpdu', decode: decodeDeliverTpdu, seeds: DELIVER_TPDUS },
+  { name: 'decodeSubmitTpdu', decode: decodeSubmitTpdu, seeds: SUBMIT_TPDUS },
+  { name: 'decodeDeliverReport', decode: decodeDeliverReport, seeds: DELIVER_REPORTS },
   { name: 'decodePdu', decode: decodePdu, seeds: PDUS },
   { name: 'decodeBody', decode: decodeAnyBody, seeds: COMMANDS.flatMap((_, index) => bodiesFor(index)) },
   { name: 'decodePduHeader', decode: decodePduHeader, seeds: PDUS },

@@ -143,6 +143,22 @@ describe('a device is refused', () => {
   });
 });
 
+describe('a node that has started again, and does not know who attached through it before', () => {
+  test('passes on that access was taken away', async () => {
+    // The procedure brings the connection up.
+    await node.detach(parseImsi('901990000000002'));
+    hlr.send({ kind: 'locationCancelRequest', imsi, cnDomain: 'ps', cancelType: 'withdraw' });
+    await until(() => hlr.kinds.includes('locationCancelResult'));
+    expect(cancelled).toEqual([imsi]);
+  });
+
+  test('purges a device that leaves, once', async () => {
+    await node.detach(imsi);
+    await node.detach(imsi);
+    expect(hlr.kinds).toEqual(['purgeMsRequest']);
+  });
+});
+
 describe('an attached device', () => {
   beforeEach(async () => {
     await node.attach({ usim: card(), imei });
