@@ -8,7 +8,7 @@ import { PERSONALIZED_FILES, type PersonalizedFileName } from '../../telecom/uic
 const FILE_NAMES = Object.keys(PERSONALIZED_FILES) as PersonalizedFileName[];
 const MOST_SEGMENTS = 255;
 
-/** What every kind of card has: how its packets are secured and cut (ETSI TS 102 225 §5.1, 3GPP TS 31.115 §4.4). */
+/** What every kind of card has: how its packets are secured and cut (ETSI TS 102 225 §5.1, 3GPP TS 31.115 §4.3). */
 const packets = {
   tar: z.string().transform(read(parseTar)),
   spi: z.string().transform(read((hex) => decodeSpi(fromHex(hex, 'spi')))),
@@ -22,7 +22,7 @@ const packets = {
 /** The card application of Rehome: one command swaps the whole subscription, or nothing. */
 const CardApplication = z.strictObject({ format: z.literal('cpa'), ...packets, askUser: z.boolean().default(false) });
 
-/** Remote file management of a programmable card (ETSI TS 102 226 §5, §9): a script writes the files, one after the other. */
+/** Remote file management of a programmable card (ETSI TS 102 226 §5, §7): a script writes the files, one after the other. */
 const RemoteFiles = z.strictObject({
   format: z.literal('rfm'),
   ...packets,
@@ -40,6 +40,8 @@ export const CardProfile = z
     };
     if (spi.integrity !== 'cryptographicChecksum' || !spi.ciphered)
       refuse('spi', 'a subscription goes over the air signed and ciphered only: its first octet has bits 3 and 2 set');
+    if (spi.porIntegrity === 'digitalSignature')
+      refuse('spi', 'an answer with a digital signature can not be verified');
     // Counters that no packet used are legal only here: a packet that was stopped leaves one behind.
     if (spi.counter !== 'mustBeHigher')
       refuse(
