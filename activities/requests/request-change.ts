@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { changeWorkflowId } from '../../workflows/contract.ts';
 import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
 import type { Database } from '../database/database.ts';
-import { startChange, type RequestDependencies } from './start-change.ts';
+import { startChange, type RequestDependencies, type Running } from './start-change.ts';
 
 /**
  * Starts one subscription change. The request id is bound to its change id before anything starts, so that a request repeated after
@@ -29,7 +29,7 @@ export async function requestChange(dependencies: RequestDependencies, request: 
     ...{ changeId, iccid, target, requestId, requestedBy: request.requestedBy, policy: dependencies.policy },
     ...(request.reason !== undefined && { reason: request.reason }),
   });
-  if (running === changeId) return { kind: 'started', changeId, workflowId, repeated };
+  if (running.changeId === changeId) return { kind: 'started', changeId, workflowId, repeated };
   // The same request, asked at the same moment elsewhere, may have started its change after all.
   await sql`
     delete from change_requests
@@ -39,9 +39,16 @@ export async function requestChange(dependencies: RequestDependencies, request: 
   return {
     kind: 'refused',
     code: 'CHANGE_IN_PROGRESS',
-    reason: `ICCID ${iccid} is being changed already, by change ${running ?? 'that ended just now'}; nothing was started`,
-    ...(running !== undefined && { runningChangeId: running }),
+    reason: whyRefused(iccid, running),
+    ...(running.changeId !== undefined && { runningChangeId: running.changeId }),
   };
+}
+
+function whyRefused(iccid: string, { changeId, ended }: Running): string {
+  const other = changeId === undefined ? 'another change' : `change ${changeId}`;
+  return ended
+    ? `${other} of ICCID ${iccid} has ended, but its workflow has not closed yet; nothing was started: ask again`
+    : `ICCID ${iccid} is being changed already, by ${other}; nothing was started`;
 }
 
 /** What a request id stands for, and where the card is now. */

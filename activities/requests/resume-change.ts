@@ -13,12 +13,15 @@ export async function resumeChange(dependencies: RequestDependencies, changeOrIc
   if (change === undefined) return { kind: 'unknown' };
   if (change.ended) return { kind: 'ended', state: change.state };
   const newest = await newestWorkflow(dependencies.workflows, changeWorkflowId(dependencies.index.hash(change.iccid)));
-  if (newest?.running === true) return { kind: 'running', changeId: newest.changeId ?? change.changeId };
+  if (newest?.running === true && newest.changeId === change.changeId)
+    return { kind: 'running', changeId: change.changeId };
   const { changeId, iccid, target, requestId, requestedBy, reason, sequence, source } = change;
   const running = await startChange(dependencies, source, {
     ...{ changeId, iccid: parseIccid(iccid), target, requestId, requestedBy, policy: dependencies.policy },
     ...(reason !== null && { reason }),
     resumedAfter: sequence,
   });
-  return running === changeId ? { kind: 'resumed' } : { kind: 'running', changeId: running ?? changeId };
+  return running.changeId === changeId
+    ? { kind: 'resumed' }
+    : { kind: 'running', changeId: running.changeId ?? changeId };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -13,6 +14,7 @@ import {
   type SubscriptionChange,
 } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
+import { findChange } from '../timeline/read-model.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 
 const KEYS = {
@@ -22,6 +24,12 @@ const KEYS = {
   target: defineSearchAttributeKey(SEARCH_ATTRIBUTES.target, 'KEYWORD'),
 } as const;
 
+/** A worker that dies with the last task of a workflow holds its end up for this long. */
+const TASK_SECONDS = 5;
+/** How long a workflow may stay open whose change has ended: twice that, and no longer than somebody waits for an answer. */
+const CLOSING_MS = 2 * TASK_SECONDS * 1_000;
+const CLOSING_POLL_MS = 50;
+
 export interface RequestDependencies {
   readonly database: Database;
   readonly workflows: WorkflowClient;
@@ -30,22 +38,47 @@ export interface RequestDependencies {
   readonly policy: ChangePolicy;
 }
 
-/** Resolves to the id of the change that runs for the card: the new one, or the one that was there. */
+/** The change that runs for the card: the new one, or the one that was there. */
+export interface Running {
+  readonly changeId: string | undefined;
+  /** It has ended, and only its workflow is still open. */
+  readonly ended: boolean;
+}
+
+/**
+ * Starts the workflow of a change, unless another change of the card runs. A change is seen to end a moment before its workflow
+ * closes, and whoever asks for the next one right then must not be refused: that moment is waited for.
+ */
 export async function startChange(
+  dependencies: RequestDependencies,
+  source: string | null,
+  change: SubscriptionChange,
+): Promise<Running> {
+  const deadline = Date.now() + CLOSING_MS;
+  for (;;) {
+    if (await tryToStart(dependencies, source, change)) return { changeId: change.changeId, ended: false };
+    const inTheWay = await openWorkflow(dependencies, change);
+    if (inTheWay !== undefined && !(inTheWay.ended && Date.now() < deadline)) return inTheWay;
+    if (inTheWay === undefined && Date.now() >= deadline) return { changeId: undefined, ended: true };
+    await delay(CLOSING_POLL_MS);
+  }
+}
+
+/** False when the card has an open workflow: the Temporal server itself refuses a second. */
+async function tryToStart(
   { workflows, taskQueue, index }: RequestDependencies,
   source: string | null,
   change: SubscriptionChange,
-): Promise<string | undefined> {
+): Promise<boolean> {
   const { changeId, iccid, target } = change;
-  const workflowId = changeWorkflowId(index.hash(iccid));
   try {
     await workflows.start(SUBSCRIPTION_CHANGE, {
-      workflowId,
+      workflowId: changeWorkflowId(index.hash(iccid)),
       taskQueue,
       args: [change],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      workflowTaskTimeout: '5 seconds',
+      workflowTaskTimeout: `${TASK_SECONDS} seconds`,
       staticSummary: `ICCID …${iccid.slice(-6)} to ${target}`,
       staticDetails: `ICCID ${iccid} to ${target}, change ${changeId}, asked for by ${change.requestedBy}.`,
       typedSearchAttributes: [
@@ -55,11 +88,24 @@ export async function startChange(
         { key: KEYS.target, value: target },
       ],
     });
-    return changeId;
+    return true;
   } catch (cause) {
-    if (!(cause instanceof WorkflowExecutionAlreadyStartedError)) throw cause;
-    return (await newestWorkflow(workflows, workflowId))?.changeId;
+    if (cause instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw cause;
   }
+}
+
+/** What runs for the card, by Temporal, and whether it has ended, by our own records; nothing when it has closed meanwhile. */
+async function openWorkflow(
+  { workflows, index, database }: RequestDependencies,
+  { changeId, iccid }: SubscriptionChange,
+): Promise<Running | undefined> {
+  const newest = await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid)));
+  // Somebody who asked at the same moment has started this very change; it may be done already.
+  if (newest?.changeId === changeId) return { changeId, ended: false };
+  if (newest?.running !== true) return undefined;
+  const recorded = newest.changeId === undefined ? undefined : await findChange(database, newest.changeId);
+  return { changeId: newest.changeId, ended: recorded?.ended === true };
 }
 
 /** The change that a workflow carries on. */

@@ -33,17 +33,23 @@ describe('osmo-hlr behind a gateway', () => {
 
   beforeAll(async () => {
     engine = await startOsmoHlr();
+  });
+
+  /** Every test has its own way to the HLR: what one leaves mute, broken or under way is nothing to the next. */
+  beforeEach(async () => {
     const { host } = engine;
     ctrl = await lossyProxy({ host, port: OSMO_HLR_PORTS.ctrl });
     vty = await lossyProxy({ host, port: OSMO_HLR_PORTS.vty });
     hlr = osmoHlr({ host: '127.0.0.1', ctrlPort: ctrl.port, vtyPort: vty.port });
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     await hlr.close();
     await Promise.all([ctrl.stop(), vty.stop()]);
-    await engine.stop();
+    await engine.check();
   });
+
+  afterAll(() => engine.stop());
 
   const failure = async (call: Promise<unknown>) => {
     const cause: unknown = await call.catch((error: unknown) => error);
@@ -130,7 +136,7 @@ describe('osmo-hlr behind a gateway', () => {
     vty.stayMute(false);
     await hlr.create(subscriber);
     await expect(hlr.subscriber(subscriber.imsi)).resolves.toMatchObject({ msisdn: subscriber.msisdn });
-  }, 30_000);
+  });
 
   test('an MSISDN of another subscriber is a collision, and nothing is made', async () => {
     const first = newSubscriber();

@@ -1,4 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowClient } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { v4 as uuidv4 } from 'uuid';
+import type { Iccid } from '../../telecom/identifiers/iccid.ts';
+import { SEARCH_ATTRIBUTES, SUBSCRIPTION_CHANGE, changeWorkflowId } from '../../workflows/contract.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('a request for a change', () => {
@@ -29,6 +34,59 @@ describe('a request for a change', () => {
       runningChangeId: changeId,
     });
     expect((await system.end(changeId)).change.state).toBe('completed');
+  });
+
+  /** Plays the moment between the record of the end and the close of the workflow: one of this change that nobody carries on. */
+  async function leaveOpen(
+    iccid: Iccid,
+    changeId: string,
+  ): Promise<{ closeAfter(milliseconds: number): Promise<void> }> {
+    const connection = await system.resources.client();
+    const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
+    const workflowId = changeWorkflowId(system.resources.index.hash(iccid));
+    await client.getHandle(workflowId).result();
+    const handle = await client.start(SUBSCRIPTION_CHANGE, {
+      workflowId,
+      taskQueue: 'served by nobody',
+      args: [],
+      typedSearchAttributes: [{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.change, 'KEYWORD'), value: changeId }],
+    });
+    return {
+      closeAfter: async (milliseconds) => {
+        await delay(milliseconds);
+        await handle.terminate('a test plays the end');
+        await connection.close();
+      },
+    };
+  }
+
+  const endedChange = async () => {
+    const iccid = await system.freshCard('operator-1');
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.end(changeId);
+    return { iccid, changeId };
+  };
+
+  test('made when the last change has been seen to end, and before its workflow closes, waits and is started', async () => {
+    const { iccid, changeId } = await endedChange();
+    const open = await leaveOpen(iccid, changeId);
+    const asked = system.desk.requestChange({ iccid, target: 'operator-1', requestedBy: 'user:test' });
+    await open.closeAfter(1_000);
+    const answer = await asked;
+    if (answer.kind === 'refused') throw new Error(answer.reason);
+    expect((await system.end(answer.changeId)).change.state).toBe('completed');
+  });
+
+  test('is refused in the end when the workflow of an ended change does not close, and says so', async () => {
+    const { iccid, changeId } = await endedChange();
+    const open = await leaveOpen(iccid, changeId);
+    expect(await system.desk.requestChange({ iccid, target: 'operator-1', requestedBy: 'user:test' })).toEqual({
+      kind: 'refused',
+      code: 'CHANGE_IN_PROGRESS',
+      reason: `change ${changeId} of ICCID ${iccid} has ended, but its workflow has not closed yet; nothing was started: ask again`,
+      runningChangeId: changeId,
+    });
+    await open.closeAfter(0);
   });
 
   test('is refused when its request id was used for another card', async () => {

@@ -30,7 +30,9 @@ export interface OsmoHlrProcess {
   kill(): Promise<void>;
   /** Starts it again over the same subscribers. */
   start(): Promise<void>;
-  /** Ends it and removes its folder. */
+  /** Between two tests: one that has died unasked is started again, so that the next test finds it, and the loss is reported. */
+  check(): Promise<void>;
+  /** Ends it and removes its folder; rejects when it had died unasked. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,11 @@ export async function startOsmoHlr(host = '127.0.0.1'): Promise<OsmoHlrProcess> 
     if (child.pid !== undefined) await guard.unwatch(child.pid);
     child = undefined;
   };
+  const refuseDead = () => {
+    if (child === undefined || isRunning(child)) return;
+    const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
+    throw new Error(`osmo-hlr has died of ${how}, and no test asked for that; it said:\n${said}`);
+  };
   const start = async () => {
     await portsFree(host);
     child = launch(folder);
@@ -55,7 +62,16 @@ export async function startOsmoHlr(host = '127.0.0.1'): Promise<OsmoHlrProcess> 
       stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await listening(host, child, () => said);
   };
-  const stop = async () => {
+  const check = async () => {
+    try {
+      refuseDead();
+    } catch (cause) {
+      await kill();
+      await start();
+      throw cause;
+    }
+  };
+  const remove = async () => {
     await kill();
     rmSync(folder, { recursive: true, force: true });
     await new Promise((resolve) => lock.close(resolve));
@@ -63,10 +79,17 @@ export async function startOsmoHlr(host = '127.0.0.1'): Promise<OsmoHlrProcess> 
   try {
     await start();
   } catch (cause) {
-    await stop();
+    await remove();
     throw cause;
   }
-  return { host, kill, start, stop, log: () => said };
+  const stop = async () => {
+    try {
+      refuseDead();
+    } finally {
+      await remove();
+    }
+  };
+  return { host, kill, start, check, stop, log: () => said };
 }
 
 /** What it logs at `debug` of its categories ctrl and auc has keys in it. */
@@ -114,11 +137,13 @@ async function locked(host: string): Promise<Server> {
   }
 }
 
+/** Not any osmo-hlr, but this one: another's ends when another test run wants it to. */
 async function listening(host: string, child: ChildProcess, said: () => string): Promise<void> {
   const deadline = Date.now() + START_MS;
   for (const port of Object.values(OSMO_HLR_PORTS)) {
-    while (!(await isOpen(host, port))) {
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`osmo-hlr did not start:\n${said()}`);
+    while (!((await isOpen(host, port)) && holdsAny(String(child.pid), socketsListeningAt(port)))) {
+      if (!isRunning(child) || Date.now() > deadline)
+        throw new Error(`osmo-hlr did not start:\n${said()}\nport ${port} is held by ${listenerOf(port)}`);
       await delay(POLL_MS);
     }
   }
@@ -148,14 +173,19 @@ function isOpen(host: string, port: number): Promise<boolean> {
 
 /** Process and command line of whoever listens on a port, as far as this system tells. */
 function listenerOf(port: number): string {
+  const inodes = socketsListeningAt(port);
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holdsAny(name, inodes));
+  return pid === undefined ? 'another process' : `process ${pid} (${commandLineOf(Number(pid))})`;
+}
+
+/** As links of /proc/PID/fd name them (proc(5)). */
+function socketsListeningAt(port: number): string[] {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
-  const inodes = lines.flatMap((line) => {
+  return lines.flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     return fields[1]?.endsWith(local) === true && fields[3] === '0A' ? [`socket:[${fields[9] ?? ''}]`] : [];
   });
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holdsAny(name, inodes));
-  return pid === undefined ? 'another process' : `process ${pid} (${commandLineOf(Number(pid))})`;
 }
 
 function holdsAny(pid: string, inodes: readonly string[]): boolean {
@@ -168,8 +198,10 @@ function holdsAny(pid: string, inodes: readonly string[]): boolean {
   }
 }
 
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!isRunning(child)) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await Promise.race([gone, delay(STOP_MS, undefined, { ref: false })]);
