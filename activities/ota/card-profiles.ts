@@ -65,7 +65,7 @@ const BUILT_IN = {
   'cpa-aes-consent': { format: 'cpa', tar: 'b00c0a', spi: '1639', algorithm: 'aes', askUser: true },
   'rfm-aes': {
     ...{ format: 'rfm', tar: 'b00011', spi: '1619', algorithm: 'aes' },
-    ...{ commands: 'compact', files: ['imsi', 'usimAuthKey', 'loci'] },
+    ...{ commands: 'compact', files: ['imsi', 'ad', 'usimAuthKey', 'loci'] },
   },
   'rfm-aes-expanded': {
     ...{ format: 'rfm', tar: 'b20111', spi: '1619', algorithm: 'aes', maxSegments: 3, commands: 'expanded' },

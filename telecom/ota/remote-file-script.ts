@@ -46,8 +46,8 @@ export function subscriptionScript(
   { files, format, refresh }: RemoteFileManagement,
 ): RemoteFileScript {
   const updates = files.flatMap((name) => {
-    const { file, content } = PERSONALIZED_FILES[name];
-    return update(file, content(subscription));
+    const { file, offset, content } = PERSONALIZED_FILES[name];
+    return update(file, content(subscription), offset);
   });
   return script([verifyAdm1(adminCode), ...updates], { format, refresh });
 }

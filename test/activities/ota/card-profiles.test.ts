@@ -17,6 +17,10 @@ test('the profiles of a file stand beside the built-in ones, and replace one of 
   expect(Object.keys(profiles)).toEqual([...Object.keys(cardProfiles()), 'meter-2019']);
 });
 
+test('the built-in profile of one message says how long the MNC of the new IMSI is', () => {
+  expect(cardProfiles()['rfm-aes']).toMatchObject({ maxSegments: 1, files: ['imsi', 'ad', 'usimAuthKey', 'loci'] });
+});
+
 test.each([
   ['no checksum', { ...CPA, spi: '1419' }, /a subscription goes over the air signed and ciphered only[^]*at mine\.spi/],
   ['no ciphering', { ...CPA, spi: '1219' }, /signed and ciphered only/],
