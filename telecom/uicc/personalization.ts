@@ -16,7 +16,8 @@ import {
   resetEfLoci,
   resetEfPsloci,
 } from './location-files.ts';
-import { EF_FPLMN, encodePlmnList } from './plmn-list-files.ts';
+import { PLMN_OCTETS } from './plmn-coding.ts';
+import { EF_FPLMN, encodePlmnList, FEWEST_FPLMN_ENTRIES } from './plmn-list-files.ts';
 
 const MCC_DIGITS = 3;
 const THREE_DIGITS = 3;
@@ -28,12 +29,20 @@ export interface Subscription extends AuthenticationKeys {
   readonly plmn: Plmn;
 }
 
+/** How long the files of a kind of card are whose length its issuer decided. */
+export interface FileRoom {
+  readonly fplmnEntries: number;
+}
+
+/** What every card has. */
+export const LEAST_ROOM: FileRoom = { fplmnEntries: FEWEST_FPLMN_ENTRIES };
+
 /** A file of the subscription, and what is written to it. */
 export interface PersonalizedFile {
   readonly file: ElementaryFile;
   /** Where the content begins, in a file that is only in part the subscription's; absent: the content is the whole file. */
   readonly offset?: number;
-  readonly content: (subscription: Subscription) => Uint8Array;
+  readonly content: (subscription: Subscription, room?: FileRoom) => Uint8Array;
 }
 
 /**
@@ -52,7 +61,10 @@ export const PERSONALIZED_FILES = named({
   loci: { file: EF_LOCI, content: ({ plmn }) => resetEfLoci(plmn) },
   psloci: { file: EF_PSLOCI, content: ({ plmn }) => resetEfPsloci(plmn) },
   epsloci: { file: EF_EPSLOCI, content: ({ plmn }) => resetEfEpsloci(plmn) },
-  fplmn: { file: EF_FPLMN, content: () => encodePlmnList([], EF_FPLMN.sizeOctets) },
+  fplmn: {
+    file: EF_FPLMN,
+    content: (_subscription, { fplmnEntries } = LEAST_ROOM) => encodePlmnList([], fplmnEntries * PLMN_OCTETS),
+  },
   keys: { file: EF_KEYS, content: resetEfKeys },
   keysPs: { file: EF_KEYS_PS, content: resetEfKeys },
 });

@@ -59,6 +59,18 @@ test('of EF.AD only octet 4 is written: how a device is operated stays as the ca
   expect(toHex(subscriptionScript(ADMIN_CODE, threeDigits, withAd).data)).toBe(`${VERIFY}00d683030103`);
 });
 
+test('every entry of EF.FPLMN is cleared that the card has: four unless its profile says more', () => {
+  const cleared = (fplmnEntries?: number) =>
+    toHex(
+      subscriptionScript(ADMIN_CODE, subscription, {
+        ...{ ...compact, files: ['fplmn'] },
+        ...(fplmnEntries !== undefined && { fplmnEntries }),
+      }).data,
+    );
+  expect(cleared()).toBe(`${VERIFY}00d68d000c${'ff'.repeat(12)}`);
+  expect(cleared(10)).toBe(`${VERIFY}00d68d001e${'ff'.repeat(30)}`);
+});
+
 test('IMSI, length of its MNC, key and location fit one SMS, signed and ciphered', () => {
   const { data } = subscriptionScript(ADMIN_CODE, subscription, {
     ...compact,

@@ -113,7 +113,9 @@ test('what is written of every file ends where the card’s file ends', () => {
     ...{ k: Secret.of(hex('11'.repeat(16))), opc: Secret.of(hex('22'.repeat(16))) },
   };
   const files = Object.values(PERSONALIZED_FILES);
-  expect(files.map(({ content, offset = 0 }) => offset + content(subscription).length)).toEqual(files.map(({ file }) => file.sizeOctets));
+  expect(files.map(({ content, offset = 0 }) => offset + content(subscription).length)).toEqual(
+    files.map(({ file }) => file.sizeOctets),
+  );
   expect(toHex(PERSONALIZED_FILES.ad.content(subscription))).toBe('03');
 });
 
