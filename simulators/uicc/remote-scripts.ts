@@ -3,8 +3,9 @@ import { encodeTlv, readLength, readTlvs, readTlvsToEnd, type Tlv } from '../../
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { OctetReader } from '../../telecom/octets/reader.ts';
 import { OctetWriter } from '../../telecom/octets/writer.ts';
+import { commandsOf } from '../../telecom/ota/compact-command.ts';
 import { encodeCompactResponse } from '../../telecom/ota/compact-response.ts';
-import { commandsOf, decodeCommandApdu } from './command-apdu.ts';
+import { decodeCommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import type { CommandAnswer, FileSession } from './file-session.ts';
 import { letsScriptGoOn, STATUS_WORD } from './status-word.ts';
 
