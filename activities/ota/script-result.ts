@@ -28,11 +28,18 @@ export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
   return statusWord;
 }
 
+/** Why the card did not have its device read it anew behind the commands, which stay done; absent: it has, or does so by itself. */
+export function refreshError(data: Uint8Array, { profile }: Pick<Sent, 'profile'>): string | undefined {
+  return isExpanded(profile) ? decodeExpandedResponse(data).immediateAction : undefined;
+}
+
+const isExpanded = (profile: CardProfile): boolean => profile.format === 'rfm' && profile.commands === 'expanded';
+
 function lastCommand(
   data: Uint8Array,
   { profile }: Sent,
 ): { readonly executed: number; readonly statusWord: string } | undefined {
-  if (profile.format === 'rfm' && profile.commands === 'expanded') {
+  if (isExpanded(profile)) {
     const { executed, responses, badFormat } = decodeExpandedResponse(data);
     const last = responses.at(-1);
     if (last === undefined || badFormat !== undefined) return undefined;
