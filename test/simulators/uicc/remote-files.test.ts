@@ -140,6 +140,16 @@ describe('writing', () => {
     expect(expanded(verify, '00d683030103')).toEqual({ executed: 2, words: ['9000', '9000'] });
   });
 
+  test('a script that is one of a chain is not run: the card knows no chains', () => {
+    const update = [fromHex(verify, 'verify'), fromHex('00d683030103', 'update')];
+    const chained = encodeExpandedCommand(update, { scriptChaining: Uint8Array.of(1) });
+    const { response } = send(chained, { tar: REMOTE_FILES_EXPANDED_TAR });
+    expect(decodeExpandedResponse(proofOf(factory, response).data)).toMatchObject({
+      ...{ executed: 0, responses: [], scriptChaining: 'notSupported' },
+    });
+    expect(run('00b0830301').data).toBe('02');
+  });
+
   test('a script that is no script is answered so', () => {
     const { response } = send(Uint8Array.of(0xaa, 0x05, 0x22), { tar: REMOTE_FILES_EXPANDED_TAR });
     expect(decodeExpandedResponse(proofOf(factory, response).data)).toMatchObject({ badFormat: 'wrongLength' });
