@@ -10,7 +10,7 @@ const MOST_SEGMENTS = 255;
 /** One UPDATE takes 255 octets, 3 for each network. */
 const MOST_FPLMN_ENTRIES = 85;
 
-/** What every kind of card has: how its packets are secured and cut (ETSI TS 102 225 §5.1, 3GPP TS 31.115 §4.4). */
+/** What every kind of card has: how its packets are secured and cut (ETSI TS 102 225 §5.1, 3GPP TS 31.115 §4.3). */
 const packets = {
   tar: z.string().transform(read(parseTar)),
   spi: z.string().transform(read((hex) => decodeSpi(fromHex(hex, 'spi')))),
@@ -25,7 +25,7 @@ const packets = {
 const CardApplication = z.strictObject({ format: z.literal('cpa'), ...packets, askUser: z.boolean().default(false) });
 
 /**
- * Remote file management of a programmable card (ETSI TS 102 226 §5, §9): a script writes the files, one after the other. It writes
+ * Remote file management of a programmable card (ETSI TS 102 226 §5, §7): a script writes the files, one after the other. It writes
  * files of the USIM application only: copies of the key that a card keeps elsewhere, for 2G (6F20) or in an ISIM (AF20), stay old.
  */
 const RemoteFiles = z.strictObject({
@@ -46,6 +46,8 @@ export const CardProfile = z
     };
     if (spi.integrity !== 'cryptographicChecksum' || !spi.ciphered)
       refuse('spi', 'a subscription goes over the air signed and ciphered only: its first octet has bits 3 and 2 set');
+    if (spi.porIntegrity === 'digitalSignature')
+      refuse('spi', 'an answer with a digital signature can not be verified');
     // Counters that no packet used are legal only here: a packet that was stopped leaves one behind.
     if (spi.counter !== 'mustBeHigher')
       refuse(

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
-import { isSameMessageId } from '../../telecom/smpp/delivery-receipt.ts';
+import { DecodeError } from '../../telecom/decode-error.ts';
+import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
+import { isSameMessageId, isSameMessageNumber } from '../../telecom/smpp/delivery-receipt.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
 import { DELIVERY_RECEIPT } from '../events/cloud-event.ts';
@@ -26,10 +28,11 @@ interface SentPacket {
  */
 export async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
   const { messageId, destination, state } = receipt;
-  const packets = await sentTo(database, destination);
+  const packets = await sentTo(database, numberOf(destination));
+  const named = (isNamed: typeof isSameMessageId) =>
+    packets.find(({ messageIds }) => messageIds.some((id) => isNamed(id, messageId)));
   const packet =
-    packets.find(({ messageIds }) => messageIds.some((id) => isSameMessageId(id, messageId))) ??
-    packets.find(({ messageIds }) => messageIds.length === 0);
+    named(isSameMessageId) ?? named(isSameMessageNumber) ?? packets.find(({ messageIds }) => messageIds.length === 0);
   if (packet === undefined) return;
   const { changeId, purpose, iccid } = packet;
   await sql`
@@ -45,6 +48,16 @@ export async function takeReceipt({ smsc, database, bus }: DeliveryDependencies,
       data: { iccid, changeId, messageId, state },
     },
   );
+}
+
+/** The number as packets have it; an address that is none is of no packet. */
+function numberOf(address: string): string {
+  try {
+    return parseMsisdn(address);
+  } catch (cause) {
+    if (cause instanceof DecodeError) return address;
+    throw cause;
+  }
 }
 
 async function sentTo(database: Database, msisdn: string): Promise<readonly SentPacket[]> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { iccidSchema, imsiSchema, msisdnSchema } from '../identifier-schemas.ts';
-import type { CardProfiles } from '../ota/card-profiles.ts';
+import type { CardProfile, CardProfiles } from '../ota/card-profiles.ts';
 import { operatorId } from './operators.ts';
 
 /** Columns that a card file needs, in the order of the example; columns that are in neither list are ignored. */
@@ -8,8 +8,16 @@ export const CARD_COLUMNS = ['iccid', 'operator', 'imsi', 'msisdn', 'profile', '
 /** Columns that a card file may have besides. */
 export const OPTIONAL_CARD_COLUMNS = ['cntr'] as const;
 
-/** Highest value of a counter of 5 octets (ETSI TS 102 225 §5.1). */
-const HIGHEST_CNTR = 2 ** 40 - 1;
+/** The counter has 5 octets, and its highest value blocks the card for good (ETSI TS 102 225 §5.1.4): one below it is left for a change. */
+const HIGHEST_LAST_CNTR = 2 ** 40 - 3;
+/** Octets of the keys of each algorithm (ETSI TS 102 225 §5.1.2). */
+const KEY_OCTETS: Readonly<Record<CardProfile['algorithm'], readonly number[]>> = {
+  aes: [16, 24, 32],
+  tripleDes2Key: [16],
+  tripleDes3Key: [24],
+};
+const ANY_KEY_OCTETS = KEY_OCTETS.aes;
+const DES_KEY_OCTETS = 8;
 
 const hexKey = (octets: readonly number[]) =>
   z
@@ -24,26 +32,55 @@ const hexKey = (octets: readonly number[]) =>
 const lastCntr = z
   .string()
   .refine(
-    (text) => text === '' || (/^\d{1,13}$/.test(text) && Number(text) <= HIGHEST_CNTR),
-    `needs a whole number, 0 to ${String(HIGHEST_CNTR)}`,
+    (text) => text === '' || (/^\d{1,13}$/.test(text) && Number(text) <= HIGHEST_LAST_CNTR),
+    `needs a whole number, 0 to ${String(HIGHEST_LAST_CNTR)}`,
   )
   .transform((text) => (text === '' ? undefined : Number(text)))
   .optional();
 
 /** One row of a card file, checked. Messages never quote a key. */
 export const cardRow = (profiles: CardProfiles) =>
-  z.object({
-    iccid: iccidSchema,
-    operator: operatorId,
-    imsi: imsiSchema,
-    msisdn: msisdnSchema,
-    profile: z
-      .string()
-      .refine((name) => Object.hasOwn(profiles, name), `is none of ${Object.keys(profiles).join(', ')}`),
-    adm1: hexKey([8]),
-    kvn: z.coerce.number().int().min(1).max(15),
-    kic: hexKey([16, 24, 32]),
-    kid: hexKey([16, 24, 32]),
-    cntr: lastCntr,
-  });
+  z
+    .object({
+      iccid: iccidSchema,
+      operator: operatorId,
+      imsi: imsiSchema,
+      msisdn: msisdnSchema,
+      profile: z
+        .string()
+        .refine((name) => Object.hasOwn(profiles, name), `is none of ${Object.keys(profiles).join(', ')}`),
+      adm1: hexKey([8]),
+      kvn: z.coerce.number().int().min(1).max(15),
+      kic: hexKey(ANY_KEY_OCTETS),
+      kid: hexKey(ANY_KEY_OCTETS),
+      cntr: lastCntr,
+    })
+    .superRefine((row, context) => {
+      const algorithm = profiles[row.profile]?.algorithm;
+      for (const column of ['kic', 'kid'] as const) {
+        const message = algorithm && keyProblem(row[column], algorithm);
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [column], message });
+      }
+    });
 export type CardRow = z.infer<ReturnType<typeof cardRow>>;
+
+/** Why a card of this algorithm can't have this key. */
+function keyProblem(key: string, algorithm: CardProfile['algorithm']): string | undefined {
+  const lengths = KEY_OCTETS[algorithm];
+  // What no card has was said of the column already.
+  if (!hexKey(ANY_KEY_OCTETS).safeParse(key).success) return undefined;
+  if (!lengths.includes(key.length / 2))
+    return `needs ${lengths.map((octets) => octets * 2).join(', ')} hex digits for the algorithm of its profile, ${algorithm}`;
+  if (algorithm === 'aes') return undefined;
+  const parts = desKeys(key);
+  const isSingle = parts.some((part, index) => part === parts[index - 1]);
+  return isSingle ? 'is single DES by another name: two of its parts that follow each other are the same' : undefined;
+}
+
+/** The DES keys of a 3DES key without their parity bits. */
+function desKeys(key: string): string[] {
+  const octets = Buffer.from(Buffer.from(key, 'hex').map((octet) => octet & 0xfe));
+  return Array.from({ length: octets.length / DES_KEY_OCTETS }, (_, index) =>
+    octets.subarray(index * DES_KEY_OCTETS, (index + 1) * DES_KEY_OCTETS).toString('hex'),
+  );
+}

@@ -15,7 +15,7 @@ const NOTHING_SAID = {
   ...{ serviceType: '', priorityFlag: 0, scheduleDeliveryTime: '', validityPeriod: '' },
   ...{ registeredDelivery: 0, replaceIfPresent: 0, defaultMessageId: 0, tlvs: [] },
 } as const;
-/** UDHL, IEI and IEL of a response packet in one message, which some centres take away (3GPP TS 31.115 §4.3). */
+/** UDHL, IEI and IEL of a response packet in one message, which some centres take away (3GPP TS 31.115 §4.4). */
 const RESPONSE_HEADER_OCTETS = 3;
 
 type Receipt = Extract<Delivery, { kind: 'receipt' }>;

@@ -16,7 +16,7 @@ export interface Proof {
 }
 
 const NO_DATA = new Uint8Array(0);
-/** More does not fit the answer to an ENVELOPE that a device puts into its delivery report (3GPP TS 31.115 §4.3). */
+/** More does not fit the answer to an ENVELOPE that a device puts into its delivery report (3GPP TS 31.115 §4.4). */
 const MOST_IN_REPORT = 128;
 const USER_DATA_OCTETS = 140;
 
@@ -30,7 +30,7 @@ const NOTHING: LeavingProof = { inReport: undefined, bySubmit: [] };
 
 /**
  * Sends a proof as the SPI of its command asks: never, always or on error; in the delivery report, or by SMS-SUBMIT, which the report
- * then announces (ETSI TS 102 225 §5.1.1, 3GPP TS 31.115 §4.3). One that is too long for a report goes by SMS-SUBMIT too.
+ * then announces (ETSI TS 102 225 §5.1.1, 3GPP TS 31.115 §4.4). One that is too long for a report goes by SMS-SUBMIT too.
  */
 export function leaving(proof: Proof, keySet: KeySet): LeavingProof {
   const { spi } = proof.header;

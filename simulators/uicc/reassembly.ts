@@ -2,7 +2,7 @@ import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseUserDataHeader, reassemble, type UserData } from '../../telecom/sms/segments.ts';
 
 /**
- * Puts the messages of one command packet together, in both layouts (3GPP TS 31.115 §4.4): a part that comes twice is ignored, a
+ * Puts the messages of one command packet together, in both layouts (3GPP TS 31.115 §4.3): a part that comes twice is ignored, a
  * part of another message throws away what was there. The power takes it all away.
  */
 export class Reassembly {

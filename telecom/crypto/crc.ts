@@ -9,12 +9,12 @@ interface CrcParameters {
 const CRC16: CrcParameters = { polynomial: 0x8408, ones: 0xffff, lengthOctets: 2 };
 const CRC32: CrcParameters = { polynomial: 0xedb88320, ones: 0xffffffff, lengthOctets: 4 };
 
-/** CRC 16 of ISO/IEC 13239, x^16 + x^12 + x^5 + 1, initial value FFFF, inverted at the end (ETSI TS 102 225 §5.1.3.1). */
+/** CRC 16 of ISO/IEC 13239, x^16 + x^12 + x^5 + 1, initial value FFFF, inverted at the end (ETSI TS 102 225 §5.1.3.2). */
 export function crc16(parts: readonly Uint8Array[]): Uint8Array {
   return crc(parts, CRC16);
 }
 
-/** CRC 32 of ISO/IEC 13239, initial value FFFFFFFF, inverted at the end (ETSI TS 102 225 §5.1.3.1). */
+/** CRC 32 of ISO/IEC 13239, initial value FFFFFFFF, inverted at the end (ETSI TS 102 225 §5.1.3.2). */
 export function crc32(parts: readonly Uint8Array[]): Uint8Array {
   return crc(parts, CRC32);
 }

@@ -6,7 +6,7 @@ const KID_CLAUSE = 'ETSI TS 102 225 §5.1.3';
 const HIGHEST_KVN = 15;
 const OCTET_MAX = 255;
 
-/** Low nibble of KIc, and of KID where the SPI asks for a cryptographic checksum (ETSI TS 102 225 §5.1.2, §5.1.3.2). */
+/** Low nibble of KIc, and of KID where the SPI asks for a cryptographic checksum (ETSI TS 102 225 §5.1.2, §5.1.3.1). */
 const CIPHER_NIBBLES = {
   implicit: 0x0,
   des: 0x1,
@@ -17,7 +17,7 @@ const CIPHER_NIBBLES = {
   desEcb: 0xd,
 } as const;
 
-/** Low nibble of KID where the SPI asks for a redundancy check (ETSI TS 102 225 §5.1.3.1). */
+/** Low nibble of KID where the SPI asks for a redundancy check (ETSI TS 102 225 §5.1.3.2). */
 const REDUNDANCY_NIBBLES = { implicit: 0x0, crc16: 0x1, proprietary: 0x3, crc32: 0x5 } as const;
 
 const NIBBLES = { ...CIPHER_NIBBLES, ...REDUNDANCY_NIBBLES } as const;

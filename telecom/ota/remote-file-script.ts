@@ -28,7 +28,7 @@ export type RemoteFormat = 'compact' | 'expanded';
 /** What a kind of card wants of a script. */
 export interface RemoteFileManagement extends Partial<FileRoom> {
   readonly format: RemoteFormat;
-  /** In this order; the application has its ADF selected already (ETSI TS 102 226 §9.1). */
+  /** In this order; the application has its ADF selected already (ETSI TS 102 226 §7.3). */
   readonly files: readonly PersonalizedFileName[];
   /** Whether the script ends with REFRESH, which only the expanded format can; other cards do it by themselves. */
   readonly refresh: boolean;

@@ -10,6 +10,11 @@ import { CNTR_OCTETS, isWholeBlocks, paddingOctets, seal, unseal, type Unsealing
 import type { Spi } from './spi.ts';
 
 const CLAUSE = 'ETSI TS 102 225 §5.2';
+const NOT_OURS = {
+  field: 'RC/CC/DS',
+  clause: 'ETSI TS 102 225 §5.1.3',
+  problem: 'it does not verify with these keys, and neither deciphered with them nor as it stands is it a response',
+};
 const TAR_OCTETS = 3;
 /** CNTR, PCNTR and the status octet. */
 const COUNTERS_OCTETS = CNTR_OCTETS + 2;
@@ -42,7 +47,7 @@ export interface DecodedResponse {
   readonly data: Uint8Array;
 }
 
-/** UDH 02 71 00, RPL(2) RHL(1) TAR(3), then sealed: CNTR(5) PCNTR(1) STS(1) RC/CC/DS data padding (3GPP TS 31.115 §4.3). */
+/** UDH 02 71 00, RPL(2) RHL(1) TAR(3), then sealed: CNTR(5) PCNTR(1) STS(1) RC/CC/DS data padding (3GPP TS 31.115 §4.4). */
 export function encodeResponsePacket(response: ResponsePacket): Uint8Array {
   const { spi, tar, cntr, status, data } = response;
   const check = checkOf(spi.porIntegrity, response);
@@ -69,7 +74,7 @@ export function encodeResponsePacket(response: ResponsePacket): Uint8Array {
 /**
  * UDH 02 71 00 unless a network dropped it, RPL(2) RHL(1) TAR(3), then CNTR(5) PCNTR(1) STS(1) RC/CC/DS data padding.
  * Cards answer in the clear when they cannot do better, so a response less protected than asked for is decoded too, and
- * says so (3GPP TS 31.115 §4.3). Throws only DecodeError.
+ * says so (3GPP TS 31.115 §4.4). Throws only DecodeError.
  */
 export function decodeResponsePacket(userData: Uint8Array, security: ResponseSecurity): DecodedResponse {
   const outer = new OctetReader(withoutUserDataHeader(userData), { clause: CLAUSE });
@@ -122,6 +127,8 @@ function bestReading({ sealed, covered, checkOctets }: ReceivedParts, security: 
   }
   const [likeliest] = readings;
   if (likeliest !== undefined) return likeliest;
+  // Deciphered with a wrong key, every field is noise: which of them is impossible first says nothing.
+  if (canBeCiphered && isAsAsked) throw new DecodeError(NOT_OURS);
   throw problems[0] ?? new DecodeError({ field: 'response', clause: CLAUSE, problem: 'it cannot be read' });
 }
 

@@ -64,14 +64,21 @@ export function readDeliveryReceipt({
   };
 }
 
+/** Whether two message ids are the same in one base: in any case, with spaces around them, or filled with zeros (SMPP 3.4 appendix B). */
+export const isSameMessageId = (one: string, other: string): boolean => plain(one) === plain(other);
+
 /**
- * Whether two message ids are the same: in any case, and with one of them in hex and the other in decimal, as SMSCs write the id of
- * submit_sm_resp and that of the receipt.
+ * Whether two message ids are one number, one of them in hex and the other in decimal, as SMSCs write the id of submit_sm_resp and that
+ * of the receipt. It may also be another message: first look for one that is the same.
  */
-export function isSameMessageId(one: string, other: string): boolean {
-  if (one.toLowerCase() === other.toLowerCase()) return true;
-  return isHexOf(one, other) || isHexOf(other, one);
-}
+export const isSameMessageNumber = (one: string, other: string): boolean =>
+  isHexOf(plain(one), plain(other)) || isHexOf(plain(other), plain(one));
+
+const plain = (id: string): string =>
+  id
+    .trim()
+    .toLowerCase()
+    .replace(/^0+(?=.)/, '');
 
 const isHexOf = (hex: string, decimal: string): boolean =>
   HEX_ID.test(hex) && DECIMAL_ID.test(decimal) && BigInt(`0x${hex}`) === BigInt(decimal);

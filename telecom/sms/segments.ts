@@ -5,7 +5,7 @@ import { COMMAND_USER_DATA_HEADER, INFORMATION_ELEMENT, parseUserDataHeader } fr
 
 export { parseUserDataHeader, type Concatenation, type UserData } from './user-data-header.ts';
 
-const CLAUSE = '3GPP TS 31.115 §4.4';
+const CLAUSE = '3GPP TS 31.115 §4.3';
 /** Octets of user data that one SMS carries, header included (3GPP TS 23.040 §9.2.3.16). */
 const USER_DATA_OCTETS = 140;
 const HIGHEST_TOTAL = 255;
@@ -13,7 +13,7 @@ const CONCATENATION_LENGTH = 3;
 const LONG_CONCATENATION_LENGTH = 4;
 
 /**
- * Where the first message says that the whole is a command packet (70 00): behind the concatenation, as 3GPP TS 31.115 §4.4 shows it,
+ * Where the first message says that the whole is a command packet (70 00): behind the concatenation, as 3GPP TS 31.115 §4.3 shows it,
  * or before it, which some cards want, and want again in the last message.
  */
 export type SegmentLayout = 'standard' | 'commandFirst';
@@ -27,7 +27,7 @@ export interface Segmentation {
 }
 
 /**
- * Cuts a whole command packet into the user data of its messages, in order (3GPP TS 31.115 §4.4). One message: 02 70 00.
+ * Cuts a whole command packet into the user data of its messages, in order (3GPP TS 31.115 §4.3). One message: 02 70 00.
  * Several: 07 00 03 reference total 01 70 00, then 05 00 03 reference total part; a 16-bit reference is 08 04 reference(2).
  */
 export function segmentCommandPacket(packet: Uint8Array, segmentation: Segmentation): Uint8Array[] {

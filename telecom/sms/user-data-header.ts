@@ -15,7 +15,7 @@ export const INFORMATION_ELEMENT = {
 /** User data header of a command packet in one message: UDHL 02, IEI 70, IEL 00 (3GPP TS 31.115 §4.2). */
 export const COMMAND_USER_DATA_HEADER: Uint8Array = Uint8Array.of(0x02, INFORMATION_ELEMENT.commandPacket, 0x00);
 
-/** User data header of a response packet in one message: UDHL 02, IEI 71, IEL 00 (3GPP TS 31.115 §4.3). */
+/** User data header of a response packet in one message: UDHL 02, IEI 71, IEL 00 (3GPP TS 31.115 §4.4). */
 export const RESPONSE_USER_DATA_HEADER: Uint8Array = Uint8Array.of(0x02, INFORMATION_ELEMENT.responsePacket, 0x00);
 
 /** Which part of which message an SMS carries; parts count from 1 (3GPP TS 23.040 §9.2.3.24.1, §9.2.3.24.8). */

@@ -2,7 +2,7 @@ import { encodeTlv, readTlv, readTlvs } from '../octets/ber-tlv.ts';
 import { OctetReader } from '../octets/reader.ts';
 import { OctetWriter } from '../octets/writer.ts';
 
-const CLAUSE = 'ETSI TS 102 223 §7.1.1';
+const CLAUSE = '3GPP TS 31.111 §7.1.1.2';
 /** CLA INS P1 P2 of ENVELOPE (ETSI TS 102 221 §11.2.2). */
 const ENVELOPE = Uint8Array.of(0x80, 0xc2, 0x00, 0x00);
 const LONGEST_DATA = 255;

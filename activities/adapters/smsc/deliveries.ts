@@ -22,8 +22,15 @@ export function deliveriesOf(message: ShortMessage): Delivery[] {
   return [{ kind: 'receipt', messageId: messageId ?? '', destination: source.address, state }, ...answer];
 }
 
-/** Whether octets begin as a response packet does, 02 71 00 (3GPP TS 31.115 §4.3); the text of a receipt never does. */
+const LENGTH_OCTETS = 2;
+
+/**
+ * Whether octets are a response packet, with its header 02 71 00 or, where the network dropped it, alone: RPL, then as many octets
+ * (3GPP TS 31.115 §4.4). The text of a receipt is neither.
+ */
 function isResponse(octets: Uint8Array): boolean {
+  const [high = 0, low = 0, ...rest] = octets;
+  if (octets.length > LENGTH_OCTETS && high * 256 + low === rest.length) return true;
   try {
     return parseUserDataHeader(octets).kind === 'responsePacket';
   } catch (cause) {

@@ -47,8 +47,8 @@ export class SmppLink {
     });
   }
 
-  request(body: PduBody): Promise<Pdu> {
-    const { socket, answerMilliseconds } = this.#options;
+  request(body: PduBody, answerMilliseconds = this.#options.answerMilliseconds): Promise<Pdu> {
+    const { socket } = this.#options;
     this.#sequence = (this.#sequence % HIGHEST_SEQUENCE) + 1;
     const sequence = this.#sequence;
     const octets = encodePdu({ sequence, status: 0, body });

@@ -17,6 +17,8 @@ import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
 const ENQUIRE_MILLISECONDS = 15_000;
+/** How long an SMSC may take to let us go. */
+const UNBIND_MILLISECONDS = 1_000;
 const FIRST_RETRY_MILLISECONDS = 200;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
 /** Requests that may be unanswered at once; more wait their turn. */
@@ -73,8 +75,13 @@ export class SmscSession {
     this.#running ??= this.#stayBound();
   }
 
+  /** Unbinds, so that the SMSC does not hold the session open, and closes the connection. */
   async stop(): Promise<void> {
     this.#stopSignal.abort();
+    const link = this.#bound;
+    this.#bound = undefined;
+    // Nobody is left who could do anything about it: the SMSC then ends the session by itself.
+    await link?.request({ command: 'unbind' }, UNBIND_MILLISECONDS).catch(() => undefined);
     this.#socket?.destroy();
     await this.#running;
   }

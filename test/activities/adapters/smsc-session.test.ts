@@ -242,6 +242,18 @@ describe('the bind to an SMSC', () => {
     expect(delivered).toEqual([...receipts, { kind: 'message', source: '491700000001', userData: '027100000a' }]);
   });
 
+  test('finds the answer of a card in a receipt also where the network dropped its header', async () => {
+    start(await peer.listen());
+    await bound();
+    const bare = '000b0ab00c0a000000002a0000';
+    peer.say('deliver_sm', {
+      ...{ source_addr: '491700000001', destination_addr: '900', sequence_number: 65, esm_class: 0x04 },
+      short_message: Buffer.from(bare, 'hex'),
+    });
+    await until(() => peer.answerTo(65) !== undefined);
+    expect(delivered).toEqual([{ kind: 'message', source: '491700000001', userData: bare }]);
+  });
+
   test('acknowledges a delivery only once it was taken, and refuses it for now otherwise', async () => {
     const message = { source_addr: '491700000001', short_message: Buffer.from('0271', 'hex') };
     start(await peer.listen());
@@ -270,6 +282,23 @@ describe('the bind to an SMSC', () => {
     expect(delivered).toEqual([
       { kind: 'unreadable', pdu: cut, reason: expect.stringMatching(/service_type.*SMPP 3\.4/) as string },
     ]);
+  });
+
+  test('unbinds when it is stopped, so that the SMSC lets the next one in', async () => {
+    peer.onPdu = (pdu) => {
+      peer.answer(pdu);
+    };
+    start(await peer.listen());
+    await bound();
+    await session.stop();
+    expect(peer.heard.at(-1)).toMatchObject({ command: 'unbind' });
+  });
+
+  test('is stopped in time by an SMSC that does not answer', async () => {
+    start(await peer.listen(), { answerMilliseconds: 100 });
+    await bound();
+    await session.stop();
+    expect(peer.heard.at(-1)).toMatchObject({ command: 'unbind' });
   });
 
   test('answers whether it is alive, and refuses a command that no SMSC sends', async () => {

@@ -30,6 +30,7 @@ test.each([
   ['no checksum', { ...CPA, spi: '1419' }, /a subscription goes over the air signed and ciphered only[^]*at mine\.spi/],
   ['no ciphering', { ...CPA, spi: '1219' }, /signed and ciphered only/],
   ['a counter that may have no gaps', { ...CPA, spi: '1e19' }, /higher than its last one/],
+  ['an answer that nobody can verify', { ...CPA, spi: '161d' }, /digital signature can not be verified/],
   ['a reserved bit of the SPI', { ...CPA, spi: 'e619' }, /a reserved bit is set/],
   ['a TAR that is none', { ...CPA, tar: 'b0' }, /6 hex digits/],
   ['a file that is not known', { ...RFM, files: ['imsi', 'usimAuthKey', 'spn'] }, /files\[2\]/],

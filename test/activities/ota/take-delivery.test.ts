@@ -45,7 +45,8 @@ function ota({ lastRequest = 0, packets = [], sent = [] }: Registry = {}) {
     if (statement.includes('request_cntr'))
       return parameters[0] === MSISDN ? [{ ...CARD, request_cntr: lastRequest }] : [];
     if (statement.includes('from operators')) return parameters[0] === '00102' ? [{ id: 'operator-2' }] : [];
-    return statement.includes('with newest') ? [...packets] : [...sent];
+    if (statement.includes('with newest')) return [...packets];
+    return parameters[0] === MSISDN ? [...sent] : [];
   });
   const bus = {
     publish: (topic: string, messages: readonly OutgoingMessage[]) => {
@@ -209,6 +210,19 @@ describe('a receipt', () => {
     const { take, events, updates } = ota({ sent: [sent(['7']), sent([taken])] });
     await take(receipt(called));
     expect(events()).toMatchObject([{ data: { changeId: CHANGE_ID, messageId: called, state: 'delivered' } }]);
+    expect(updates).toHaveLength(1);
+  });
+
+  test('is of the segment that has its very id before it is of one whose id is the same number in another base', async () => {
+    const other = { ...sent(['100']), changeId: '019376a4-0000-7000-8000-000000000009' };
+    const { take, events } = ota({ sent: [other, sent(['256'])] });
+    await take(receipt('0000000256'));
+    expect(events()).toMatchObject([{ data: { changeId: CHANGE_ID } }]);
+  });
+
+  test('finds its segment when it writes the number in the international form', async () => {
+    const { take, updates } = ota({ sent: [sent(['7'])] });
+    await take({ kind: 'receipt', messageId: '7', destination: `+${MSISDN}`, state: 'delivered' });
     expect(updates).toHaveLength(1);
   });
 

@@ -24,7 +24,7 @@ test('keys may be written in capitals', () => {
 });
 
 test('the last counter of a card may be given; without one the row is what it is without the column', () => {
-  expect(CardRow.parse({ ...ROW, cntr: '1099511627775' }).cntr).toBe(1_099_511_627_775);
+  expect(CardRow.parse({ ...ROW, cntr: '1099511627773' }).cntr).toBe(1_099_511_627_773);
   for (const row of [ROW, { ...ROW, cntr: '' }])
     expect(JSON.stringify(CardRow.parse(row))).toBe(JSON.stringify({ ...ROW, kvn: 2 }));
 });
@@ -41,6 +41,7 @@ const FAULTS: readonly [what: string, change: Partial<Record<keyof typeof ROW | 
   ['a key version that is no number', { kvn: 'two' }, /^kvn: /],
   ['an operator that can be no id', { operator: '=cmd' }, /^operator: /],
   ['a counter of more than 5 octets', { cntr: '1099511627776' }, /^cntr: needs a whole number/],
+  ['a counter whose next value blocks the card', { cntr: '1099511627774' }, /^cntr: needs a whole number/],
   ['a counter below 0', { cntr: '-1' }, /^cntr: /],
   ['a counter that is not decimal', { cntr: '1e3' }, /^cntr: /],
 ];
@@ -56,6 +57,39 @@ const SECRETS: readonly [column: 'adm1' | 'kic' | 'kid', bad: string][] = [
   ['kic', 'zz303176e4bd52696a6f848ea6337bcc'],
   ['kid', `${'de307be3ab7289b60817d486d11461f8'.repeat(2)}00`],
 ];
+
+const TRIPLE_DES = cardRow(
+  cardProfiles({
+    name: 'profiles.json',
+    text: JSON.stringify(
+      Object.fromEntries(
+        ['tripleDes2Key', 'tripleDes3Key'].map((algorithm) => [
+          algorithm.toLowerCase(),
+          { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm },
+        ]),
+      ),
+    ),
+  }),
+);
+const [K1, K2, K1_OTHER_PARITY] = ['de303176e4bd5269', '6a6f848ea6337bcc', 'df313077e5bc5368'];
+
+test.each([
+  ['tripledes2key', `${K1}${K2}`, undefined],
+  ['tripledes2key', `${K1}${K2}${K1}`, 'needs 32 hex digits'],
+  ['tripledes3key', `${K1}${K2}${K1}`, undefined],
+  ['tripledes3key', `${K1}${K2}`, 'needs 48 hex digits'],
+  ['tripledes2key', `${K1}${K1}`, 'single DES'],
+  ['tripledes2key', `${K1}${K1_OTHER_PARITY}`, 'single DES'],
+  ['tripledes3key', `${K1}${K2}${K2}`, 'single DES'],
+])('a card of the profile %s with keys like %s: %s', (profile, key, problem) => {
+  const parsed = TRIPLE_DES.safeParse({ ...ROW, profile, kic: key, kid: key });
+  const told = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  expect(told).toEqual(
+    problem === undefined
+      ? []
+      : [expect.stringMatching(`^kic: .*${problem}`), expect.stringMatching(`^kid: .*${problem}`)],
+  );
+});
 
 test.each(SECRETS)('a bad %s is refused in words that do not quote it', (column, bad) => {
   const faults = faultsOf({ ...ROW, [column]: bad });

@@ -8,6 +8,7 @@ import {
 } from '../../../telecom/ota/response-packet.ts';
 import { RESPONSE_STATUSES } from '../../../telecom/ota/response-status.ts';
 import { decodeSpi, type Spi } from '../../../telecom/ota/spi.ts';
+import { refusal } from '../refusal.ts';
 import { decodedOrRefused, hex, keysOf, KIC_KEY, KID_KEY, security, spi1619, withBitFlipped } from './packets.ts';
 
 const response: ResponsePacket = {
@@ -84,6 +85,21 @@ test('a response that is ciphered but not signed is read, and proves nothing', (
 
 test('a signed response that was not ciphered is authenticated and says that it is clear', () => {
   expect(decodeResponsePacket(hex(SIGNED_CLEAR), security)).toMatchObject({ authenticated: true, ciphered: false });
+});
+
+test('a response that was ciphered with another key is not taken for one with an odd status', () => {
+  const other = { ...security, keys: keysOf('2f0102030405060708090a0b0c0d0e0f', KID_KEY) };
+  const outcomes = Array.from({ length: 64 }, (_, cntr) => {
+    const userData = encodeResponsePacket({ ...response, cntr });
+    return decodedOrRefused(() => decodeResponsePacket(userData, other))?.authenticated;
+  });
+  expect(outcomes).not.toContain(true);
+  expect(outcomes.filter((outcome) => outcome === undefined).length).toBeGreaterThan(0);
+  for (let cntr = 0; cntr < 64; cntr += 1) {
+    if (outcomes[cntr] !== undefined) continue;
+    const userData = encodeResponsePacket({ ...response, cntr });
+    expect(() => decodeResponsePacket(userData, other)).toThrow(refusal('RC/CC/DS'));
+  }
 });
 
 test('padding of any content is cut by its count', () => {

@@ -3,6 +3,7 @@ import {
   MESSAGE_STATES,
   isDeliveryReceipt,
   isSameMessageId,
+  isSameMessageNumber,
   readDeliveryReceipt,
 } from '../../../telecom/smpp/delivery-receipt.ts';
 import { TLV_TAGS, type Tlv } from '../../../telecom/smpp/fields.ts';
@@ -45,14 +46,27 @@ test('every value of message_state has its name, and others have none', () => {
 
 test.each([
   ['a1f', 'A1F', true],
+  ['12', '0000000012', true],
+  ['1a', '0000001A', true],
+  ['26', ' 26 ', true],
+  ['0', '0000000000', true],
+  ['a1f', '2591', false],
+  ['10', '16', false],
+  ['120', '12', false],
+])('the ids %j and %j are the same: %s', (one, other, same) => {
+  expect(isSameMessageId(one, other)).toBe(same);
+  expect(isSameMessageId(other, one)).toBe(same);
+});
+
+test.each([
   ['a1f', '2591', true],
-  ['2591', 'a1f', true],
-  ['0000000a', '10', true],
-  ['10', '16', true],
+  ['0000000A', '10', true],
+  ['10', '0000000016', true],
   ['a1f', '2592', false],
   ['x1', '1', false],
-])('the ids %s and %s are the same: %s', (one, other, same) => {
-  expect(isSameMessageId(one, other)).toBe(same);
+])('the ids %j and %j are one number, in hex and in decimal: %s', (one, other, same) => {
+  expect(isSameMessageNumber(one, other)).toBe(same);
+  expect(isSameMessageNumber(other, one)).toBe(same);
 });
 
 test.each([
