@@ -23,7 +23,7 @@ export const startOtaWorkers: StartRole = async (context) => {
         systemId,
         ...(passwordFile !== undefined && { passwordFile }),
         ...(caFile !== undefined && { caFile }),
-        onDelivery: takeDelivery({ smsc: id, database, vault, profiles, bus, index }),
+        onDelivery: takeDelivery({ smsc: id, database, vault, profiles, bus, index, log }),
         log,
       });
       session.start();

@@ -3,6 +3,7 @@ import type { ResponseStatus } from '../telecom/ota/response-status.ts';
 import { locationUpdateSignal, proofOfReceiptSignal, type ProofOfReceipt } from './contract.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
+import { endedNormally } from './status-word.ts';
 
 /** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure. */
 export type CardAnswer =
@@ -49,7 +50,7 @@ export function cardAnswer({
 
 /** Reads the status word of the command that writes the subscription (TS 102 221 §10.2). */
 function commandAnswer(statusWord: string | undefined): CardAnswer {
-  if (statusWord === '9000') return { kind: 'taken' };
+  if (statusWord !== undefined && endedNormally(statusWord)) return { kind: 'taken' };
   if (statusWord === '6983')
     return { kind: 'refused', code: 'ADMIN_CODE_BLOCKED', message: 'the card says that its admin code is blocked' };
   if (statusWord?.startsWith('63c') === true) {

@@ -81,8 +81,8 @@ async function scriptOf(
   }
   const subscription = await subscriptionOf(changeId, packet, vault);
   if (profile.format === 'rfm') {
-    const { commands: format, files, refresh } = profile;
-    return subscriptionScript(keys.adm1, subscription, { format, files, refresh });
+    const { commands: format, files, refresh, fplmnEntries } = profile;
+    return subscriptionScript(keys.adm1, subscription, { format, files, refresh, fplmnEntries });
   }
   const { imsi, k, opc } = subscription;
   return { data: encodeCpaCommand({ adminCode: keys.adm1, imsi, k, opc, askUser: profile.askUser }), commands: 1 };

@@ -3,10 +3,12 @@ import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseTar } from '../../telecom/identifiers/tar.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { decodeSpi } from '../../telecom/ota/spi.ts';
-import { PERSONALIZED_FILES, type PersonalizedFileName } from '../../telecom/uicc/personalization.ts';
+import { LEAST_ROOM, PERSONALIZED_FILES, type PersonalizedFileName } from '../../telecom/uicc/personalization.ts';
 
 const FILE_NAMES = Object.keys(PERSONALIZED_FILES) as PersonalizedFileName[];
 const MOST_SEGMENTS = 255;
+/** One UPDATE takes 255 octets, 3 for each network. */
+const MOST_FPLMN_ENTRIES = 85;
 
 /** What every kind of card has: how its packets are secured and cut (ETSI TS 102 225 §5.1, 3GPP TS 31.115 §4.3). */
 const packets = {
@@ -22,12 +24,16 @@ const packets = {
 /** The card application of Rehome: one command swaps the whole subscription, or nothing. */
 const CardApplication = z.strictObject({ format: z.literal('cpa'), ...packets, askUser: z.boolean().default(false) });
 
-/** Remote file management of a programmable card (ETSI TS 102 226 §5, §7): a script writes the files, one after the other. */
+/**
+ * Remote file management of a programmable card (ETSI TS 102 226 §5, §7): a script writes the files, one after the other. It writes
+ * files of the USIM application only: copies of the key that a card keeps elsewhere, for 2G (6F20) or in an ISIM (AF20), stay old.
+ */
 const RemoteFiles = z.strictObject({
   format: z.literal('rfm'),
   ...packets,
   commands: z.enum(['compact', 'expanded']),
   files: z.array(z.enum(FILE_NAMES)).refine((names) => new Set(names).size === names.length, 'names a file twice'),
+  fplmnEntries: z.int().min(LEAST_ROOM.fplmnEntries).max(MOST_FPLMN_ENTRIES).default(LEAST_ROOM.fplmnEntries),
   refresh: z.boolean().default(false),
 });
 
@@ -67,7 +73,7 @@ const BUILT_IN = {
   'cpa-aes-consent': { format: 'cpa', tar: 'b00c0a', spi: '1639', algorithm: 'aes', askUser: true },
   'rfm-aes': {
     ...{ format: 'rfm', tar: 'b00011', spi: '1619', algorithm: 'aes' },
-    ...{ commands: 'compact', files: ['imsi', 'usimAuthKey', 'loci'] },
+    ...{ commands: 'compact', files: ['imsi', 'ad', 'usimAuthKey', 'loci'] },
   },
   'rfm-aes-expanded': {
     ...{ format: 'rfm', tar: 'b20111', spi: '1619', algorithm: 'aes', maxSegments: 3, commands: 'expanded' },

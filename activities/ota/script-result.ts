@@ -1,11 +1,11 @@
 import { toHex } from '../../telecom/octets/hex.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeExpandedResponse } from '../../telecom/ota/expanded-format.ts';
+import { endedNormally } from '../../workflows/status-word.ts';
 import type { CardProfile } from './card-profiles.ts';
 
 /** Number of commands (1), status word (2): ETSI TS 102 226 §5.1.2. */
 const SHORTEST_COMPACT = 3;
-const OK = '9000';
 /** What VERIFY says of an admin code; the same words of an UPDATE mean something else (ETSI TS 102 221 §10.2.1). */
 const ABOUT_ADMIN_CODE = /^(63c[0-9a-f]|6983)$/;
 
@@ -23,16 +23,23 @@ export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
   const ran = lastCommand(data, sent);
   if (ran === undefined || ran.executed === 0) return undefined;
   const { executed, statusWord } = ran;
-  if (statusWord === OK && executed < sent.commands) return undefined;
+  if (endedNormally(statusWord) && executed < sent.commands) return undefined;
   if (ABOUT_ADMIN_CODE.test(statusWord) && executed > 1) return undefined;
   return statusWord;
 }
+
+/** Why the card did not have its device read it anew behind the commands, which stay done; absent: it has, or does so by itself. */
+export function refreshError(data: Uint8Array, { profile }: Pick<Sent, 'profile'>): string | undefined {
+  return isExpanded(profile) ? decodeExpandedResponse(data).immediateAction : undefined;
+}
+
+const isExpanded = (profile: CardProfile): boolean => profile.format === 'rfm' && profile.commands === 'expanded';
 
 function lastCommand(
   data: Uint8Array,
   { profile }: Sent,
 ): { readonly executed: number; readonly statusWord: string } | undefined {
-  if (profile.format === 'rfm' && profile.commands === 'expanded') {
+  if (isExpanded(profile)) {
     const { executed, responses, badFormat } = decodeExpandedResponse(data);
     const last = responses.at(-1);
     if (last === undefined || badFormat !== undefined) return undefined;

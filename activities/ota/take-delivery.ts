@@ -18,6 +18,7 @@ export interface DeliveryDependencies extends PacketTools {
   readonly database: Database;
   readonly bus: EventBus;
   readonly index: CardIndex;
+  readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
 
 /** A message that is nothing of ours, although it could be read; it goes to the dead letters with this reason. */

@@ -10,7 +10,7 @@ import type { SealedCardKeys } from '../registry/card-keys.ts';
 import { profileOf, responseSecurityOf } from './build-packet.ts';
 import type { PacketPurpose } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
-import { statusWordOf } from './script-result.ts';
+import { refreshError, statusWordOf } from './script-result.ts';
 import { NotOurs, type DeliveryDependencies } from './take-delivery.ts';
 
 interface PacketInFlight extends SealedCardKeys {
@@ -37,7 +37,10 @@ export async function takeProof(dependencies: DeliveryDependencies, { sender, us
   const authenticated = response.authenticated && answered !== undefined;
   const packet = answered ?? newest;
   const said = saidBy(response, packet, dependencies);
-  if (authenticated) await keepAnswer(database, packet, said);
+  if (authenticated) {
+    await keepAnswer(database, packet, said);
+    tellOfRefresh(response, packet, dependencies);
+  }
   const { cntr, tar } = response;
   const { change_id: changeId, iccid, purpose } = packet;
   const asked = purpose === 'check' && authenticated ? ({ purpose } as const) : {};
@@ -79,6 +82,17 @@ function saidBy({ status, data }: DecodedResponse, packet: PacketInFlight, { pro
   if (status !== 'porOk') return { status };
   const statusWord = statusWordOf(data, { profile: profileOf(profiles, packet), commands: packet.commands ?? 1 });
   return { status, ...(statusWord !== undefined && { statusWord }) };
+}
+
+/** A card that wrote everything and could not do REFRESH is changed: its device reads it when it is next switched on. */
+function tellOfRefresh(
+  { status, data }: DecodedResponse,
+  packet: PacketInFlight,
+  { profiles, log }: DeliveryDependencies,
+): void {
+  const problem = status === 'porOk' ? refreshError(data, { profile: profileOf(profiles, packet) }) : undefined;
+  if (problem === undefined) return;
+  log('warn', `ICCID ${packet.iccid} says that it could not do REFRESH behind the commands that it ran: ${problem}`);
 }
 
 /** The first answer stays: what comes later may be that to a copy of the packet. */

@@ -112,7 +112,7 @@ function scriptAnswer({ status, data }: DecodedResponse): ScriptView {
   if (status !== 'porOk' || data.length === 0) return { format: null, commands: [] };
   return readable(() => {
     if (looksExpanded(data)) {
-      const { executed, responses, badFormat } = decodeExpandedResponse(data);
+      const { executed, responses, badFormat, immediateAction, scriptChaining } = decodeExpandedResponse(data);
       return {
         format: 'expanded',
         executed: executed ?? null,
@@ -122,6 +122,8 @@ function scriptAnswer({ status, data }: DecodedResponse): ScriptView {
           data: toHex(one.data),
         })),
         ...(badFormat !== undefined && { badFormat }),
+        ...(immediateAction !== undefined && { immediateAction }),
+        ...(scriptChaining !== undefined && { scriptChaining }),
       };
     }
     const { commands: executed, statusWord, data: answer } = decodeCompactResponse(data);
@@ -133,9 +135,19 @@ function scriptAnswer({ status, data }: DecodedResponse): ScriptView {
 function script(data: Uint8Array): ScriptView {
   return readable(() =>
     looksLikeExpandedCommand(data)
-      ? { format: 'expanded', commands: decodeExpandedCommand(data).commands.map(toHex) }
+      ? expandedScript(data)
       : { format: 'compact', commands: decodeCompactCommand(data).map(encodeCommandApdu).map(toHex) },
   );
+}
+
+function expandedScript(data: Uint8Array): ScriptView {
+  const { commands, immediateActions, errorActions, scriptChaining } = decodeExpandedCommand(data);
+  return {
+    ...{ format: 'expanded', commands: commands.map(toHex) },
+    ...(immediateActions.length > 0 && { immediateActions: immediateActions.map(toHex) }),
+    ...(errorActions.length > 0 && { errorActions: errorActions.map(toHex) }),
+    ...(scriptChaining !== undefined && { scriptChaining: toHex(scriptChaining) }),
+  };
 }
 
 interface ScriptView {

@@ -5,7 +5,7 @@ import { decodeEfImsi } from '../../telecom/uicc/imsi-file.ts';
 import type { FactoryCard } from '../support/cards-file.ts';
 import type { SubscriberKeys } from '../support/subscriber-keys.ts';
 import type { CardFact } from './facts.ts';
-import { cardFile, factoryFiles, keysIn, subscriptionFiles, type FileName } from './files.ts';
+import { cardFile, emptyFile, factoryFiles, keysIn, subscriptionFiles, type FileName } from './files.ts';
 import type { KeyVault } from '../support/key-vault.ts';
 import { SqnArray } from './sqn-array.ts';
 
@@ -55,7 +55,7 @@ export class CardMemory {
   }
 
   file(name: FileName): Uint8Array {
-    return this.#files.get(name) ?? new Uint8Array(cardFile(name).sizeOctets);
+    return this.#files.get(name) ?? emptyFile(name);
   }
 
   /** The highest counter that a packet with this key set has used up. */
@@ -90,7 +90,7 @@ export class CardMemory {
         this.#triesLeft = ADMIN_CODE_TRIES;
         return;
       case 'cardUpdated':
-        this.#put(subscriptionFiles(fact.imsi, this.vault.open(fact.imsi, fact.sealedKeys)));
+        this.#put(subscriptionFiles(fact.imsi, this.vault.open(fact.imsi, fact.sealedKeys), (name) => this.file(name)));
         this.#triesLeft = ADMIN_CODE_TRIES;
         this.sqn.reset();
         return;

@@ -1,8 +1,8 @@
 import { toHex } from '../../telecom/octets/hex.ts';
 import { OctetWriter } from '../../telecom/octets/writer.ts';
 import { encodeTlv } from '../../telecom/octets/ber-tlv.ts';
+import type { CommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import { AdminCode } from './admin-code.ts';
-import type { CommandApdu } from './command-apdu.ts';
 import type { CardConditions, ScriptFacts } from './card-conditions.ts';
 import type { CardMemory } from './card-memory.ts';
 import { cardFile, FILE_NAMES, type CardFile, type Directory, type FileName } from './files.ts';

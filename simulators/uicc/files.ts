@@ -53,22 +53,32 @@ const PLMN_DIGITS = 5;
 
 export const cardFile = (name: FileName): CardFile => CARD_FILES[name];
 
-/** All files of a subscription, with what a network taught the card forgotten. */
-export function subscriptionFiles(imsi: Imsi, keys: SubscriberKeys): ReadonlyMap<FileName, Uint8Array> {
+/** All files of a subscription, with what a network taught the card forgotten; a file that is so only in part keeps the rest. */
+export function subscriptionFiles(
+  imsi: Imsi,
+  keys: SubscriberKeys,
+  held: (name: FileName) => Uint8Array,
+): ReadonlyMap<FileName, Uint8Array> {
   const subscription = { imsi, plmn: parsePlmn(imsi.slice(0, PLMN_DIGITS)), ...keys };
   return new Map<FileName, Uint8Array>(
-    Object.values(PERSONALIZED_FILES).flatMap(({ file, content }) => {
+    Object.values(PERSONALIZED_FILES).flatMap(({ file, offset = 0, content }) => {
       const name = FILE_NAMES.find((one) => CARD_FILES[one].fileId === file.fileId);
-      return name === undefined ? [] : [[name, content(subscription)] as const];
+      if (name === undefined) return [];
+      const octets = new Uint8Array(held(name));
+      octets.set(content(subscription), offset);
+      return [[name, octets] as const];
     }),
   );
 }
+
+/** A file before anything was written to it. */
+export const emptyFile = (name: FileName): Uint8Array => new Uint8Array(CARD_FILES[name].sizeOctets);
 
 /** The files as the factory writes them. */
 export function factoryFiles(card: { readonly iccid: Iccid; readonly imsi: Imsi; readonly keys: SubscriberKeys }) {
   return new Map<FileName, Uint8Array>([
     ['EF.ICCID', encodeEfIccid(card.iccid)],
-    ...subscriptionFiles(card.imsi, card.keys),
+    ...subscriptionFiles(card.imsi, card.keys, emptyFile),
   ]);
 }
 

@@ -1,10 +1,12 @@
 import { DecodeError } from '../../telecom/decode-error.ts';
-import { encodeTlv, readLength, readTlvs, readTlvsToEnd, type Tlv } from '../../telecom/octets/ber-tlv.ts';
+import { readLength, readTlvs, readTlvsToEnd, type Tlv } from '../../telecom/octets/ber-tlv.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { OctetReader } from '../../telecom/octets/reader.ts';
-import { OctetWriter } from '../../telecom/octets/writer.ts';
+import { commandsOf } from '../../telecom/ota/compact-command.ts';
 import { encodeCompactResponse } from '../../telecom/ota/compact-response.ts';
-import { commandsOf, decodeCommandApdu } from './command-apdu.ts';
+import { encodeExpandedResponse, type EncodableResponse } from '../../telecom/ota/expanded-format.ts';
+import type { Lengths } from '../../telecom/ota/expanded-template.ts';
+import { decodeCommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import type { CommandAnswer, FileSession } from './file-session.ts';
 import { letsScriptGoOn, STATUS_WORD } from './status-word.ts';
 
@@ -34,14 +36,11 @@ export function runCompactScript(octets: Uint8Array, session: FileSession): Scri
   return { answer: encodeCompactResponse({ commands, ...last }), refresh: session.hasChangedImsi };
 }
 
-/** Tags of a script in expanded format and of its answer (ETSI TS 101 220 §7.2.2, tables 7.18 to 7.20). */
+/** Tags of a script in expanded format (ETSI TS 101 220 §7.2.2, tables 7.18 and 7.19). */
 const TAG = {
   script: { definite: 0xaa, indefinite: 0xae },
-  answer: { definite: 0xab, indefinite: 0xaf },
-  ...{ commandApdu: 0x22, responseApdu: 0x23, executed: 0x80, immediateAction: 0x81, errorAction: 0x82 },
-  badFormat: 0x90,
+  ...{ commandApdu: 0x22, immediateAction: 0x81, errorAction: 0x82, scriptChaining: 0x83 },
 } as const;
-const BAD_FORMAT = { unknownTag: 1, wrongLength: 2 } as const;
 const COMMAND_DETAILS = 0x01;
 const COMPREHENSION = 0x80;
 const REFRESH = 0x01;
@@ -49,10 +48,10 @@ const REFRESH = 0x01;
 /** Runs a script of C-APDU objects; every command's answer comes back (ETSI TS 102 226 §5.2). */
 export function runExpandedScript(octets: Uint8Array, session: FileSession): ScriptOutcome {
   const script = openScript(octets);
-  if (script === undefined) return { answer: answerOf('definite', [], BAD_FORMAT.wrongLength), refresh: false };
+  if (script === undefined) return { answer: answerOf('definite', [], { badFormat: 'wrongLength' }), refresh: false };
   const answers: CommandAnswer[] = [];
   let refresh = false;
-  let badFormat: number | undefined;
+  let error: ScriptError = {};
   for (const { tag, value } of script.objects) {
     if (tag === TAG.immediateAction) refresh ||= asksForRefresh(value);
     else if (tag === TAG.commandApdu) {
@@ -60,14 +59,14 @@ export function runExpandedScript(octets: Uint8Array, session: FileSession): Scr
       answers.push(answer);
       if (!letsScriptGoOn(answer.statusWord)) break;
     } else if (tag !== TAG.errorAction) {
-      badFormat = BAD_FORMAT.unknownTag;
+      error = tag === TAG.scriptChaining ? { scriptChaining: 'notSupported' } : { badFormat: 'unknownTag' };
       break;
     }
   }
-  return { answer: answerOf(script.lengths, answers, badFormat), refresh };
+  return { answer: answerOf(script.lengths, answers, error), refresh };
 }
 
-type Lengths = 'definite' | 'indefinite';
+type ScriptError = Pick<EncodableResponse, 'badFormat' | 'scriptChaining'>;
 
 function openScript(octets: Uint8Array): { readonly lengths: Lengths; readonly objects: readonly Tlv[] } | undefined {
   const reader = new OctetReader(octets, { clause: 'ETSI TS 102 226 §5.2.1' });
@@ -107,21 +106,10 @@ function asksForRefresh(value: Uint8Array): boolean {
   }
 }
 
-/** AB length, or AF 80 … 00 00: 80 number of commands, 23 data and status word of each, 90 bad format. */
-function answerOf(lengths: Lengths, answers: readonly CommandAnswer[], badFormat: number | undefined): Uint8Array {
-  const content = new OctetWriter();
-  if (lengths === 'definite') content.appendOctets(encodeTlv(TAG.executed, Uint8Array.of(answers.length)));
-  for (const { data, statusWord } of answers) {
-    const response = new OctetWriter().appendOctets(data).appendOctets(fromHex(statusWord, 'status word')).toOctets();
-    content.appendOctets(encodeTlv(TAG.responseApdu, response));
-  }
-  if (badFormat !== undefined) content.appendOctets(encodeTlv(TAG.badFormat, Uint8Array.of(badFormat)));
-  const octets = content.toOctets();
-  if (lengths === 'definite') return encodeTlv(TAG.answer.definite, octets);
-  return new OctetWriter()
-    .appendOctet(TAG.answer.indefinite)
-    .appendOctet(0x80)
-    .appendOctets(octets)
-    .appendUint(0, 2)
-    .toOctets();
+/** The number of commands, the answer of each, and what went wrong beside them; one of indefinite length has no number. */
+function answerOf(lengths: Lengths, answers: readonly CommandAnswer[], error: ScriptError): Uint8Array {
+  return encodeExpandedResponse({
+    ...{ lengths, executed: lengths === 'definite' ? answers.length : undefined, ...error },
+    responses: answers.map(({ data, statusWord }) => ({ data, statusWord: fromHex(statusWord, 'status word') })),
+  });
 }

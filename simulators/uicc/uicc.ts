@@ -1,5 +1,6 @@
 import { DecodeError } from '../../telecom/decode-error.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import { decodeCommandApdu, type CommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import { decodeSmsPpDownload } from '../../telecom/uicc/sms-pp-download.ts';
 import { decodeDeliverTpdu, type DeliverTpdu } from '../../telecom/sms/deliver-tpdu.ts';
 import type { SmsAddress } from '../../telecom/sms/address.ts';
@@ -8,7 +9,6 @@ import { applicationWith, type ApplicationOutcome } from './applications.ts';
 import { NOTHING_WRONG, PowerLost, ScriptFacts, type CardConditions } from './card-conditions.ts';
 import { CardMemory } from './card-memory.ts';
 import { askForTarget } from './change-menu.ts';
-import { decodeCommandApdu, type CommandApdu } from './command-apdu.ts';
 import type { CardFact } from './facts.ts';
 import { keySetOf, type KeySet } from './key-set.ts';
 import { decodeTerminalResponse, menuItemOf, RESULT } from './proactive-commands.ts';

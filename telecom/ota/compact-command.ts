@@ -14,13 +14,14 @@ export function encodeCompactCommand(commands: readonly CommandApdu[]): Uint8Arr
 }
 
 /** C-APDUs back to back, the last maybe with Le behind its data; throws only DecodeError. */
-export function decodeCompactCommand(octets: Uint8Array): CommandApdu[] {
+export const decodeCompactCommand = (octets: Uint8Array): CommandApdu[] => [...commandsOf(octets)];
+
+/** The same, one by one, as a card runs them: those before a damaged one are given; throws only DecodeError. */
+export function* commandsOf(octets: Uint8Array): Generator<CommandApdu, void> {
   const reader = new OctetReader(octets, { clause: CLAUSE });
-  const commands: CommandApdu[] = [];
   while (reader.remaining > 0) {
     const command = readCommandApdu(reader);
     const isFollowedByLe = reader.remaining === 1 && command.le === undefined;
-    commands.push(isFollowedByLe ? { ...command, le: reader.readOctet('Le') } : command);
+    yield isFollowedByLe ? { ...command, le: reader.readOctet('Le') } : command;
   }
-  return commands;
 }

@@ -3,7 +3,13 @@ import { OctetWriter } from '../octets/writer.ts';
 import type { Secret } from '../secret.ts';
 import { encodeCommandApdu, type CommandApdu } from '../uicc/command-apdu.ts';
 import { update, verifyAdm1 } from '../uicc/file-commands.ts';
-import { PERSONALIZED_FILES, type PersonalizedFileName, type Subscription } from '../uicc/personalization.ts';
+import {
+  LEAST_ROOM,
+  PERSONALIZED_FILES,
+  type FileRoom,
+  type PersonalizedFileName,
+  type Subscription,
+} from '../uicc/personalization.ts';
 import { encodeCompactCommand } from './compact-command.ts';
 import { encodeExpandedCommand } from './expanded-format.ts';
 
@@ -20,7 +26,7 @@ export const REFRESH_UICC_RESET: Uint8Array = new OctetWriter()
 export type RemoteFormat = 'compact' | 'expanded';
 
 /** What a kind of card wants of a script. */
-export interface RemoteFileManagement {
+export interface RemoteFileManagement extends Partial<FileRoom> {
   readonly format: RemoteFormat;
   /** In this order; the application has its ADF selected already (ETSI TS 102 226 §7.3). */
   readonly files: readonly PersonalizedFileName[];
@@ -43,11 +49,11 @@ export function adminCodeScript(adminCode: Secret<Uint8Array>, format: RemoteFor
 export function subscriptionScript(
   adminCode: Secret<Uint8Array>,
   subscription: Subscription,
-  { files, format, refresh }: RemoteFileManagement,
+  { files, format, refresh, fplmnEntries = LEAST_ROOM.fplmnEntries }: RemoteFileManagement,
 ): RemoteFileScript {
   const updates = files.flatMap((name) => {
-    const { file, content } = PERSONALIZED_FILES[name];
-    return update(file, content(subscription));
+    const { file, offset, content } = PERSONALIZED_FILES[name];
+    return update(file, content(subscription, { fplmnEntries }), offset);
   });
   return script([verifyAdm1(adminCode), ...updates], { format, refresh });
 }

@@ -9,6 +9,9 @@ const MNC_LENGTH_MASK = 0x0f;
 /** EF.AD of the USIM application, with the length of the MNC and without octets that only later releases have. */
 export const EF_AD = { name: 'EF.AD', fileId: '6fad', sfi: 0x03, sizeOctets: 4 } as const satisfies ElementaryFile;
 
+/** Where the length of the MNC stands: octet 4, behind what says how the device is operated. */
+export const MNC_LENGTH_OFFSET = MODE_OCTETS;
+
 /** UE operation mode and additional information as they are, and how many digits of the IMSI are the MNC. */
 export interface AdministrativeData {
   /** Octets 1 to 3; 00 00 00 is normal operation. */
@@ -19,8 +22,11 @@ export interface AdministrativeData {
 /** Mode(1), additional information(2), length of the MNC(1). */
 export function encodeEfAd({ mode, mncDigits }: AdministrativeData): Uint8Array {
   if (mode.length !== MODE_OCTETS) throw new RangeError('the operation mode is 3 octets');
-  return new OctetWriter().appendOctets(mode).appendOctet(mncDigits).toOctets();
+  return new OctetWriter().appendOctets(mode).appendOctets(encodeMncLength(mncDigits)).toOctets();
 }
+
+/** Octet 4 alone: length of the MNC in the low nibble, the high one is reserved. */
+export const encodeMncLength = (mncDigits: AdministrativeData['mncDigits']): Uint8Array => Uint8Array.of(mncDigits);
 
 /** Mode(1), additional information(2), length of the MNC(1) in its low nibble, maybe more; throws only DecodeError. */
 export function decodeEfAd(octets: Uint8Array): AdministrativeData {

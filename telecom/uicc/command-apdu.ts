@@ -3,8 +3,11 @@ import { OctetWriter } from '../octets/writer.ts';
 
 const CLAUSE = 'ETSI TS 102 221 §10.1';
 const LONGEST_DATA = 255;
-/** Commands without data, whose P3 is Le: READ BINARY, READ RECORD, GET RESPONSE, STATUS, FETCH (ETSI TS 102 221 table 10.5). */
-const ASKS_ONLY = new Set([0xb0, 0xb2, 0xc0, 0xf2, 0x12]);
+/**
+ * Commands without data, whose P3 is Le: READ BINARY, READ RECORD, GET RESPONSE, STATUS, FETCH, GET CHALLENGE, MANAGE CHANNEL
+ * (ETSI TS 102 221 table 10.5), GET DATA (GlobalPlatform Card Specification §11.3).
+ */
+const ASKS_ONLY = new Set([0xb0, 0xb2, 0xc0, 0xf2, 0x12, 0x84, 0x70, 0xca]);
 
 /** A command for the card: CLA INS P1 P2, then Lc and data, Le, or both (ETSI TS 102 221 §10.1). */
 export interface CommandApdu {

@@ -12,6 +12,8 @@ const SHORT_FILE_ID = 0x80;
 /** Key reference of the first administrative code (ETSI TS 102 221 §9.5.1). */
 const ADM1 = 0x0a;
 const ADMIN_CODE_OCTETS = 8;
+/** With a short file identifier an offset has one octet, P2. */
+const LAST_OFFSET = 0xff;
 
 /** 00 A4 00 0C 02 file id. */
 export function select(file: ElementaryFile): CommandApdu {
@@ -25,10 +27,14 @@ export function verifyAdm1(adminCode: Secret<Uint8Array>): CommandApdu {
   return commandApdu(INS.verify, [0x00, ADM1], octets);
 }
 
-/** The commands that give a file its content: one where it has a short identifier, else SELECT before it. */
-export function update(file: ElementaryFile, content: Uint8Array): CommandApdu[] {
-  if (file.sfi !== undefined) return [commandApdu(INS.updateBinary, [SHORT_FILE_ID | file.sfi, 0x00], content)];
-  return [select(file), commandApdu(INS.updateBinary, [0x00, 0x00], content)];
+/**
+ * The commands that give a file its content, from an offset on: 00 D6 80+SFI offset where it has a short identifier, else SELECT and
+ * 00 D6 00 offset (ETSI TS 102 221 §11.1.4).
+ */
+export function update(file: ElementaryFile, content: Uint8Array, offset = 0): CommandApdu[] {
+  if (offset < 0 || offset > LAST_OFFSET) throw new RangeError('an offset is one octet');
+  if (file.sfi !== undefined) return [commandApdu(INS.updateBinary, [SHORT_FILE_ID | file.sfi, offset], content)];
+  return [select(file), commandApdu(INS.updateBinary, [0x00, offset], content)];
 }
 
 const commandApdu = (ins: number, [p1, p2]: readonly [number, number], data: Uint8Array): CommandApdu => ({

@@ -7,12 +7,18 @@ import { decodePlmn, encodePlmn, PLMN_OCTETS } from './plmn-coding.ts';
 const CLAUSE = '3GPP TS 31.102 §4.2.16';
 const EMPTY_ENTRY = new Uint8Array(PLMN_OCTETS).fill(0xff);
 
-/** EF.FPLMN: networks that refused the card; room for four (3GPP TS 31.102 §4.2.16). */
+/** EF.FPLMN has four entries or more, as the card's issuer decided. */
+export const FEWEST_FPLMN_ENTRIES = 4;
+
+/**
+ * EF.FPLMN: networks that refused the card, the oldest first; the device writes the newest to the last entry, so that a card with more
+ * entries than are cleared keeps those that count most. The size is that of the fewest entries (3GPP TS 31.102 §4.2.16).
+ */
 export const EF_FPLMN = {
   name: 'EF.FPLMN',
   fileId: '6f7b',
   sfi: 0x0d,
-  sizeOctets: 12,
+  sizeOctets: FEWEST_FPLMN_ENTRIES * PLMN_OCTETS,
 } as const satisfies ElementaryFile;
 
 /** EF.EHPLMN: networks that count as home; one entry of a list whose length the card decides (3GPP TS 31.102 §4.2.84). */

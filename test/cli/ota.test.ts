@@ -152,6 +152,20 @@ test('a script and an answer in expanded format are shown command by command', a
   });
 });
 
+test('what a script asks for beside its commands, and what a card says of it, is shown', async () => {
+  const script = 'aa12830102820101220700a40004023f00810181';
+  const { packet } = (await outcome(`ota encode ${AES} ${GIVEN} --data ${script}`)) as { packet: string };
+  expect(await outcome(`ota decode-command ${GIVEN} --packet ${packet}`)).toMatchObject({
+    ...{ format: 'expanded', commands: ['00a40004023f00'] },
+    ...{ scriptChaining: '02', errorActions: ['01'], immediateActions: ['81'] },
+  });
+  const clear = '027100001a0ab0001100000000010000ab0d80010223029000810101830102';
+  expect(await outcome(`ota decode-response --spi 0001 --kic 00 --kid 00 --user-data ${clear}`)).toMatchObject({
+    immediateAction: 'suspensionError',
+    scriptChaining: 'notSupported',
+  });
+});
+
 test.each([
   ['a packet that is cut', `ota decode-command ${GIVEN} --packet 0028150619`, /CPL.*TS 102 225 §5\.1/],
   ['DES, by name', `ota encode --spi 1619 --kic 11 --kid 11 --tar b00011 --cntr 1 ${GIVEN} --data 00`, /DES/],

@@ -1,6 +1,6 @@
 import { RESPONSE_STATUSES, type ResponseStatus } from '../../telecom/ota/response-status.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
-import { cardAnswer, type CardAnswer } from '../../workflows/evidence.ts';
+import { cardAnswer, checkAnswer, type CardAnswer } from '../../workflows/evidence.ts';
 import { FAILURES, type FailureCode } from '../../workflows/failure-codes.ts';
 
 const refused = (code: FailureCode) => ({ kind: 'refused', code }) as const;
@@ -25,6 +25,8 @@ const ANSWERS: Readonly<Record<Exclude<ResponseStatus, 'porOk'>, Expected | unde
 
 const STATUS_WORDS: readonly [statusWord: string | undefined, answer: Expected][] = [
   ['9000', { kind: 'taken' }],
+  ['910b', { kind: 'taken' }],
+  ['9300', unclear('CARD_STATUS_WORD')],
   ['63c2', refused('ADMIN_CODE_WRONG')],
   ['63c0', refused('ADMIN_CODE_WRONG')],
   ['6983', refused('ADMIN_CODE_BLOCKED')],
@@ -52,6 +54,13 @@ for (const [statusWord, answer] of STATUS_WORDS) {
     expect(cardAnswer(por(statusWord === undefined ? {} : { statusWord }))).toMatchObject(answer);
   });
 }
+
+test('a right admin code is right also when the card has a command for its device pending', () => {
+  expect(['9000', '910b'].map((statusWord) => checkAnswer(por({ statusWord, purpose: 'check' })))).toEqual([
+    'right',
+    'right',
+  ]);
+});
 
 test('a wrong admin code is told with the tries that the card has left', () => {
   expect(cardAnswer(por({ statusWord: '63c2' }))).toMatchObject({

@@ -17,6 +17,15 @@ test('the profiles of a file stand beside the built-in ones, and replace one of 
   expect(Object.keys(profiles)).toEqual([...Object.keys(cardProfiles()), 'meter-2019']);
 });
 
+test('the built-in profile of one message says how long the MNC of the new IMSI is', () => {
+  expect(cardProfiles()['rfm-aes']).toMatchObject({ maxSegments: 1, files: ['imsi', 'ad', 'usimAuthKey', 'loci'] });
+});
+
+test('a profile of remote files has four forbidden networks on its cards unless it says how many', () => {
+  const profiles = cardProfiles(file({ usual: RFM, roomy: { ...RFM, fplmnEntries: 16 } }));
+  expect([profiles['usual'], profiles['roomy']]).toMatchObject([{ fplmnEntries: 4 }, { fplmnEntries: 16 }]);
+});
+
 test.each([
   ['no checksum', { ...CPA, spi: '1419' }, /a subscription goes over the air signed and ciphered only[^]*at mine\.spi/],
   ['no ciphering', { ...CPA, spi: '1219' }, /signed and ciphered only/],
@@ -26,6 +35,8 @@ test.each([
   ['a TAR that is none', { ...CPA, tar: 'b0' }, /6 hex digits/],
   ['a file that is not known', { ...RFM, files: ['imsi', 'usimAuthKey', 'spn'] }, /files\[2\]/],
   ['an IMSI without its key', { ...RFM, files: ['imsi'] }, /imsi and usimAuthKey are written together/],
+  ['fewer forbidden networks than a card has', { ...RFM, fplmnEntries: 3 }, /fplmnEntries/],
+  ['more forbidden networks than one UPDATE writes', { ...RFM, fplmnEntries: 86 }, /fplmnEntries/],
   ['REFRESH in compact format', { ...RFM, refresh: true }, /only a script in expanded format/],
   ['an answer that is not signed', { ...RFM, spi: '1601' }, /the answer about the admin code is waited for/],
   ['a word that no profile has', { ...CPA, kvn: 2 }, /kvn/],

@@ -24,6 +24,11 @@ test('a script is done when all of its commands have run', () => {
   expect(said('rfm-aes', '02 6982', 4)).toBe('6982');
 });
 
+test('a command for the device that the card has pending makes no difference', () => {
+  expect(said('rfm-aes', '04 910b', 4)).toBe('910b');
+  expect(said('rfm-aes', '03 910b', 4)).toBeUndefined();
+});
+
 test('a word about the admin code counts only when nothing ran behind VERIFY', () => {
   expect(said('rfm-aes', '01 63c2', 4)).toBe('63c2');
   expect(said('rfm-aes', '01 6983', 4)).toBe('6983');

@@ -54,10 +54,14 @@ function ota({ lastRequest = 0, packets = [], sent = [] }: Registry = {}) {
       return Promise.resolve([]);
     },
   } as unknown as EventBus;
-  const take = takeDelivery({ smsc: 'smsc-1', database, vault: VAULT, profiles: cardProfiles(), bus, index: INDEX });
+  const logged: string[] = [];
+  const take = takeDelivery({
+    ...{ smsc: 'smsc-1', database, vault: VAULT, profiles: cardProfiles(), bus, index: INDEX },
+    log: (level, told) => logged.push(`${level}: ${told}`),
+  });
   const events = () =>
     published.map(({ topic, message: { value } }) => ({ topic, ...(JSON.parse(String(value)) as { data: object }) }));
-  return { take, published, updates, events };
+  return { take, published, updates, events, logged };
 }
 
 const REQUEST: CommandPacket = {
@@ -137,11 +141,11 @@ describe('a proof of receipt', () => {
     cntr,
     commands: 1,
   });
-  const answer = (cntr: number, signed = true): Delivery => ({
+  const answer = (cntr: number, { signed = true, said = '019000', tar = 'b00c0a' } = {}): Delivery => ({
     ...{ kind: 'message', source: MSISDN },
     userData: toHex(
       encodeResponsePacket({
-        ...{ ...REQUEST.header, tar: parseTar('b00c0a'), cntr, keys, status: 'porOk', data: hex('019000') },
+        ...{ ...REQUEST.header, tar: parseTar(tar), cntr, keys, status: 'porOk', data: hex(said) },
         spi: signed ? spi1619 : { ...spi1619, porIntegrity: 'none', porCiphered: false },
       }),
     ),
@@ -166,9 +170,23 @@ describe('a proof of receipt', () => {
     expect(updates).toEqual([]);
   });
 
+  test('of a card that wrote everything and could not have its device read it counts, and the log says so', async () => {
+    const { take, events, logged } = ota({ packets: [{ ...inFlight(42, 'write'), profile: 'rfm-aes-expanded' }] });
+    await take(answer(42, { tar: 'b20111', said: 'ab0a80010123029000810101' }));
+    expect(events()).toMatchObject([{ data: { statusWord: '9000', authenticated: true } }]);
+    expect(logged).toEqual([expect.stringMatching(/^warn: .*8999901000000000013.*REFRESH.*suspensionError/)]);
+  });
+
+  test('leaves no line in the log when the card has nothing to complain of, or has not signed', async () => {
+    const { take, logged } = ota({ packets: [{ ...inFlight(42, 'write'), profile: 'rfm-aes-expanded' }] });
+    await take(answer(42, { tar: 'b20111', said: 'ab0780010123029000' }));
+    await take(answer(42, { tar: 'b20111', said: 'ab0a80010123029000810101', signed: false }));
+    expect(logged).toEqual([]);
+  });
+
   test('that is not signed is neither believed nor kept', async () => {
     const { take, events, updates } = ota({ packets });
-    await take(answer(42, false));
+    await take(answer(42, { signed: false }));
     expect(events()).toMatchObject([{ data: { authenticated: false } }]);
     expect(updates).toEqual([]);
   });

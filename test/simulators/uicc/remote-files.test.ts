@@ -53,7 +53,7 @@ const swapScript = () =>
   subscriptionScript(
     factory.adminCode,
     { imsi: target, plmn: parsePlmn('00102'), ...targetKeys },
-    { format: 'compact', files: ['imsi', 'usimAuthKey', 'loci'], refresh: false },
+    { format: 'compact', files: ['imsi', 'ad', 'usimAuthKey', 'loci'], refresh: false },
   ).data;
 const accepts = (keys: ReturnType<typeof subscriberKeys>, seq = 1): string => {
   const rand = new Uint8Array(16).fill(seq);
@@ -107,6 +107,11 @@ describe('writing', () => {
     expect(run('00d683030102')).toMatchObject({ statusWord: '6982' });
   });
 
+  test('a part of a file is written at its offset, and the rest of the file stays', () => {
+    expect(run(verify, '00d6830003810203', '00d683030103', '00b0830004').data).toBe('81020303');
+    expect(run(verify, '00a4000c026fad', '00d600030102', '00b0000004').data).toBe('81020302');
+  });
+
   test('a wrong admin code costs a try and does not stop the script; UPDATE behind it does', () => {
     expect(run(wrongVerify, '00b0830301')).toEqual({ executed: 2, statusWord: '9000', data: '02' });
     expect(run(wrongVerify, '00d683030103', '00b0830301')).toEqual({ executed: 2, statusWord: '6982', data: '' });
@@ -135,6 +140,16 @@ describe('writing', () => {
     expect(expanded(verify, '00d683030103')).toEqual({ executed: 2, words: ['9000', '9000'] });
   });
 
+  test('a script that is one of a chain is not run: the card knows no chains', () => {
+    const update = [fromHex(verify, 'verify'), fromHex('00d683030103', 'update')];
+    const chained = encodeExpandedCommand(update, { scriptChaining: Uint8Array.of(1) });
+    const { response } = send(chained, { tar: REMOTE_FILES_EXPANDED_TAR });
+    expect(decodeExpandedResponse(proofOf(factory, response).data)).toMatchObject({
+      ...{ executed: 0, responses: [], scriptChaining: 'notSupported' },
+    });
+    expect(run('00b0830301').data).toBe('02');
+  });
+
   test('a script that is no script is answered so', () => {
     const { response } = send(Uint8Array.of(0xaa, 0x05, 0x22), { tar: REMOTE_FILES_EXPANDED_TAR });
     expect(decodeExpandedResponse(proofOf(factory, response).data)).toMatchObject({ badFormat: 'wrongLength' });
@@ -148,6 +163,14 @@ describe('a change of subscription by files', () => {
     expect(reader.card.imsi).toBe(target);
     expect(accepts(targetKeys)).toBe('res');
     expect(reader.allPerformed()).toEqual([{ kind: 'refresh' }]);
+  });
+
+  test('keeps the operation mode of the device, also when the card application makes the change', () => {
+    run(verify, '00d6830003810203');
+    cntr += 1;
+    const [swap] = swapMessages(factory, { cntr });
+    reader.send(swap as Uint8Array);
+    expect(run('00b0830004').data).toBe('81020302');
   });
 
   test('survives a restart, and nothing that is put down holds the key', () => {

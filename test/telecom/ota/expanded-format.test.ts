@@ -7,6 +7,7 @@ import {
   encodeExpandedCommand,
   encodeExpandedResponse,
   looksExpanded,
+  type EncodableResponse,
 } from '../../../telecom/ota/expanded-format.ts';
 import { refusal } from '../refusal.ts';
 
@@ -52,6 +53,39 @@ test.each([
   expect(decodeExpandedResponse(hex(`ab 06 80 01 00 90 01 ${octet}`)).badFormat).toBe(name);
 });
 
+// pySim has the same octets in its tests.
+test('a card says that it could not begin the immediate action', () => {
+  expect(decodeExpandedResponse(hex('ab06 800101 810101'))).toMatchObject({ immediateAction: 'suspensionError' });
+});
+
+test.each([
+  ['01', 'noPreviousScript'],
+  ['02', 'notSupported'],
+  ['03', 'unableToProcess'],
+])('script chaining that failed with %s is %s', (octet, name) => {
+  expect(decodeExpandedResponse(hex(`ab06 800101 8301${octet}`)).scriptChaining).toBe(name);
+});
+
+test('a value that is reserved today is told as such, and takes nothing from the answers beside it', () => {
+  const { responses, immediateAction, scriptChaining } = decodeExpandedResponse(
+    hex('ab0e 800101 23029000 810105 830207ff'),
+  );
+  expect({ answers: responses.length, immediateAction, scriptChaining }).toEqual({
+    ...{ answers: 1, immediateAction: 'reserved', scriptChaining: 'reserved' },
+  });
+});
+
+test.each<[string, Partial<EncodableResponse>]>([
+  ['ab06 800101 900102', { badFormat: 'wrongLength' }],
+  ['ab06 800101 810101', { immediateAction: 'suspensionError' }],
+  ['ab06 800101 830103', { scriptChaining: 'unableToProcess' }],
+  ['af80 900101 0000', { lengths: 'indefinite', executed: undefined, badFormat: 'unknownTag' }],
+])('what went wrong beside the commands is written as %s', (octets, said) => {
+  const encoded = encodeExpandedResponse({ lengths: 'definite', executed: 1, responses: [], ...said });
+  expect(toHex(encoded)).toBe(octets.replaceAll(' ', ''));
+  expect(decodeExpandedResponse(encoded)).toMatchObject(said);
+});
+
 test.each([
   ['another template', 'ac00', 'template'],
   ['a definite tag with an indefinite length', 'ab80 0000', 'length of template'],
@@ -77,10 +111,31 @@ test('an immediate action stands behind the commands as 81, and is read apart fr
     lengths: 'definite',
     commands: [SELECT_MF],
     immediateActions: [refresh],
+    errorActions: [],
+    scriptChaining: undefined,
   });
 });
 
-test('a script with anything but commands and immediate actions is refused', () => {
+test('script chaining comes first as 83, then the error action as 82, which is for the commands behind it', () => {
+  const script = encodeExpandedCommand([SELECT_MF], {
+    ...{ scriptChaining: hex('02'), errorAction: hex('01'), immediateAction: hex('81') },
+  });
+  expect(toHex(script)).toBe('aa12 830102 820101 220700a40004023f00 810181'.replaceAll(' ', ''));
+  expect(decodeExpandedCommand(script)).toEqual({
+    ...{ lengths: 'definite', commands: [SELECT_MF], immediateActions: [hex('81')], errorActions: [hex('01')] },
+    scriptChaining: hex('02'),
+  });
+});
+
+test('an error action without a value asks for none', () => {
+  expect(decodeExpandedCommand(hex('aa02 8200')).errorActions).toEqual([hex('')]);
+});
+
+test('a script that says twice how it is chained is refused', () => {
+  expect(() => decodeExpandedCommand(hex('aa06 830101 830102'))).toThrow(refusal('script chaining'));
+});
+
+test('a script with an object of another tag is refused', () => {
   expect(() => decodeExpandedCommand(hex('aa03 2301 00'))).toThrow(refusal('tag'));
 });
 

@@ -52,8 +52,30 @@ test('a script in compact format can have no REFRESH', () => {
   expect(() => subscriptionScript(ADMIN_CODE, subscription, { ...compact, refresh: true })).toThrow(RangeError);
 });
 
-test('IMSI, key and location fit one SMS, signed and ciphered', () => {
-  const { data } = subscriptionScript(ADMIN_CODE, subscription, { ...compact, files: ['imsi', 'usimAuthKey', 'loci'] });
+test('of EF.AD only octet 4 is written: how a device is operated stays as the card has it', () => {
+  const withAd = { ...compact, files: ['ad' as const] };
+  expect(toHex(subscriptionScript(ADMIN_CODE, subscription, withAd).data)).toBe(`${VERIFY}00d683030102`);
+  const threeDigits = { ...subscription, plmn: parsePlmn('310410') };
+  expect(toHex(subscriptionScript(ADMIN_CODE, threeDigits, withAd).data)).toBe(`${VERIFY}00d683030103`);
+});
+
+test('every entry of EF.FPLMN is cleared that the card has: four unless its profile says more', () => {
+  const cleared = (fplmnEntries?: number) =>
+    toHex(
+      subscriptionScript(ADMIN_CODE, subscription, {
+        ...{ ...compact, files: ['fplmn'] },
+        ...(fplmnEntries !== undefined && { fplmnEntries }),
+      }).data,
+    );
+  expect(cleared()).toBe(`${VERIFY}00d68d000c${'ff'.repeat(12)}`);
+  expect(cleared(10)).toBe(`${VERIFY}00d68d001e${'ff'.repeat(30)}`);
+});
+
+test('IMSI, length of its MNC, key and location fit one SMS, signed and ciphered', () => {
+  const { data } = subscriptionScript(ADMIN_CODE, subscription, {
+    ...compact,
+    files: ['imsi', 'ad', 'usimAuthKey', 'loci'],
+  });
   expect(segmentCommandPacket(encodeCommandPacket({ ...anyCommand, data }), { reference: 1 })).toHaveLength(1);
 });
 
