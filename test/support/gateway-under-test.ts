@@ -26,6 +26,8 @@ export class GatewayUnderTest {
   #running: RunningGateway | undefined;
   #client: ProvisioningClient | undefined;
   #database: Database | undefined;
+  /** Gateways that died: nothing of them is used again, and what they still listen on is closed at the end. */
+  readonly #dead: RunningGateway[] = [];
 
   constructor(system: RunningSystem, changes: Partial<GatewayFile> = {}) {
     this.#system = system;
@@ -67,6 +69,7 @@ export class GatewayUnderTest {
     await this.#client?.close();
     await this.#running?.stop();
     await this.#database?.destroy();
+    for (const dead of this.#dead.splice(0)) await dead.stop();
     this.#running = this.#client = this.#database = undefined;
   }
 
@@ -76,6 +79,7 @@ export class GatewayUnderTest {
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${this.#name}`.execute(
       this.#system.resources.database,
     );
+    this.#dead.push(this.running);
     this.#running = this.#client = this.#database = undefined;
   }
 
