@@ -36,7 +36,9 @@ async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): P
   const lanes = new Map<string, BusMessage[]>();
   for (const message of batch.messages) {
     const key = message.key?.toString('latin1') ?? '';
-    lanes.set(key, [...(lanes.get(key) ?? []), message]);
+    const lane = lanes.get(key);
+    if (lane === undefined) lanes.set(key, [message]);
+    else lane.push(message);
   }
   const waiting = [...lanes.values()];
   const worker = async () => {

@@ -33,7 +33,7 @@ export async function takeProof(dependencies: DeliveryDependencies, { sender, us
   const [newest] = inFlight;
   if (newest === undefined) throw new NotOurs(`no packet is in flight to the sender ${sender}`);
   const response = decodeResponsePacket(userData, await responseSecurityOf(newest, dependencies));
-  const answered = inFlight.find(({ cntr }) => cntr === response.cntr);
+  const answered = inFlight.find((packet) => answers(response, packet, dependencies));
   const authenticated = response.authenticated && answered !== undefined;
   const packet = answered ?? newest;
   const said = saidBy(response, packet, dependencies);
@@ -75,6 +75,13 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
     order by packet.prepared_at desc limit 4`.execute(database);
   return rows;
 }
+
+/** Whether it answers that packet: another application of the card may be asked by anybody, with the counter of ours. */
+const answers = (
+  { cntr, tar }: DecodedResponse,
+  packet: PacketInFlight,
+  { profiles }: Pick<DeliveryDependencies, 'profiles'>,
+): boolean => cntr === packet.cntr && tar === profileOf(profiles, packet).tar;
 
 type Said = Pick<DecodedResponse, 'status'> & { readonly statusWord?: string };
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { changeWorkflowId } from '../../workflows/contract.ts';
-import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
+import { isRequestedByDevice, type ChangeRequest, type RequestAnswer } from '../../workflows/requests.ts';
 import type { Database } from '../database/database.ts';
 import { startChange, type RequestDependencies, type Running } from './start-change.ts';
 
@@ -21,6 +21,7 @@ export async function requestChange(dependencies: RequestDependencies, request: 
       reason: `request ${requestId} asked for ICCID ${bound.iccid} to ${bound.target} before`,
     };
   }
+  if (bound.refused !== null) return { kind: 'refused', code: 'CHANGE_IN_PROGRESS', reason: bound.refused };
   const { changeId, repeated } = bound;
   const workflowId = changeWorkflowId(index.hash(iccid));
   if (repeated && (await isRecorded(database, changeId))) return { kind: 'started', changeId, workflowId, repeated };
@@ -30,18 +31,31 @@ export async function requestChange(dependencies: RequestDependencies, request: 
     ...(request.reason !== undefined && { reason: request.reason }),
   });
   if (running.changeId === changeId) return { kind: 'started', changeId, workflowId, repeated };
-  // The same request, asked at the same moment elsewhere, may have started its change after all.
-  await sql`
-    delete from change_requests
-    where request_id = ${requestId} and not exists (select from changes where change_id = ${changeId}::uuid)`.execute(
-    database,
-  );
+  const reason = whyRefused(iccid, running);
+  await forget(database, { ...request, requestId }, { changeId, reason });
   return {
     kind: 'refused',
     code: 'CHANGE_IN_PROGRESS',
-    reason: whyRefused(iccid, running),
+    reason,
     ...(running.changeId !== undefined && { runningChangeId: running.changeId }),
   };
+}
+
+/**
+ * Takes a request id back that started nothing, so that it may be used again; the same request, asked at the same moment elsewhere, may
+ * have started its change after all. What a card has signed is refused for good: whoever kept the message could send it again later,
+ * when the card's user no longer wants it.
+ */
+async function forget(
+  database: Database,
+  { requestId, requestedBy }: ChangeRequest & { readonly requestId: string },
+  { changeId, reason }: { readonly changeId: string; readonly reason: string },
+): Promise<void> {
+  const started = sql`exists (select from changes where change_id = ${changeId}::uuid)`;
+  const undo = isRequestedByDevice(requestedBy)
+    ? sql`update change_requests set refused = ${reason} where request_id = ${requestId} and not ${started}`
+    : sql`delete from change_requests where request_id = ${requestId} and not ${started}`;
+  await undo.execute(database);
 }
 
 function whyRefused(iccid: string, { changeId, ended }: Running): string {
@@ -57,6 +71,8 @@ interface Bound {
   readonly iccid: string;
   readonly target: string;
   readonly source: string | null;
+  /** Why the request was refused for good. */
+  readonly refused: string | null;
 }
 
 async function bindRequest(
@@ -68,11 +84,11 @@ async function bindRequest(
     with bound as (
       insert into change_requests (request_id, change_id, iccid, target)
       values (${requestId}, ${fresh}::uuid, ${iccid}, ${target}) on conflict (request_id) do nothing
-      returning change_id, iccid, target
+      returning change_id, iccid, target, refused
     )
-    select change_id as "changeId", iccid, target, (select operator from cards where cards.iccid = request.iccid) as source
+    select change_id as "changeId", iccid, target, refused, (select operator from cards where cards.iccid = request.iccid) as source
     from (
-      select * from bound union all select change_id, iccid, target from change_requests where request_id = ${requestId}
+      select * from bound union all select change_id, iccid, target, refused from change_requests where request_id = ${requestId}
     ) as request limit 1`.execute(database);
   const [row] = rows;
   if (row === undefined) return bindAgain(database, requestId);
@@ -82,7 +98,7 @@ async function bindRequest(
 /** Another request with the same id was bound between the two halves of the statement: now it can be seen. */
 async function bindAgain(database: Database, requestId: string): Promise<Bound & { readonly repeated: boolean }> {
   const { rows } = await sql<Bound>`
-    select change_id as "changeId", request.iccid, target, card.operator as source
+    select change_id as "changeId", request.iccid, target, refused, card.operator as source
     from change_requests request left join cards card using (iccid) where request_id = ${requestId}`.execute(database);
   const [row] = rows;
   if (row === undefined)

@@ -4,6 +4,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { v4 as uuidv4 } from 'uuid';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { SEARCH_ATTRIBUTES, SUBSCRIPTION_CHANGE, changeWorkflowId } from '../../workflows/contract.ts';
+import { requestedByDevice } from '../../workflows/requests.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('a request for a change', () => {
@@ -34,6 +35,18 @@ describe('a request for a change', () => {
       runningChangeId: changeId,
     });
     expect((await system.end(changeId)).change.state).toBe('completed');
+  });
+
+  test('of a device that was refused is not carried out later: the card can not take back what it has signed', async () => {
+    const iccid = await system.freshCard('operator-1');
+    const signed = { iccid, requestedBy: requestedByDevice(iccid), requestId: `device/${iccid}/6` };
+    const back = { ...signed, target: 'operator-1' };
+    await system.faults('operator-2', { delayMs: 1_500 });
+    const changeId = await system.start(iccid, 'operator-2');
+    const refusal = await system.desk.requestChange(back);
+    expect(refusal).toMatchObject({ kind: 'refused', code: 'CHANGE_IN_PROGRESS' });
+    expect((await system.end(changeId)).change.state).toBe('completed');
+    expect(await system.desk.requestChange(back)).toMatchObject({ kind: 'refused', code: 'CHANGE_IN_PROGRESS' });
   });
 
   /** Plays the moment between the record of the end and the close of the workflow: one of this change that nobody carries on. */

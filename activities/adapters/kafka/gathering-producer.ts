@@ -14,6 +14,8 @@ export interface Published {
   readonly offset: number;
 }
 
+/** Jobs in one request; more wait for the next. */
+const MOST_TOGETHER = 1_000;
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 interface Job extends TopicMessages {
@@ -53,13 +55,17 @@ export class GatheringProducer {
   async #sendWaiting(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
-    while (this.#waiting.length > 0) await this.#sendTogether(this.#waiting.splice(0));
+    while (this.#waiting.length > 0) await this.#sendTogether(this.#waiting.splice(0, MOST_TOGETHER));
     this.#sending = false;
   }
 
   async #sendTogether(jobs: readonly Job[]): Promise<void> {
     const byTopic = new Map<string, Message[]>();
-    for (const { topic, messages } of jobs) byTopic.set(topic, [...(byTopic.get(topic) ?? []), ...messages]);
+    for (const { topic, messages } of jobs) {
+      const gathered = byTopic.get(topic);
+      if (gathered === undefined) byTopic.set(topic, [...messages]);
+      else gathered.push(...messages);
+    }
     const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
     try {
       const producer = await this.#connected();

@@ -17,6 +17,8 @@ alter table packets add column por_status_word text;
 const REQUESTS = `
 -- The last counter of a request that the card itself sent.
 alter table cards add column request_cntr bigint not null default 0;
+-- Why a request of a card was refused for good: a card can't take back what it has signed, so it must not count later.
+alter table change_requests add column refused text;
 alter table agreements add column device_requests text not null default 'refused' check (device_requests in ('allowed', 'refused'));
 `;
 

@@ -170,6 +170,14 @@ describe('a proof of receipt', () => {
     expect(updates).toEqual([]);
   });
 
+  test('of another application of the card is not that of our packet, though it is signed and has its counter', async () => {
+    const { take, events, updates } = ota({ packets });
+    await take(answer(42, { tar: '000000' }));
+    expect(events()).toMatchObject([{ data: { authenticated: false, tar: '000000' } }]);
+    expect(events()[0]?.data).not.toHaveProperty('stamp');
+    expect(updates).toEqual([]);
+  });
+
   test('of a card that wrote everything and could not have its device read it counts, and the log says so', async () => {
     const { take, events, logged } = ota({ packets: [{ ...inFlight(42, 'write'), profile: 'rfm-aes-expanded' }] });
     await take(answer(42, { tar: 'b20111', said: 'ab0a80010123029000810101' }));
