@@ -10,6 +10,8 @@ import { DEFAULT_PORTS } from './osmo-hlr/hlr.ts';
 const LONGEST_IMSI = 15;
 const SHORTEST_IMSI = 6;
 const LONGEST_MSISDN = 15;
+/** Rehome renews a lease at most a day apart; one that is hardly longer would lapse when a renewal is late. */
+const SHORTEST_LEASE_DAYS = 3;
 
 const path = z.string().min(1);
 const port = z.int().min(1).max(65_535);
@@ -49,14 +51,14 @@ export const GatewayFile = z
     operator: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'an id is lower-case letters, digits and dashes'),
     plmn: plmnSchema,
     listen: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port }),
-    /** PEM files: whose client certificates are let in, and the gateway's own. */
-    tls: z.strictObject({ ca: path, cert: path, key: path }),
+    /** PEM files: who signs client certificates, and the gateway's own; and the common name of the only client that is let in. */
+    tls: z.strictObject({ ca: path, cert: path, key: path, client: z.string().min(1) }),
     masterKey: path,
     op: path,
     /** The first one wraps; the others are there for the time in which both sides change to it. */
     sessionKeys: z.array(z.strictObject({ kid: z.string().min(1).max(64), file: path })).min(1),
     pool: Pool,
-    leaseDays: days(30),
+    leaseDays: z.number().min(SHORTEST_LEASE_DAYS).default(30),
     quarantineDays: days(30),
     sweepSeconds: seconds(60),
     hlr: z.discriminatedUnion('kind', [Simulator, OsmoHlr]),
@@ -120,7 +122,7 @@ function withPaths(config: GatewayFile, absolute: (path: string) => string): Gat
   const { tls, masterKey, op, sessionKeys } = config;
   return {
     ...config,
-    tls: { ca: absolute(tls.ca), cert: absolute(tls.cert), key: absolute(tls.key) },
+    tls: { ...tls, ca: absolute(tls.ca), cert: absolute(tls.cert), key: absolute(tls.key) },
     masterKey: absolute(masterKey),
     op: absolute(op),
     sessionKeys: sessionKeys.map(({ kid, file }) => ({ kid, file: absolute(file) })),
@@ -134,7 +136,7 @@ interface NamedFile {
 
 function filesOf({ tls, masterKey, op, sessionKeys }: GatewayFile): NamedFile[] {
   return [
-    ...Object.entries(tls).map(([name, path]) => ({ name: `tls.${name}`, read: () => readFileSync(path) })),
+    ...(['ca', 'cert', 'key'] as const).map((name) => ({ name: `tls.${name}`, read: () => readFileSync(tls[name]) })),
     { name: 'masterKey', read: () => readMasterKey(masterKey) },
     { name: 'op', read: () => readOp(op) },
     ...sessionKeys.map(({ kid, file }) => ({ name: `session key ${kid}`, read: () => readSessionKey(file) })),

@@ -5,6 +5,7 @@ import { standingOrders, type BackOffice } from './back-office.ts';
 import type { GatewayFile } from './config.ts';
 import type { Hlr } from './hlr.ts';
 import { httpBackOffice } from './http-back-office.ts';
+import { onlyClient } from './http/client-certificate.ts';
 import { answering, closeHttp, keepingAlive, listen } from './http/http-server.ts';
 import { readMasterKey, readOp, readSessionKey } from './keys.ts';
 import { locationUpdated, type PublishHlrEvent } from './location-updates.ts';
@@ -57,7 +58,7 @@ export async function startGateway({
   const server = keepingAlive(
     createServer(
       { ...credentials, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
-      answering(provisioningRoutes(operator), log),
+      answering(provisioningRoutes(operator), { log, admit: onlyClient(tls.client, log) }),
     ),
   );
   const port = await listen(server, { ...at, name: `the gateway of ${config.operator}` });

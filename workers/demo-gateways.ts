@@ -6,6 +6,8 @@ import { demoOperators, demoSessionKey, hlrUrlOf, type DemoOperator } from './de
 
 const OP_OCTETS = 16;
 const OWNER_ONLY = 0o600;
+/** The common name in the certificate that the set-up makes for Rehome. */
+const REHOME = 'Rehome';
 /** IMSIs of the pool begin with it behind the PLMN, those of the cards file with 0. */
 const POOL_MARK = '9';
 
@@ -28,7 +30,7 @@ function gatewayFile(config: Config, operator: DemoOperator): object {
     operator: id,
     plmn,
     listen: { host: '127.0.0.1', port: gatewayPort },
-    tls: { ca: pki('ca.crt'), cert: pki('operators.crt'), key: pki('operators.key') },
+    tls: { ca: pki('ca.crt'), cert: pki('operators.crt'), key: pki('operators.key'), client: REHOME },
     masterKey: join(id, 'master.key'),
     op: join(id, 'op.key'),
     sessionKeys: [demoSessionKey(config, id)],

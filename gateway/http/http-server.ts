@@ -27,12 +27,19 @@ export interface Route {
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
+export interface Answering {
+  readonly log: Log;
+  /** Throws a Problem for a request that is not to be looked at any further. */
+  readonly admit: (request: IncomingMessage) => void;
+}
+
 /** Answers the routes in JSON, and everything else with a problem. */
-export function answering(routes: readonly Route[], log: Log): RequestListener {
+export function answering(routes: readonly Route[], { log, admit }: Answering): RequestListener {
   const table = routes.map((route) => ({ ...route, segments: route.path.split('/') }));
 
   const answerTo = async (request: IncomingMessage): Promise<Answer> => {
     try {
+      admit(request);
       const body = await readJson(request);
       const segments = (request.url ?? '').replace(/\?.*$/, '').split('/').map(decodeSegment);
       for (const route of table) {

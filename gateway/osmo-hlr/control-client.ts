@@ -104,10 +104,9 @@ class ControlSession {
 
   #take(payload: Uint8Array): void {
     const message = read(payload);
-    if (message === undefined || message.kind === 'trap') return;
-    const waiting = this.#settle(message.id);
-    if (message.kind === 'error') waiting?.resolve({ kind: 'error', reason: message.reason });
-    else if ('value' in message) waiting?.resolve({ kind: 'value', value: message.value });
+    if (message === undefined) return;
+    const answer = answerIn(message);
+    if (answer !== undefined) this.#settle(message.id)?.resolve(answer);
   }
 
   #settle(id: string): Waiting | undefined {
@@ -115,6 +114,21 @@ class ControlSession {
     this.#waiting.delete(id);
     clearTimeout(waiting?.timer);
     return waiting;
+  }
+}
+
+/** Nothing for what answers no command: traps, and commands, which osmo-hlr has no reason to give. */
+function answerIn(message: ControlMessage): ControlAnswer | undefined {
+  switch (message.kind) {
+    case 'error':
+      return { kind: 'error', reason: message.reason };
+    case 'getReply':
+    case 'setReply':
+      return { kind: 'value', value: message.value };
+    case 'trap':
+    case 'get':
+    case 'set':
+      return undefined;
   }
 }
 

@@ -9,6 +9,10 @@ const NEGOTIATION = /\xff[\xfb-\xfe][\x00-\xff]/g;
 /** `OsmoHLR> ` or `OsmoHLR# ` at the end of what has come; the name is the system's, the sign tells whether commands are enabled. */
 const PROMPT = /(?:^|\n)[^\s>#]+(?:\([^)]*\))?[>#] $/;
 const PASSWORD = /Password: $/;
+/** No prompt is longer. Where it may begin is looked for no further back: of a long line that would take the square of its length. */
+const LONGEST_PROMPT = 200;
+/** A subscriber takes 2 KiB, with everything that osmo-hlr can say of one. */
+const LONGEST_TEXT = 64 * 1024;
 
 /**
  * Commands at osmo-hlr's terminal, one after the other over one connection, which is made when it is needed and again when it broke.
@@ -68,7 +72,8 @@ export class VtyClient {
 class VtySession {
   readonly #socket: Socket;
   #text = '';
-  #broken = false;
+  /** Why nothing more comes. */
+  #broken: string | undefined;
   #wake: () => void = () => undefined;
 
   constructor(socket: Socket) {
@@ -76,18 +81,19 @@ class VtySession {
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => {
       this.#text += chunk;
+      if (this.#text.length > LONGEST_TEXT) this.#leave('it printed more than 64 KiB at once');
       this.#wake();
     });
     // The close that follows tells whoever waits.
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      this.#broken = true;
+      this.#broken ??= 'the connection broke before it answered';
       this.#wake();
     });
   }
 
   get isBroken(): boolean {
-    return this.#broken;
+    return this.#broken !== undefined;
   }
 
   greeted(): Promise<string> {
@@ -96,13 +102,20 @@ class VtySession {
 
   async run(command: string): Promise<readonly string[]> {
     this.#text = '';
-    if (!this.#broken) this.#socket.write(`${command}\n`);
+    if (!this.isBroken) this.#socket.write(`${command}\n`);
     const answer = await this.#promptAfter(command);
     return answer.split(/\r?\n/).slice(0, -1);
   }
 
   end(): void {
     this.#socket.destroy();
+  }
+
+  /** Nothing of the text is kept: it is no whole answer, also when it looks like one. */
+  #leave(why: string): void {
+    this.#broken ??= why;
+    this.#text = '';
+    this.end();
   }
 
   /** What is printed behind the echo of the command, up to the next prompt. */
@@ -112,9 +125,9 @@ class VtySession {
       const text = this.#text.replace(NEGOTIATION, '');
       const start = text.indexOf(echo);
       const answer = start === -1 ? '' : text.slice(start + echo.length).replace(/^\r?\n/, '');
-      if (PROMPT.test(answer)) return answer;
+      if (PROMPT.test(answer.slice(-LONGEST_PROMPT))) return answer;
       if (PASSWORD.test(answer)) throw new HlrError('refused', 'the VTY of osmo-hlr asks for a password: take it away');
-      if (this.#broken) throw unreachable(WHAT, 'the connection broke before it answered');
+      if (this.#broken !== undefined) throw unreachable(WHAT, this.#broken);
       if (Date.now() >= deadline) throw unreachable(WHAT, 'no answer in time');
       await this.#moreUntil(deadline);
     }

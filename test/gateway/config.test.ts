@@ -20,7 +20,7 @@ afterEach(() => {
 
 const USABLE = {
   ...{ operator: 'north', plmn: '00101', listen: { port: 8443 } },
-  tls: { ca: 'ca.crt', cert: 'gateway.crt', key: 'gateway.key' },
+  tls: { ca: 'ca.crt', cert: 'gateway.crt', key: 'gateway.key', client: 'Rehome' },
   ...{ masterKey: 'master.key', op: 'op.key', sessionKeys: [{ kid: '2026-1', file: 'session.key' }] },
   pool: { imsiPrefix: '001019', msisdnPrefix: '999019', msisdnDigits: 13, size: 1_000 },
   hlr: { kind: 'osmo-hlr', host: '10.0.0.1' },
@@ -61,6 +61,13 @@ test('a pool that is not of the PLMN, or has no room for its numbers, is refused
   const faults = faultsOf([write('pool.json', { ...USABLE, pool })]);
   expect(faults).toContain('does not begin with the PLMN 00101');
   expect(faults).toContain('do not fit imsiDigits');
+});
+
+test('who may call has to be named, and a lease has to outlast a renewal that is late', () => {
+  const { ca, cert, key } = USABLE.tls;
+  expect(faultsOf([write('anybody.json', { ...USABLE, tls: { ca, cert, key } })])).toContain('tls.client');
+  expect(faultsOf([write('short.json', { ...USABLE, leaseDays: 2 })])).toContain('leaseDays');
+  expect(readGatewayFiles([write('three.json', { ...USABLE, leaseDays: 3 })])).toMatchObject([{ leaseDays: 3 }]);
 });
 
 test('one operator has one file, and a session key one name', () => {

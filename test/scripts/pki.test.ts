@@ -32,6 +32,10 @@ test('the operators are known as localhost and 127.0.0.1', () => {
   expect(certificate('operators.crt').subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1');
 });
 
+test('Rehome is known by the name that the gateways of the demonstration let in', () => {
+  expect(certificate('rehome.crt').subject).toBe('CN=Rehome');
+});
+
 test('only the owner can read the keys', () => {
   for (const name of ['rehome.key', 'operators.key']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
 });

@@ -71,6 +71,16 @@ test('what was not asked for is passed over: traps, other answers, and what is n
   await expect(client.get('x')).resolves.toEqual({ kind: 'value', value: 'mine' });
 });
 
+test('what has the id of a command and is no answer does not stand for one', async () => {
+  const client = await control((asked, socket) => {
+    const { id, variable } = asked;
+    socket.write(frame({ kind: 'get', id, variable }));
+    socket.write(frame({ kind: 'set', id, variable, value: 'echoed' }));
+    socket.write(replyTo(asked, 'mine'));
+  });
+  await expect(client.get('x')).resolves.toEqual({ kind: 'value', value: 'mine' });
+});
+
 test('a connection that breaks is unreachable for everybody who waits, without what was sent, and is made anew', async () => {
   let isBroken = true;
   const client = await control((asked, socket) => {

@@ -62,6 +62,31 @@ test('a terminal that asks for a password is refused with what to do', async () 
   });
 });
 
+test('a terminal that prints without end is left, with what to be told of it', async () => {
+  const vty = await terminal({ show: 'x'.repeat(100_000) });
+  await expect(vty.run('show')).rejects.toMatchObject({
+    ...{ kind: 'unreachable', message: "the VTY of osmo-hlr can't be reached: it printed more than 64 KiB at once" },
+  });
+});
+
+test('a terminal that prints unasked is left too, and the next command finds a new connection', async () => {
+  const vty = await terminal({ show: 'x\r\nOsmoHLR# ' });
+  await vty.run('show');
+  const [socket] = sockets.slice(-1);
+  const closed = new Promise((resolve) => socket?.once('close', resolve));
+  socket?.write('x'.repeat(1_000_000));
+  await closed;
+  await expect(vty.run('show')).resolves.toEqual(['x']);
+});
+
+test('a long line of brackets is read as fast as another', async () => {
+  const line = '('.repeat(60_000);
+  const vty = await terminal({ show: `${line}\r\nOsmoHLR# ` });
+  const begun = performance.now();
+  await expect(vty.run('show')).resolves.toEqual([line]);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
 test('a terminal that is not there is unreachable', async () => {
   const vty = new VtyClient({ host: '127.0.0.1', port: 9 });
   await expect(vty.run('show')).rejects.toMatchObject({
