@@ -72,13 +72,15 @@ async function verified(
   packet: Uint8Array,
 ): Promise<DecodedCommand> {
   const keys = await openCardKeys(card, vault);
-  const { macLength } = profileOf(profiles, card);
+  const { macLength, algorithm } = profileOf(profiles, card);
   const command = decodeCommandPacket(packet, keys, { macLength });
   const { spi, tar, kic, kid } = command.header;
   const isRequest = tar === CHANGE_REQUEST_TAR && toHex(encodeSpi(spi)) === REQUEST_SPI;
   if (!isRequest) throw new NotOurs(`the packet of ICCID ${card.iccid} is no change request`);
   if (!command.integrityOk || kic.kvn !== card.kvn || kid.kvn !== card.kvn)
     throw new NotOurs(`the request in the name of ICCID ${card.iccid} is not signed by that card`);
+  if (kic.algorithm !== algorithm || kid.algorithm !== algorithm)
+    throw new NotOurs(`the request in the name of ICCID ${card.iccid} is under another algorithm than that card has`);
   return command;
 }
 

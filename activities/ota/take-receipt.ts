@@ -12,6 +12,10 @@ import type { DeliveryDependencies } from './take-delivery.ts';
 
 /** A card has at most two packets a change, and a receipt of an earlier change tells nobody anything. */
 const NEWEST = 4;
+/** Of printable ASCII characters, as many as receipted_message_id has octets (SMPP 3.4 §5.3.2.12). */
+const MESSAGE_ID = /^[\x20-\x7e]{1,65}$/;
+/** More than the segments of a packet: 255, each under the id of the answer and, in another base, that of the receipt. */
+const MOST_RECEIPTS = 600;
 
 type Receipt = Extract<Delivery, { kind: 'receipt' }>;
 
@@ -23,11 +27,12 @@ interface SentPacket {
 }
 
 /**
- * Notes the receipt with the packet whose segment it is for; one for nothing of ours is dropped. It may come before the SMSC's answer to
+ * Notes the receipt with the packet whose segment it is for; one for nothing of ours, or whose id is none, is dropped. It may come before the SMSC's answer to
  * the segment, and name the segment in another base than that answer did.
  */
 export async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
   const { messageId, destination, state } = receipt;
+  if (!MESSAGE_ID.test(messageId)) return;
   const packets = await sentTo(database, numberOf(destination));
   const named = (isNamed: typeof isSameMessageId) =>
     packets.find(({ messageIds }) => messageIds.some((id) => isNamed(id, messageId)));
@@ -37,7 +42,10 @@ export async function takeReceipt({ smsc, database, bus }: DeliveryDependencies,
   const { changeId, purpose, iccid } = packet;
   await sql`
     update packets set receipts = receipts || ${JSON.stringify({ [messageId]: state })}::jsonb
-    where change_id = ${changeId}::uuid and purpose = ${purpose}`.execute(database);
+    where change_id = ${changeId}::uuid and purpose = ${purpose}
+      and (receipts ? ${messageId} or (select count(*) from jsonb_object_keys(receipts)) < ${MOST_RECEIPTS})`.execute(
+    database,
+  );
   await publishEvent(
     bus,
     { topic: TOPICS.deviceEvents, iccid },

@@ -8,6 +8,8 @@ import { decodePdu, decodePduHeader, encodePdu, type Pdu } from '../../../teleco
 const RESPONSE = 0x8000_0000;
 /** Sequence numbers go from 1 to this (SMPP 3.4 §3.2). */
 const HIGHEST_SEQUENCE = 0x7fff_ffff;
+/** What the other side may leave unread of ours; far more than it leaves while it reads at all. */
+const MOST_UNREAD_OCTETS = 1024 * 1024;
 
 /** No answer came: the request may or may not have been carried out. */
 export class NoAnswer extends Error {
@@ -29,11 +31,16 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** One connection of SMPP 3.4: whole PDUs out of its octets, and to each request its answer, or NoAnswer. */
+/**
+ * One connection of SMPP 3.4: whole PDUs out of its octets, and to each request its answer, or NoAnswer. Neither what we have not dealt
+ * with yet nor what the other side does not read takes more memory than a bound.
+ */
 export class SmppLink {
   readonly #options: SmppLinkOptions;
   readonly #frames = new PduFrames();
   readonly #waiting = new Map<number, Waiting>();
+  /** Whole PDUs that came together with the one at which we paused. */
+  readonly #held: Uint8Array[] = [];
   #sequence = 0;
 
   constructor(options: SmppLinkOptions) {
@@ -43,6 +50,7 @@ export class SmppLink {
       this.#receive(chunk);
     });
     socket.on('close', () => {
+      this.#held.length = 0;
       this.#failWaiting();
     });
   }
@@ -62,20 +70,53 @@ export class SmppLink {
         reject(new NoAnswer('no answer in time'));
       }, answerMilliseconds);
       this.#waiting.set(sequence, { resolve, reject, timer });
-      socket.write(octets);
+      this.#write(octets);
     });
   }
 
   respond(sequence: number, body: PduBody, status: number = COMMAND_STATUS.ESME_ROK): void {
-    if (this.#options.socket.writable) this.#options.socket.write(encodePdu({ sequence, status, body }));
+    if (this.#options.socket.writable) this.#write(encodePdu({ sequence, status, body }));
+  }
+
+  /** Reads no further: what the other side sends meanwhile stays with it. */
+  pause(): void {
+    this.#options.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.#options.socket.resume();
+    this.#handOut();
+  }
+
+  get isPaused(): boolean {
+    return this.#options.socket.isPaused();
+  }
+
+  #write(octets: Uint8Array): void {
+    const { socket } = this.#options;
+    socket.write(octets);
+    if (socket.writableLength > MOST_UNREAD_OCTETS)
+      socket.destroy(new Error('the other side sends, but does not read what it is answered'));
   }
 
   #receive(chunk: Uint8Array): void {
     try {
-      for (const octets of this.#frames.take(chunk)) this.#take(octets);
+      for (const octets of this.#frames.take(chunk)) {
+        this.#held.push(octets);
+        this.#handOut();
+      }
     } catch (cause) {
       // What follows a length that can't be right is no PDU any more: a new connection begins with a whole one.
       this.#options.socket.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+    }
+  }
+
+  #handOut(): void {
+    while (!this.isPaused) {
+      const octets = this.#held.shift();
+      if (octets === undefined) return;
+      this.#take(octets);
     }
   }
 

@@ -23,6 +23,10 @@ const FIRST_RETRY_MILLISECONDS = 200;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
 /** Requests that may be unanswered at once; more wait their turn. */
 const WINDOW = 10;
+/** Deliveries that may be in our hands at once; the SMSC keeps the others. */
+const MOST_OPEN_DELIVERIES = 50;
+/** An SMSC may say much that is not understood; the log needs no more than this of it. */
+const COMPLAINT_MILLISECONDS = 1_000;
 const THROTTLED = new Set(['ESME_RTHROTTLED', 'ESME_RMSGQFUL']);
 const TEMPORARY = new Set(['ESME_RSUBMITFAIL']);
 /** The SMSC does not know itself what has become of the segment. */
@@ -65,6 +69,10 @@ export class SmscSession {
   #socket: Socket | undefined;
   /** Present while the bind is up. */
   #bound: SmppLink | undefined;
+  /** The link of the connection that there is, from before its bind on. */
+  #link: SmppLink | undefined;
+  #openDeliveries = 0;
+  #complainedAt = -Infinity;
   #running: Promise<void> | undefined;
 
   constructor(options: SmscSessionOptions) {
@@ -88,7 +96,7 @@ export class SmscSession {
 
   /** Throws SMSC_UNREACHABLE when no bind is up: nothing has been handed over then. */
   requireBind(): void {
-    this.#link();
+    this.#requireLink();
   }
 
   /**
@@ -114,7 +122,7 @@ export class SmscSession {
   }
 
   async #offer(segment: Submit): Promise<{ readonly name: string; readonly messageId: string }> {
-    const { status, body } = await this.#link()
+    const { status, body } = await this.#requireLink()
       .request({ command: 'submitSm', message: messageOf(segment) })
       .catch((cause: unknown) => {
         if (!(cause instanceof NoAnswer)) throw cause;
@@ -138,7 +146,7 @@ export class SmscSession {
     return `${this.#options.smsc} did not take a segment for ${destination}: ${name}`;
   }
 
-  #link(): SmppLink {
+  #requireLink(): SmppLink {
     if (this.#bound === undefined) throw failure('SMSC_UNREACHABLE', `there is no bind to ${this.#options.smsc}`);
     return this.#bound;
   }
@@ -186,8 +194,10 @@ export class SmscSession {
         this.#refuse(link, octets, cause);
       },
     });
+    this.#link = link;
     const watch = setInterval(() => {
-      link.request({ command: 'enquireLink' }).catch(() => socket.destroy());
+      // While we do not read, no answer says nothing about the SMSC.
+      if (!link.isPaused) link.request({ command: 'enquireLink' }).catch(() => link.isPaused || socket.destroy());
     }, enquireMilliseconds);
     try {
       await Promise.race([ended, this.#bind(link)]);
@@ -242,13 +252,21 @@ export class SmscSession {
     if (command === 'deliverSm')
       void this.#take(link, sequence, [{ kind: 'unreadable', pdu: toHex(octets), reason: cause.message }]);
     else {
-      this.#options.log('error', `${this.#options.smsc} sent what is not understood: ${cause.message}`);
+      this.#complain(`${this.#options.smsc} sent what is not understood: ${cause.message}`);
       link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
     }
   }
 
+  #complain(message: string): void {
+    if (Date.now() - this.#complainedAt < COMPLAINT_MILLISECONDS) return;
+    this.#complainedAt = Date.now();
+    this.#options.log('error', message);
+  }
+
   async #take(link: SmppLink, sequence: number, deliveries: readonly Delivery[]): Promise<void> {
     const answer = { command: 'deliverSmResp', messageId: '', tlvs: [] } as const;
+    this.#openDeliveries += 1;
+    if (this.#openDeliveries >= MOST_OPEN_DELIVERIES) link.pause();
     try {
       for (const delivery of deliveries) await this.#options.onDelivery(delivery);
       link.respond(sequence, answer);
@@ -259,6 +277,10 @@ export class SmscSession {
         `a ${deliveries.map(({ kind }) => kind).join(' with a ')} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
       );
       link.respond(sequence, answer, COMMAND_STATUS.ESME_RX_T_APPN);
+    } finally {
+      this.#openDeliveries -= 1;
+      // Not `link`: what is open outlives its connection, and holds up the next one.
+      if (this.#openDeliveries < MOST_OPEN_DELIVERIES) this.#link?.resume();
     }
   }
 }

@@ -56,6 +56,11 @@ export class SmscPeer {
     return this.heard.find((pdu) => pdu.sequence_number === sequence && /_resp$|nack/.test(pdu.command));
   }
 
+  /** Reads no more. */
+  turnDeaf(): void {
+    this.#socket?.pause();
+  }
+
   hangUp(): void {
     this.#socket?.destroy();
   }

@@ -112,6 +112,16 @@ describe('a change that a card asks for', () => {
     ],
     ['without counter', message(with_({ spi: { ...CHANGE_REQUEST_SPI, counter: 'none' } })), /no change request/],
     ['under another key set', message(with_({ kic: { algorithm: 'aes', kvn: 3 } })), /not signed by that card/],
+    [
+      'whose key indication names another algorithm than the card has',
+      message(with_({ kic: { algorithm: 'tripleDes2Key', kvn: 2 } })),
+      /another algorithm than that card has/,
+    ],
+    [
+      'that is signed with another algorithm than the card has',
+      message(with_({ kid: { algorithm: 'tripleDes2Key', kvn: 2 } })),
+      /another algorithm than that card has/,
+    ],
     ['without content', message({ ...REQUEST, data: hex('') }), /tag of target/],
     [
       'that is one of our own packets, sent back',
@@ -238,6 +248,30 @@ describe('a receipt', () => {
     const { take, updates } = ota({ sent: [sent([]), sent(['7'])] });
     await take(receipt('8'));
     expect(updates).toHaveLength(1);
+  });
+
+  test.each([
+    ['no id', ''],
+    ['an id that is longer than SMPP has it', '7'.repeat(66)],
+    ['an id with an octet that PostgreSQL does not store', 'a\0b'],
+    ['an id that is no ASCII', '\u00e9'],
+  ])('with %s is dropped, and not delivered again and again', async (_what, messageId) => {
+    const { take, published, updates } = ota({ sent: [sent([]), sent([messageId])] });
+    await take(receipt(messageId));
+    expect([...published, ...updates]).toEqual([]);
+  });
+
+  test('with the longest id that SMPP has is taken', async () => {
+    const { take, updates } = ota({ sent: [sent([])] });
+    await take(receipt('7'.repeat(65)));
+    expect(updates).toHaveLength(1);
+  });
+
+  test('adds no id to a packet that has six hundred of them', async () => {
+    const { take, updates } = ota({ sent: [sent([])] });
+    await take(receipt('8'));
+    expect(updates[0]?.statement).toContain('(select count(*) from jsonb_object_keys(receipts)) <');
+    expect(updates[0]?.parameters).toContain(600);
   });
 
   test('for nothing of ours is dropped', async () => {
