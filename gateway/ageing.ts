@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { messageOf } from './log.ts';
 import { Problem } from './http/problem.ts';
 import type { Operator } from './operator.ts';
@@ -9,19 +10,32 @@ const MOST_AT_ONCE = 500;
 
 /**
  * What time alone does: leases run out, quarantines end, and what an earlier process began and did not end is ended. One process of
- * a gateway sweeps at a time; what fails is tried again by the next sweep.
+ * a gateway sweeps at a time; what fails keeps nothing else from its turn, and is tried again by the next sweep.
  */
-export async function sweep(operator: Operator): Promise<void> {
-  const { store, reservations, subscribers } = operator;
-  await store.alone('sweep', async () => {
-    for (const changeId of await reservations.due(MOST_AT_ONCE)) await lapseUnlessAttached(operator, changeId);
-    for (const imsi of await subscribers.beingDeleted()) await finishDeletion(operator, imsi);
-    for (const imsi of await subscribers.rested(MOST_AT_ONCE)) {
-      if (!(await subscribers.beginRemoval(imsi))) continue;
-      await operator.hlr.remove(imsi);
-      await subscribers.giveBack(imsi);
+export async function sweep(operator: Operator, signal?: AbortSignal): Promise<void> {
+  const { store, reservations, subscribers, log } = operator;
+  const each = async <Item extends string>(items: readonly Item[], work: (item: Item) => Promise<void>) => {
+    for (const item of items) {
+      if (signal?.aborted === true) return;
+      await work(item).catch((cause: unknown) => {
+        log('warn', 'a sweep could not do one thing, the next one tries again', {
+          changeOrImsi: item,
+          reason: messageOf(cause),
+        });
+      });
     }
+  };
+  await store.alone('sweep', async () => {
+    await each(await reservations.due(MOST_AT_ONCE), (changeId) => lapseUnlessAttached(operator, changeId));
+    await each(await subscribers.beingDeleted(), (imsi) => finishDeletion(operator, imsi));
+    await each(await subscribers.rested(MOST_AT_ONCE), (imsi) => giveBack(operator, imsi));
   });
+}
+
+async function giveBack({ subscribers, hlr }: Operator, imsi: Imsi): Promise<void> {
+  if (!(await subscribers.beginRemoval(imsi))) return;
+  await hlr.remove(imsi);
+  await subscribers.giveBack(imsi);
 }
 
 async function lapseUnlessAttached(operator: Operator, changeId: string): Promise<void> {
@@ -51,7 +65,7 @@ export class Ageing {
     const { signal } = this.#stopping;
     const intervalMs = operator.config.sweepSeconds * 1_000;
     while (!signal.aborted) {
-      await sweep(operator).catch((cause: unknown) => {
+      await sweep(operator, signal).catch((cause: unknown) => {
         operator.log('warn', 'a sweep did not end, the next one goes on', { reason: messageOf(cause) });
       });
       // Only stop() aborts the wait, and the loop looks at the signal next.

@@ -31,10 +31,15 @@ export function watchAttaches(watch: AttachWatch): { stop(): Promise<void> } {
 async function keepAsking(watch: AttachWatch, signal: AbortSignal): Promise<void> {
   const { everySeconds, log } = watch;
   const told = new Map<Imsi, string>();
+  let failing: Failures = new Map();
   let wasInTrouble = false;
   while (!signal.aborted) {
     try {
-      await askAll(watch, told, signal);
+      const failed = await askAll(watch, told, signal);
+      for (const [imsi, cause] of failed) {
+        if (!failing.has(imsi)) log('warn', 'location updates of a subscriber are not seen for now', { imsi, cause });
+      }
+      failing = failed;
       if (wasInTrouble) log('info', 'the HLR can be asked for location updates again');
       wasInTrouble = false;
     } catch (cause) {
@@ -46,21 +51,29 @@ async function keepAsking(watch: AttachWatch, signal: AbortSignal): Promise<void
   }
 }
 
-async function askAll(
-  { hlr, imsis, onAttach }: AttachWatch,
-  told: Map<Imsi, string>,
-  signal: AbortSignal,
-): Promise<void> {
-  const wanted = await imsis();
+/** Whose question failed, and why. */
+type Failures = ReadonlyMap<Imsi, string>;
+
+/** Asks for each, whichever others fail; rejects when all of them do, since then it is not for anything about one of them. */
+async function askAll(watch: AttachWatch, told: Map<Imsi, string>, signal: AbortSignal): Promise<Failures> {
+  const wanted = await watch.imsis();
   const present = new Set(wanted);
   for (const imsi of told.keys()) if (!present.has(imsi)) told.delete(imsi);
+  const failed = new Map<Imsi, string>();
   for (const imsi of wanted) {
-    if (signal.aborted) return;
-    const subscriber = await hlr.subscriber(imsi);
-    const locationUpdate = subscriber?.locationUpdate;
-    if (subscriber === undefined || locationUpdate === undefined || locationUpdate === null) continue;
-    if (told.get(imsi) === locationUpdate.at) continue;
-    await onAttach({ ...subscriber, locationUpdate });
-    told.set(imsi, locationUpdate.at);
+    if (signal.aborted) return failed;
+    await ask(watch, told, imsi).catch((cause: unknown) => failed.set(imsi, messageOf(cause)));
   }
+  const [first] = failed.values();
+  if (first !== undefined && failed.size === wanted.length) throw new Error(first);
+  return failed;
+}
+
+async function ask({ hlr, onAttach }: AttachWatch, told: Map<Imsi, string>, imsi: Imsi): Promise<void> {
+  const subscriber = await hlr.subscriber(imsi);
+  const locationUpdate = subscriber?.locationUpdate;
+  if (subscriber === undefined || locationUpdate === undefined || locationUpdate === null) return;
+  if (told.get(imsi) === locationUpdate.at) return;
+  await onAttach({ ...subscriber, locationUpdate });
+  told.set(imsi, locationUpdate.at);
 }

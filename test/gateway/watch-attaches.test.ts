@@ -10,6 +10,7 @@ const other = parseImsi('901990000000002');
 class ShownHlr implements Pick<Hlr, 'subscriber'> {
   readonly subscribers = new Map<Imsi, HlrSubscriber>();
   isAway = false;
+  unreadable: Imsi | undefined;
 
   attach(one: Imsi, at: string): void {
     const locationUpdate = { at, imei: null };
@@ -18,6 +19,7 @@ class ShownHlr implements Pick<Hlr, 'subscriber'> {
 
   subscriber(one: Imsi): Promise<HlrSubscriber | undefined> {
     if (this.isAway) return Promise.reject(new HlrError('unreachable', 'the HLR is away'));
+    if (one === this.unreadable) return Promise.reject(new HlrError('refused', `${one} can't be read`));
     return Promise.resolve(this.subscribers.get(one));
   }
 }
@@ -84,6 +86,21 @@ test('an HLR that is away is said once, and so is its return, when what was miss
   expect(lines).toEqual([
     'warn location updates are not seen for now',
     'info the HLR can be asked for location updates again',
+  ]);
+});
+
+test('a subscriber that can not be shown is said once, and keeps no other one from being told', async () => {
+  hlr.unreadable = imsi;
+  hlr.attach(imsi, 'first');
+  hlr.attach(other, 'first');
+  await someRounds();
+  expect(told).toEqual([[other, 'first']]);
+  expect(lines).toEqual(['warn location updates of a subscriber are not seen for now']);
+  hlr.unreadable = undefined;
+  await someRounds();
+  expect(told).toEqual([
+    [other, 'first'],
+    [imsi, 'first'],
   ]);
 });
 

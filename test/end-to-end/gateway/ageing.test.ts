@@ -70,7 +70,8 @@ describe('a gateway over time', () => {
     const { changeId } = await gateway.reserveNew();
     await gateway.client.withdraw(changeId);
     gateway.hlr.onDone = () => Promise.reject(new HlrError('unreachable', 'the answer was lost'));
-    await expect(gateway.age(30)).rejects.toThrow('the answer was lost');
+    await gateway.age(30);
+    expect(gateway.lines.join('\n')).toContain('the answer was lost');
     await expect(gateway.reserveNew()).rejects.toMatchObject({ type: 'IMSI_POOL_EMPTY' });
     gateway.hlr.onDone = () => Promise.resolve();
     await gateway.age(0);

@@ -158,4 +158,17 @@ describe('reservations at a gateway', () => {
     await expect(request(url, { method: 'PUT', dispatcher })).rejects.toThrow();
     await dispatcher.destroy();
   });
+
+  test('who shows a certificate of the authority with another name than the file gives is refused', async () => {
+    const { tls } = gateway.config;
+    const closed = new GatewayUnderTest(system, { tls: { ...tls, client: 'Another client of the authority' } });
+    await closed.start();
+    try {
+      const refused = expect(closed.reserveNew()).rejects;
+      await refused.toMatchObject({ type: 'HLR_REFUSED', message: expect.stringContaining('tls.client') as string });
+      expect(closed.hlr.imsis).toEqual([]);
+    } finally {
+      await closed.stop();
+    }
+  });
 });
