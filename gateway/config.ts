@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { JsonError, parseJson } from '../telecom/json.ts';
 import { CONSENT_DECISIONS } from './back-office.ts';
 import { plmnSchema } from './identifier-schemas.ts';
 import { readMasterKey, readOp, readSessionKey } from './keys.ts';
@@ -106,9 +107,10 @@ export function readGatewayFiles(files: readonly string[]): GatewayFile[] {
 export function readGatewayFile(file: string): GatewayFile {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = parseJson(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new GatewayFileError(`${file} can't be read as JSON: ${messageOf(cause)}`);
+    const problem = cause instanceof JsonError ? cause.message : `can't be read: ${messageOf(cause)}`;
+    throw new GatewayFileError(`${file} ${problem}`);
   }
   const parsed = GatewayFile.safeParse(content);
   if (!parsed.success) throw new GatewayFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);

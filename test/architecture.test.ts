@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   simulators: ['telecom'],
   gateway: ['telecom'],
   cli: ['telecom', 'workflows', 'temporal.config.ts'],
-  workers: ['workflows', 'activities', 'simulators', 'gateway', 'cli', 'temporal.config.ts'],
+  workers: ['telecom', 'workflows', 'activities', 'simulators', 'gateway', 'cli', 'temporal.config.ts'],
   scripts: ['workers', 'activities', 'cli', 'telecom', 'workflows', 'temporal.config.ts'],
 };
 

@@ -13,6 +13,7 @@ import { viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
 import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
+import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
 import { changeWorkflowId, type ChangePolicy } from '../workflows/contract.ts';
 import type { CardView } from '../workflows/views.ts';
@@ -84,11 +85,10 @@ export function openDesk(resources: Resources): ConnectedDesk {
 async function readNetwork(file: string): Promise<Network> {
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
+    content = parseJson(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new NetworkFileError(
-      `${file} can't be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    const { message } = cause instanceof Error ? cause : new Error(String(cause));
+    throw new NetworkFileError(`${file} ${cause instanceof JsonError ? message : `can't be read: ${message}`}`);
   }
   const parsed = Network.safeParse(content);
   if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseTar } from '../../telecom/identifiers/tar.ts';
+import { JsonError, parseJson } from '../../telecom/json.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { decodeSpi } from '../../telecom/ota/spi.ts';
 import { LEAST_ROOM, PERSONALIZED_FILES, type PersonalizedFileName } from '../../telecom/uicc/personalization.ts';
@@ -98,9 +99,9 @@ export function cardProfiles(file?: { readonly name: string; readonly text: stri
 
 function json({ name, text }: { readonly name: string; readonly text: string }): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
-    throw new CardProfileError(`${name} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw cause instanceof JsonError ? new CardProfileError(`${name} ${cause.message}`) : cause;
   }
 }
 

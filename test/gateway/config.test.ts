@@ -82,3 +82,9 @@ test('a key that is no key is not shown', () => {
   expect(faults).toContain('64 hex digits are expected');
   expect(faults).not.toContain('sensitive');
 });
+
+test('a key that is named as the file of a gateway is not shown', () => {
+  const key = join(folder, 'named.key');
+  writeFileSync(key, 'e3a9c0de'.repeat(8));
+  expect(faultsOf([key])).toBe(`${key} is no JSON`);
+});

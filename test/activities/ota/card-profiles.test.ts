@@ -50,3 +50,8 @@ test.each([
 test('a file that is no JSON is refused with what is wrong', () => {
   expect(() => cardProfiles({ name: 'profiles.json', text: '{' })).toThrow(/^profiles\.json is no JSON: /);
 });
+
+test('a key that is named as the file of profiles is not shown', () => {
+  const given = { name: 'profiles.json', text: 'e3a9c0de'.repeat(8) };
+  expect(() => cardProfiles(given)).toThrow(new CardProfileError('profiles.json is no JSON'));
+});
