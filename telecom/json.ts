@@ -1,6 +1,13 @@
-/** A text is no JSON; the message never quotes it. */
-export class JsonError extends Error {
-  override readonly name = 'JsonError';
+import { DecodeError } from './decode-error.ts';
+
+const CLAUSE = 'RFC 8259 §2';
+
+/** A text is no JSON; the message goes behind the name of its file, and never quotes the text. */
+export class JsonError extends DecodeError {
+  constructor(place: string) {
+    super({ field: 'JSON', clause: CLAUSE, problem: `it is none${place}` });
+    this.message = `is no JSON${place}`;
+  }
 }
 
 /**
@@ -11,7 +18,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new JsonError(`is no JSON${placeOf(cause)}`);
+    throw new JsonError(placeOf(cause));
   }
 }
 

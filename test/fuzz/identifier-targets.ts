@@ -4,6 +4,7 @@ import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import { parseTar } from '../../telecom/identifiers/tar.ts';
+import { parseJson } from '../../telecom/json.ts';
 import { decodeSwappedDigits } from '../../telecom/octets/swapped-digits.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { hex } from '../telecom/ota/packets.ts';
@@ -18,5 +19,6 @@ export const IDENTIFIER_TARGETS: readonly FuzzTarget[] = [
   textTarget('parsePlmn', parsePlmn, ['00101', '310150']),
   textTarget('parseTar', parseTar, ['b00c0a']),
   textTarget('fromHex', (text) => fromHex(text, 'fuzz'), ['00a40004023f00']),
+  textTarget('parseJson', parseJson, ['{"name": [1, true, null, "text"]}']),
   { name: 'decodeSwappedDigits', decode: decodeSwappedDigits, seeds: [hex('98940000000000000010')] },
 ];
