@@ -1,13 +1,24 @@
 import { ICCID } from '../support/change-builder.ts';
+import type { ChangeRun } from '../support/change-run.ts';
+import { eventually } from '../support/running-system.ts';
 import { benchForThisFile } from './bench.ts';
 
 const bench = benchForThisFile();
 
+/** A state is recorded by an activity, a moment before the workflow hears of it and tells of it. */
+async function detailsOnce(run: ChangeRun, state: string): Promise<string> {
+  let details = '';
+  await eventually(async () => {
+    details = await run.currentDetails();
+    expect(details).toContain(state);
+  });
+  return details;
+}
+
 test('the Temporal Web UI says the state of a change, what it means, whom it concerns and whether it can be cancelled', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
-  const details = await run.currentDetails();
-  expect(details).toContain('**awaitingCard**');
+  const details = await detailsOnce(run, '**awaitingCard**');
   expect(details).toContain('proof of receipt');
   expect(details).toContain(`ICCID ${ICCID} to operator-2`);
   expect(details).toContain('Can be cancelled: asAWish');
@@ -40,8 +51,7 @@ test('the Temporal Web UI names the reason of a change in doubt', async () => {
   await run.reaches('awaitingCard');
   await run.passes({ hours: 48 });
   await run.reaches('inDoubt');
-  const details = await run.currentDetails();
-  expect(details).toContain('**inDoubt**');
+  const details = await detailsOnce(run, '**inDoubt**');
   expect(details).toContain('ATTACH_NOT_SEEN');
 });
 
