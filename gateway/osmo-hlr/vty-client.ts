@@ -3,9 +3,8 @@ import { HlrError } from '../hlr.ts';
 import { PATIENCE_MS, connected, unreachable, type Endpoint } from './connection.ts';
 
 const WHAT = 'VTY';
-/** Telnet negotiation, IAC and two octets: nothing of it is needed (RFC 854). */
-// eslint-disable-next-line no-control-regex -- IAC WILL, WONT, DO, DONT and an option
-const NEGOTIATION = /\xff[\xfb-\xfe][\x00-\xff]/g;
+/** Telnet negotiation, IAC, then WILL, WONT, DO or DONT and any option: nothing of it is needed (RFC 854). */
+const NEGOTIATION = /\xff[\xfb-\xfe][^]/g;
 /** `OsmoHLR> ` or `OsmoHLR# ` at the end of what has come; the name is the system's, the sign tells whether commands are enabled. */
 const PROMPT = /(?:^|\n)[^\s>#]+(?:\([^)]*\))?[>#] $/;
 const PASSWORD = /Password: $/;

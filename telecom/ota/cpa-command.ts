@@ -8,7 +8,7 @@ import { decodeEfImsi, EF_IMSI, encodeEfImsi } from '../uicc/imsi-file.ts';
 export { decodeCompactResponse, encodeCompactResponse, type CompactResponse } from './compact-response.ts';
 
 const CLAUSE = 'Rehome card application, STORE DATA';
-/** CLA 80, INS E2 (STORE DATA), P1 01, P2 00 (GlobalPlatform Card Specification §11.11). */
+/** CLA 80, INS E2 as STORE DATA has it (GlobalPlatform Card Specification §11.11); P1 01, P2 00 are the application's own. */
 const COMMAND_HEADER = 0x80e20100;
 const TAG = { adminCode: 0x81, imsi: 0x82, k: 0x83, opc: 0x84, askUser: 0x85 } as const;
 const ASK_USER = Uint8Array.of(0x01);

@@ -35,7 +35,7 @@ export type ImmediateActionError = (typeof IMMEDIATE_ACTION_ERRORS)[keyof typeof
 /** Why a card did not run a script that is one of a chain (ETSI TS 102 226 table 5.16). */
 export type ChainingError = (typeof CHAINING_ERRORS)[keyof typeof CHAINING_ERRORS];
 
-/** What one command of a script was answered: SW1 SW2 as four hex digits come last on the wire. */
+/** What one command of a script was answered: data, then SW1 SW2, two octets. */
 export interface ResponseApdu {
   readonly data: Uint8Array;
   /** SW1 SW2, two octets. */

@@ -10,6 +10,7 @@ import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { Secret } from '../../telecom/secret.ts';
 import { TestUsim } from '../support/usim.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** An HLR with its back end, and where serving nodes reach it. */
 export interface HlrUnderTest {
@@ -60,19 +61,6 @@ export function counting(usim: Usim): Usim & { stale(): number } {
     },
     stale: () => stale,
   };
-}
-
-export async function eventually(assertion: () => void | Promise<void>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      await assertion();
-      return;
-    } catch (cause) {
-      if (Date.now() > deadline) throw cause;
-      await delay(20);
-    }
-  }
 }
 
 /** The sentences that hold for every HLR behind the port. */
@@ -209,7 +197,7 @@ export function describeHlr(contract: HlrContract): void {
         const subscriber = await created();
         await attach(cardOf(subscriber));
         await it.hlr.bar(subscriber.imsi);
-        await eventually(() => expect(cancelled).toContain(subscriber.imsi));
+        await eventually(() => expect(cancelled).toContain(subscriber.imsi), PATIENCE_MS);
         await expect(it.hlr.subscriber(subscriber.imsi)).resolves.toMatchObject({
           ...{ barred: true, attached: false, locationUpdate: { imei: IMEI } },
         });
@@ -231,7 +219,7 @@ export function describeHlr(contract: HlrContract): void {
         const subscriber = await created();
         await attach(cardOf(subscriber));
         await it.hlr.remove(subscriber.imsi);
-        await eventually(() => expect(cancelled).toContain(subscriber.imsi));
+        await eventually(() => expect(cancelled).toContain(subscriber.imsi), PATIENCE_MS);
         await it.hlr.remove(subscriber.imsi);
         await expect(it.hlr.subscriber(subscriber.imsi)).resolves.toBeUndefined();
         await expect(refusal(cardOf(subscriber))).resolves.toBe('unknownSubscriber');
@@ -267,10 +255,10 @@ export function describeHlr(contract: HlrContract): void {
       });
       const card = cardOf(subscriber);
       await attach(card);
-      await eventually(() => expect(told).toHaveLength(1));
+      await eventually(() => expect(told).toHaveLength(1), PATIENCE_MS);
       await delay(A_SECOND_LATER_MS);
       await attach(card, OTHER_IMEI);
-      await eventually(() => expect(told).toHaveLength(2));
+      await eventually(() => expect(told).toHaveLength(2), PATIENCE_MS);
       await watch.stop();
       expect(told.map(({ imsi, locationUpdate }) => [imsi, locationUpdate.imei])).toEqual([
         ...[IMEI, OTHER_IMEI].map((imei) => [subscriber.imsi, imei]),

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { eventually, RunningSystem, type OperatorId } from '../support/running-system.ts';
+import { eventually } from '../support/eventually.ts';
+import { RunningSystem, type OperatorId } from '../support/running-system.ts';
 
 const PROFILES = ['cpa-aes', 'cpa-aes-consent', 'rfm-aes', 'rfm-aes-expanded'] as const;
 

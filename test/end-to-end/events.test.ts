@@ -2,7 +2,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
 import { readEvent } from '../../activities/events/cloud-event.ts';
 import { proofOfReceipt } from '../support/events.ts';
-import { RunningSystem, eventually } from '../support/running-system.ts';
+import { eventually } from '../support/eventually.ts';
+import { RunningSystem } from '../support/running-system.ts';
 
 interface Seen {
   readonly key: string;

@@ -13,7 +13,8 @@ import type { Config } from '../../temporal.config.ts';
 import { demoOperators } from '../../workers/demo-network.ts';
 import { lossyProxy, type LossyProxy } from '../support/lossy-proxy.ts';
 import { OSMO_HLR_PORTS, startOsmoHlr, type OsmoHlrProcess } from '../support/osmo-hlr.ts';
-import { RunningSystem, eventually, type OperatorId } from '../support/running-system.ts';
+import { eventually } from '../support/eventually.ts';
+import { RunningSystem, type OperatorId } from '../support/running-system.ts';
 import { startTestSystem, type TestSystem } from '../support/test-system.ts';
 import { TestUsim } from '../support/usim.ts';
 

@@ -1,6 +1,7 @@
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { sql } from 'kysely';
-import { RunningSystem, eventually, type OperatorId } from '../support/running-system.ts';
+import { eventually } from '../support/eventually.ts';
+import { RunningSystem, type OperatorId } from '../support/running-system.ts';
 
 describe('a change that fails before the pivot', () => {
   const system = new RunningSystem({ STEP_PATIENCE_SECONDS: '4', STEP_ATTEMPT_SECONDS: '2' });

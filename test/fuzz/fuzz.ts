@@ -6,23 +6,34 @@ import { underFire, type Salvo } from './under-fire.ts';
 
 const RUNS_A_SALVO = 5000;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  },
-});
-const seconds = Number(values.seconds);
-const firstSeed = Number(values.seed);
+interface Wish {
+  readonly json: boolean;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly names: readonly string[];
+}
+
+/** The command line; throws what is wrong with it. */
+function wished(): Wish {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    },
+  });
+  const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
+  if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds and --seed take numbers');
+  return { json: values.json, seconds, seed, names: positionals };
+}
 
 interface Outcome extends Salvo {
   readonly name: string;
 }
 
 /** Salvo after salvo, each with the next seed, until the time is up or something is found. */
-function besiege(target: FuzzTarget): Outcome {
+function besiege(target: FuzzTarget, { seconds, seed: firstSeed }: Wish): Outcome {
   const end = Date.now() + seconds * 1000;
   const total = { name: target.name, runs: 0, accepted: 0 };
   for (let seed = firstSeed; ; seed += 1) {
@@ -33,12 +44,11 @@ function besiege(target: FuzzTarget): Outcome {
   }
 }
 
-function chosenTargets(): readonly FuzzTarget[] {
+function chosenTargets(names: readonly string[]): readonly FuzzTarget[] {
   const isNamed = (target: FuzzTarget, name: string) => target.name === name || target.name.split(' ')[0] === name;
-  const unknown = positionals.filter((name) => !FUZZ_TARGETS.some((target) => isNamed(target, name)));
+  const unknown = names.filter((name) => !FUZZ_TARGETS.some((target) => isNamed(target, name)));
   if (unknown.length > 0) throw new Error(`no decoder is named ${unknown.join(', ')}`);
-  if (!(seconds > 0) || !Number.isInteger(firstSeed)) throw new Error('--seconds and --seed take numbers');
-  return FUZZ_TARGETS.filter((target) => positionals.length === 0 || positionals.some((name) => isNamed(target, name)));
+  return FUZZ_TARGETS.filter((target) => names.length === 0 || names.some((name) => isNamed(target, name)));
 }
 
 function told({ name, runs, accepted, finding }: Outcome): string {
@@ -47,19 +57,21 @@ function told({ name, runs, accepted, finding }: Outcome): string {
 }
 
 function main(): number {
-  const targets = chosenTargets();
+  const wish = wished();
+  const { seconds, seed } = wish;
+  const targets = chosenTargets(wish.names);
   const minutes = Math.ceil((targets.length * seconds) / 60);
-  process.stderr.write(`${String(targets.length)} decoders, about ${String(minutes)} min, seed ${String(firstSeed)}\n`);
+  process.stderr.write(`${String(targets.length)} decoders, about ${String(minutes)} min, seed ${String(seed)}\n`);
   const outcomes = targets.map((target) => {
-    const outcome = besiege(target);
+    const outcome = besiege(target, wish);
     process.stderr.write(`${told(outcome)}\n`);
     return outcome;
   });
   const found = outcomes.filter(({ finding }) => finding !== undefined).length;
   const inputs = outcomes.reduce((sum, { runs }) => sum + runs, 0);
   process.stdout.write(
-    values.json
-      ? `${JSON.stringify({ seed: firstSeed, seconds, outcomes }, null, 2)}\n`
+    wish.json
+      ? `${JSON.stringify({ seed, seconds, outcomes }, null, 2)}\n`
       : `${String(inputs)} inputs for ${String(targets.length)} decoders: ${String(found)} throw anything but a DecodeError\n`,
   );
   return found > 0 ? 1 : 0;

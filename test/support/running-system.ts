@@ -11,6 +11,7 @@ import { Resources } from '../../workers/resources.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { ChangeView, TimelineEntry } from '../../workflows/views.ts';
+import { eventually } from './eventually.ts';
 import type { TestEngines, TestEnvironment, TestSystem } from './test-system.ts';
 
 /** Something that happened at a simulator, as its control side tells it. */
@@ -155,17 +156,3 @@ export class RunningSystem {
 
 const startedByGlobalSetup = () =>
   JSON.parse(process.env['REHOME_TEST'] ?? '{}') as Pick<TestSystem, 'environment' | 'engines'>;
-
-/** Repeats an assertion until it holds; fails with its last failure. */
-export async function eventually(assertion: () => Promise<void>, withinMilliseconds = 20_000): Promise<void> {
-  const deadline = Date.now() + withinMilliseconds;
-  for (;;) {
-    try {
-      await assertion();
-      return;
-    } catch (cause) {
-      if (Date.now() > deadline) throw cause;
-      await delay(100);
-    }
-  }
-}

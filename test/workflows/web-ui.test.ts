@@ -1,6 +1,6 @@
 import { ICCID } from '../support/change-builder.ts';
 import type { ChangeRun } from '../support/change-run.ts';
-import { eventually } from '../support/running-system.ts';
+import { eventually } from '../support/eventually.ts';
 import { benchForThisFile } from './bench.ts';
 
 const bench = benchForThisFile();
