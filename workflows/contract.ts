@@ -20,6 +20,8 @@ export interface SubscriptionChange {
    * its predecessor did, and goes on from there.
    */
   readonly resumedAfter?: number;
+  /** The change had been undone, and a card tries to attach to the target all the same. Only together with `resumedAfter`. */
+  readonly reopened?: true;
 }
 
 /** How patient a change is, in seconds. */
@@ -40,12 +42,8 @@ export interface ChangePolicy {
 
 export type ChangeOutcome =
   | { readonly kind: 'completed'; readonly imsi: Imsi }
-  | {
-      readonly kind: 'completedReleasePending';
-      readonly imsi: Imsi;
-      readonly code: FailureCode;
-      readonly reason: string;
-    }
+  /** A change that was to be reopened stays as it ended: the HLR of the target knows of no card that tried to attach. */
+  | { readonly kind: 'notReopened' }
   | { readonly kind: 'rejected' | 'rolledBack' | 'cancelled'; readonly code: FailureCode; readonly reason: string };
 
 /** A PoR as read from the card's answer, told apart from others by the counter of the packet it answers. */
@@ -58,8 +56,10 @@ export interface ProofOfReceipt {
   readonly statusWord?: string;
   /** True when the card's cryptographic checksum was verified. Only then does the PoR count as evidence. */
   readonly authenticated: boolean;
-  /** Present when it answers the question about the admin code, not the packet that writes the subscription. */
-  readonly purpose?: 'check';
+  /** Present when it answers not the packet that writes the subscription, but the question about the admin code, or a probe. */
+  readonly purpose?: 'check' | 'probe';
+  /** Which subscription the card was read to hold: only in the answer to a probe, and only where that proves it for good. */
+  readonly holds?: 'source' | 'target' | 'another';
 }
 
 /** The target's HLR has said that this IMSI registered. It wakes the change; the HLR's own answer decides. */
@@ -69,8 +69,16 @@ export interface LocationUpdate {
   readonly imsi: Imsi;
 }
 
+/** The SMSC will not deliver the packet (expired, undeliverable, rejected, deleted), or the device has shown itself at the source. */
+export interface DeviceNews {
+  readonly eventId: string;
+  readonly changeId: string;
+}
+
 export const proofOfReceiptSignal = defineSignal<[ProofOfReceipt]>('proofOfReceipt');
 export const locationUpdateSignal = defineSignal<[LocationUpdate]>('locationUpdate');
+export const deliveryFailedSignal = defineSignal<[DeviceNews]>('deliveryFailed');
+export const deviceReachableSignal = defineSignal<[DeviceNews]>('deviceReachable');
 
 /** The type name under which the workflow is started. */
 export const SUBSCRIPTION_CHANGE = 'subscriptionChange';
@@ -86,7 +94,7 @@ export const smscTaskQueue = (taskQueue: string, smsc: string): string => `${tas
 
 /**
  * Search attributes of a change; all are of type Keyword, and the card appears only as a keyed hash. `state` is set once a change
- * leaves the happy path: in doubt, rejected, rolled back, cancelled, or with its release pending.
+ * leaves the happy path: in doubt, torn, reopened, rejected, rolled back, cancelled, or with its release pending.
  */
 export const SEARCH_ATTRIBUTES = {
   change: 'RehomeChange',

@@ -14,6 +14,7 @@ export const FAILURES = {
   DEVICE_REQUEST_REFUSED: { disposition: 'rejectOrder', evidence: 'none' },
   CHANGE_IN_PROGRESS: { disposition: 'rejectOrder', evidence: 'none' },
   EARLIER_CHANGE_OPEN: { disposition: 'rejectOrder', evidence: 'none' },
+  SUPPORT_REFUSED: { disposition: 'rejectOrder', evidence: 'none' },
   REQUEST_ID_REUSED: { disposition: 'rejectOrder', evidence: 'none' },
 
   DATABASE_UNREACHABLE: { disposition: 'retry', evidence: 'none' },
@@ -33,10 +34,12 @@ export const FAILURES = {
   SENDING_STOPPED: { disposition: 'rollBack', evidence: 'none' },
   STEP_TIMED_OUT: { disposition: 'rollBack', evidence: 'none' },
   CANCELLED: { disposition: 'rollBack', evidence: 'none' },
+  ROLLED_BACK_BY_HAND: { disposition: 'rollBack', evidence: 'none' },
 
   ADMIN_CODE_WRONG: { disposition: 'rollBack', evidence: 'cardUnchanged' },
   ADMIN_CODE_BLOCKED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
   CARD_CHECK_FAILED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
+  CARD_UNCHANGED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
   USER_DECLINED: { disposition: 'rollBack', evidence: 'cardUnchanged' },
 
   POR_INTEGRITY_FAILED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
@@ -49,6 +52,9 @@ export const FAILURES = {
   POR_SECURITY_ERROR: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   POR_MEMORY_FULL: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   CARD_STATUS_WORD: { disposition: 'callOperator', evidence: 'cardInDoubt' },
+  CARD_HOLDS_ANOTHER: { disposition: 'callOperator', evidence: 'cardInDoubt' },
+  CARD_TORN: { disposition: 'callOperator', evidence: 'cardInDoubt' },
+  BOTH_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   ATTACH_NOT_SEEN: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   PIVOT_PASSED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   SUBSCRIBER_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt' },

@@ -27,6 +27,10 @@ export interface Admission {
   readonly packet: 'none' | 'mayHaveLeft' | 'accepted';
   /** The card is one whose script goes on after a wrong admin code, so the code is checked by itself, before anything is reserved. */
   readonly checkAdminCode?: true;
+  /** The card's profile has a way to read back which subscription the card holds. */
+  readonly canReadBack?: true;
+  /** Both subscriptions are to stay alive for so long after the attach. */
+  readonly overlapSeconds?: number;
 }
 
 export interface Rejection {
@@ -44,6 +48,8 @@ export interface RegistryActivities {
   admitChange(change: SubscriptionChange & { readonly sequence: number }): Promise<Admission | Rejection>;
   /** Checks that the card's admin code and key set are there and can be opened; they stay where they are. */
   lookUpAdminCode(card: { readonly changeId: string; readonly iccid: Iccid }): Promise<void>;
+  /** Moves the card to the target in the registry, since a person says that it is there, and records `releasing`. */
+  acceptAttach(step: Step & { readonly actor: string; readonly cause: string }): Promise<{ readonly imsi: Imsi }>;
   /** Records a state that no other activity causes. */
   recordState(
     step: Step & {
@@ -59,12 +65,36 @@ export interface RegistryActivities {
 export interface SourceOperatorActivities {
   /** Records `awaitingConsent`, then asks; a refusal is the failure CONSENT_REFUSED. */
   askConsent(step: Step & { readonly imsi: Imsi; readonly target: string }): Promise<void>;
-  /** Bars, then deletes the old subscription, then records `completed`. Safe to repeat: what is gone stays gone. */
-  releaseSubscriber(step: Step & { readonly imsi: Imsi }): Promise<void>;
+  /**
+   * Bars, then deletes the old subscription, then records `completed`. Safe to repeat: what is gone stays gone. When the source's HLR
+   * has seen the old subscription register after the card attached to the target, nothing is barred: the failure BOTH_ATTACHED.
+   */
+  releaseSubscriber(step: Release): Promise<void>;
+  /** The same, but a refusal is a failure that is repeated too, and nothing is recorded. */
+  insistOnRelease(step: Release): Promise<void>;
 }
 
+export type Release = Step & {
+  /** The old subscription. */
+  readonly imsi: Imsi;
+  /** When the card attached to the target, as its HLR has it; absent when a person has said so. */
+  readonly attachedAt?: string;
+};
+
 /** What the target's HLR says of the reserved subscriber. */
-export type Attach = { readonly attached: true; readonly imsi: Imsi } | { readonly attached: false };
+export type Attach =
+  | {
+      readonly attached: true;
+      readonly imsi: Imsi;
+      /** When it registered (RFC 3339), by the HLR's clock. */
+      readonly at: string;
+      readonly imei?: string;
+    }
+  | {
+      readonly attached: false;
+      /** What the HLR has seen since the packet left: a card that authenticated with this IMSI, or one that failed to. */
+      readonly authentication?: 'seen' | 'failed';
+    };
 
 /** What the process needs done at the target operator, by a worker that serves that operator's queue. */
 export interface TargetOperatorActivities {
@@ -77,6 +107,15 @@ export interface TargetOperatorActivities {
   withdrawSubscriber(step: Step & { readonly state: ChangeState; readonly because: Reason }): Promise<void>;
   /** Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. */
   confirmAttach(step: Step): Promise<Attach>;
+  /**
+   * Fails until the HLR has the reserved IMSI attached, or knows of a card that fails to authenticate with it if `tornIsNews`: so the
+   * server repeats the question, at no cost in history. Records nothing.
+   */
+  watchAttach(step: Step & { readonly tornIsNews: boolean }): Promise<void>;
+  /** Asks the HLR whether a card has tried to use what this ended change withdrew. Records nothing. */
+  askLateAttach(step: Step): Promise<{ readonly seen: boolean }>;
+  /** Takes what this change withdrew out of quarantine, so that the card that holds it can attach; records `reopened`. */
+  restoreSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
 }
 
 /** What the process needs done on the card. */
@@ -91,7 +130,17 @@ export interface OtaActivities {
    * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.
    */
   sendOverTheAir(step: Step): Promise<{ readonly cntr: number }>;
+  /** Hands the packet that writes the subscription to the SMSC again: the same bytes. Records nothing. */
+  resendOverTheAir(step: Step): Promise<void>;
+  /**
+   * Sends a harmless packet under a counter above every one that the card has had, which reads the card's IMSI back where its profile
+   * allows that. `number` counts the probes of the change from 1; repeated, the same one sends the same bytes. Resolves with the
+   * answer if it is there already; otherwise it comes as a proof of receipt. Records nothing.
+   */
+  probeCard(step: Step & { readonly number: number }): Promise<{ readonly answer?: ProbeAnswer }>;
 }
+
+export type ProbeAnswer = Pick<ProofOfReceipt, 'status' | 'holds'>;
 
 /** The undo of the OTA leg touches only the packet's row, so that it works while the SMSC is away. */
 export interface PacketActivities {

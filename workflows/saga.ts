@@ -10,23 +10,27 @@ export interface Undo {
 export type Rollback =
   { readonly complete: true } | { readonly complete: false; readonly stuck: string; readonly reason: Reason };
 
-/** Undo steps of one change. Each is registered before the step it undoes: a step that times out may still have happened. */
+/**
+ * The undos of one change, oldest step first. Each is registered before the step it undoes: a step that times out may still have
+ * happened. An earlier, lost workflow of the change may have done any step, so that everything has to be undone then.
+ */
 export class Saga {
-  readonly #undos: Undo[];
+  readonly #undos: readonly Undo[];
+  readonly #registered: Set<Undo>;
 
-  /** Begins with what has to be undone already, oldest first. */
-  constructor(undos: readonly Undo[]) {
-    this.#undos = [...undos];
+  constructor(undos: readonly Undo[], { mayHaveHappened }: { readonly mayHaveHappened: boolean }) {
+    this.#undos = undos;
+    this.#registered = new Set(mayHaveHappened ? undos : []);
   }
 
-  /** Registers an undo; one that is registered already keeps its place. */
   undoBy(undo: Undo): void {
-    if (!this.#undos.includes(undo)) this.#undos.push(undo);
+    if (!this.#undos.includes(undo)) throw new Error(`the undo "${undo.name}" has no place in the order of undos`);
+    this.#registered.add(undo);
   }
 
-  /** Drops the newest undo: what it would undo can no longer be undone, or need not be. */
-  settle(): void {
-    this.#undos.pop();
+  /** What this would undo can no longer be undone, or need not be. */
+  settle(undo: Undo): void {
+    this.#registered.delete(undo);
   }
 
   /**
@@ -35,10 +39,10 @@ export class Saga {
    */
   async rollBack(because: Reason): Promise<Rollback> {
     return CancellationScope.nonCancellable(async () => {
-      for (let undo = this.#undos.at(-1); undo !== undefined; undo = this.#undos.at(-1)) {
+      for (const undo of this.#undos.filter((each) => this.#registered.has(each)).reverse()) {
         try {
           await undo.run(because);
-          this.#undos.pop();
+          this.#registered.delete(undo);
         } catch (cause) {
           const reason = reasonOf(cause);
           log.warn('rollback stopped', { step: undo.name, code: reason.code });

@@ -1,4 +1,4 @@
-/** Where one change stands, in the order of the ladder diagram; then the ends, and the parking state. */
+/** Where one change stands, in the order of the ladder diagram; then the ends, the parking states, and a new beginning. */
 export const CHANGE_STATES = [
   'requested',
   'awaitingConsent',
@@ -8,12 +8,14 @@ export const CHANGE_STATES = [
   'awaitingCard',
   'awaitingAttach',
   'releasing',
+  'completedReleasePending',
   'completed',
   'rejected',
   'rolledBack',
   'cancelled',
-  'completedReleasePending',
   'inDoubt',
+  'torn',
+  'reopened',
 ] as const;
 
 export type ChangeState = (typeof CHANGE_STATES)[number];
@@ -23,65 +25,129 @@ export type Cancellable = 'freely' | 'asAWish' | 'no';
 
 interface StateFacts {
   readonly ended: boolean;
+  /** Nothing more will happen soon: whoever waits for the change is told. */
+  readonly rests: boolean;
   readonly cancellable: Cancellable;
+  /** Why it can be cancelled so, or not at all. */
+  readonly because: string;
   /** What a support person reads: what is true now, and what happens next. */
   readonly meaning: string;
 }
 
 export const STATES: Readonly<Record<ChangeState, StateFacts>> = {
-  requested: { ended: false, cancellable: 'freely', meaning: 'accepted; nothing has been done outside Rehome yet' },
+  requested: {
+    ended: false,
+    rests: false,
+    cancellable: 'freely',
+    because: 'nothing has left for the card yet',
+    meaning: 'accepted; nothing has been done outside Rehome yet',
+  },
   awaitingConsent: {
     ended: false,
+    rests: false,
     cancellable: 'freely',
+    because: 'nothing has left for the card yet',
     meaning: 'the source operator is asked whether the subscription may leave',
   },
   checkingCard: {
     ended: false,
+    rests: false,
     cancellable: 'freely',
+    because: 'nothing has left for the card yet',
     meaning: 'the card is asked whether its admin code is right, before anything is reserved or written',
   },
   reserving: {
     ended: false,
+    rests: false,
     cancellable: 'freely',
+    because: 'nothing has left for the card yet',
     meaning: 'a subscriber is being reserved in the HLR of the target operator',
   },
   sending: {
     ended: false,
+    rests: false,
     cancellable: 'freely',
+    because: 'nothing has left for the card yet',
     meaning: 'the packet is being built and handed to the SMSC; from its first segment on, the pivot has passed',
   },
   awaitingCard: {
     ended: false,
+    rests: false,
     cancellable: 'asAWish',
+    because: 'the packet may have reached the card: it is undone only if the card is proven to be unchanged',
     meaning: 'the SMSC has the packet; the proof of receipt of the card is awaited',
   },
   awaitingAttach: {
     ended: false,
+    rests: false,
     cancellable: 'asAWish',
+    because: 'the card has proven that it took the new subscription: the wish is only recorded',
     meaning: 'the card has taken the new subscription; its attach at the target is awaited',
   },
   releasing: {
     ended: false,
+    rests: false,
     cancellable: 'no',
+    because: 'the card has moved',
     meaning: 'the card is attached to the target; the source operator is asked to let go',
   },
   completed: {
     ended: true,
+    rests: true,
     cancellable: 'no',
+    because: 'the change has ended',
     meaning: 'the card belongs to the target operator; the source has released it',
   },
-  rejected: { ended: true, cancellable: 'no', meaning: 'nothing was done' },
-  rolledBack: { ended: true, cancellable: 'no', meaning: 'every step was undone; the card is as before' },
-  cancelled: { ended: true, cancellable: 'no', meaning: 'rolled back on request; the card is as before' },
-  completedReleasePending: {
+  rejected: {
     ended: true,
+    rests: true,
     cancellable: 'no',
+    because: 'the change has ended',
+    meaning: 'nothing was done',
+  },
+  rolledBack: {
+    ended: true,
+    rests: true,
+    cancellable: 'no',
+    because: 'the change has ended',
+    meaning: 'every step was undone; the card is as before',
+  },
+  cancelled: {
+    ended: true,
+    rests: true,
+    cancellable: 'no',
+    because: 'the change has ended',
+    meaning: 'rolled back on request; the card is as before',
+  },
+  completedReleasePending: {
+    ended: false,
+    rests: true,
+    cancellable: 'no',
+    because: 'the card has moved',
     meaning: 'the card moved to the target; the source operator has not let go yet',
   },
   inDoubt: {
     ended: false,
+    rests: true,
     cancellable: 'asAWish',
+    because: 'the packet may have reached the card: it is undone only if the card is proven to be unchanged',
     meaning: 'nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
+  },
+  torn: {
+    ended: false,
+    rests: true,
+    cancellable: 'no',
+    because: 'the card holds a half of the new subscription: only forward leads out',
+    meaning:
+      'the card holds one half of the new subscription and can attach nowhere; both subscriptions stay alive until it is repaired',
+  },
+  reopened: {
+    ended: false,
+    rests: false,
+    cancellable: 'no',
+    because: 'the card holds the new subscription',
+    meaning:
+      'a card tried to attach to the target after the change had been undone; its subscription there is brought back',
   },
 };
 

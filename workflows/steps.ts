@@ -27,6 +27,9 @@ const ASK_DATABASE_AGAIN = {
 } as const;
 const ASK_GATEWAY_AGAIN = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
 const ASK_SMSC_AGAIN = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
+/** A card that sleeps for weeks, and an operator that does not let go: the server itself repeats, at no cost in history. */
+const LONGEST_WATCH = '1 day';
+const ONCE_A_DAY = { initialInterval: '1 day', backoffCoefficient: 1, maximumInterval: '1 day' } as const;
 /** A consent may wait for a person. */
 const ASK_FOR_DECISION_AGAIN = {
   initialInterval: '5 seconds',
@@ -42,6 +45,8 @@ const LOCALLY = {
 } as const;
 
 /** The activities of one change, each with the patience that its place in the story allows. */
+export type Steps = ReturnType<typeof stepsOf>;
+
 export function stepsOf(policy: ChangePolicy) {
   const { taskQueue } = workflowInfo();
   const options = stepOptions(policy);
@@ -56,6 +61,7 @@ export function stepsOf(policy: ChangePolicy) {
       return {
         askConsent: at('askConsent', queue, `may it leave ${operator}?`),
         releaseSubscriber: at('releaseSubscriber', queue, `bar and delete at ${operator}`),
+        insistOnRelease: at('insistOnRelease', queue, `bar and delete at ${operator}, asked once a day`),
       };
     },
 
@@ -65,12 +71,17 @@ export function stepsOf(policy: ChangePolicy) {
         reserveSubscriber: at('reserveSubscriber', queue, `reserve at ${operator}`),
         withdrawSubscriber: at('withdrawSubscriber', queue, `undo: quarantine at ${operator}`),
         confirmAttach: at('confirmAttach', queue, `attached at ${operator}?`),
+        watchAttach: at('watchAttach', queue, `asked less and less often: attached at ${operator}?`),
+        askLateAttach: at('askLateAttach', queue, `did a card try to attach at ${operator}?`),
+        restoreSubscriber: at('restoreSubscriber', queue, `out of quarantine at ${operator}`),
       };
     },
 
     ota: (smsc: string) => ({
       checkAdminCode: at('checkAdminCode', smscTaskQueue(taskQueue, smsc), `is the admin code right? through ${smsc}`),
       sendOverTheAir: at('sendOverTheAir', smscTaskQueue(taskQueue, smsc), `one packet through ${smsc}`),
+      resendOverTheAir: at('resendOverTheAir', smscTaskQueue(taskQueue, smsc), `the same packet through ${smsc}`),
+      probeCard: at('probeCard', smscTaskQueue(taskQueue, smsc), `what does the card hold? through ${smsc}`),
     }),
   };
 }
@@ -97,9 +108,19 @@ function stepOptions(policy: ChangePolicy) {
     sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.
     confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },
+    watchAttach: {
+      ...attempt,
+      retry: { initialInterval: `${attachPollSeconds} seconds`, backoffCoefficient: 2, maximumInterval: LONGEST_WATCH },
+    },
+    askLateAttach: { ...attempt, retry: ASK_GATEWAY_AGAIN },
+    restoreSubscriber: { ...attempt, retry: ASK_GATEWAY_AGAIN },
     releaseSubscriber: { ...within(releasePatienceSeconds), retry: ASK_GATEWAY_AGAIN },
+    insistOnRelease: { ...attempt, retry: ONCE_A_DAY },
+    resendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
+    probeCard: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     stopSending: { ...attempt, retry: ASK_DATABASE_AGAIN },
     withdrawSubscriber: { ...attempt, retry: ASK_GATEWAY_AGAIN },
+    acceptAttach: { ...attempt, retry: ASK_DATABASE_AGAIN },
     recordState: { ...attempt, retry: ASK_DATABASE_AGAIN },
   } satisfies Record<keyof (OwnActivities & PeerActivities), ActivityOptions>;
 }
@@ -118,6 +139,7 @@ function ownActivities(options: Record<keyof OwnActivities, ActivityOptions>, ta
   return {
     admitChange: localFirst(local.admitChange, regular('admitChange')),
     lookUpAdminCode: localFirst(local.lookUpAdminCode, regular('lookUpAdminCode')),
+    acceptAttach: localFirst(local.acceptAttach, regular('acceptAttach')),
     recordState: localFirst(local.recordState, regular('recordState')),
     stopSending: localFirst(local.stopSending, regular('stopSending')),
   };

@@ -1,133 +1,82 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import { AfterPivot } from './after-pivot.ts';
+import { BeforePivot } from './before-pivot.ts';
 import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
-import { checkAnswer, Evidence } from './evidence.ts';
-import { FAILURES } from './failure-codes.ts';
-import { failure, reasonOf, type Reason } from './failures.ts';
-import { Saga, type Undo } from './saga.ts';
+import type { Fact } from './decision/facts.ts';
+import { nothingKnown } from './decision/known.ts';
+import { learn } from './decision/learn.ts';
+import { reasonOf } from './failures.ts';
+import { News } from './news.ts';
 import { stepsOf } from './steps.ts';
+import { SupportDesk } from './support-desk.ts';
 import { Timeline } from './timeline.ts';
-import { Vigil, vigilPolicy } from './vigil.ts';
+import { Undos } from './undos.ts';
 
 /** Moves one card to the target operator: the ladder diagram of the README, top to bottom. */
 export async function subscriptionChange(change: SubscriptionChange): Promise<ChangeOutcome> {
-  const { changeId, iccid } = change;
-  const steps = stepsOf(change.policy);
-  const timeline = new Timeline(change, steps.own);
-  const evidence = new Evidence(changeId);
+  const { policy } = change;
+  const steps = stepsOf(policy);
+  const { own } = steps;
+  const target = steps.targetOperator(change.target);
+  const timeline = new Timeline(change, own);
+  const news = new News(change.changeId);
+  /** From the pivot on, everything is its business. */
+  let afterPivot: AfterPivot | undefined;
+  const desk = new SupportDesk(() => afterPivot?.subject ?? timeline.subject);
+  const wholeChange = CancellationScope.current();
 
-  const sequence = timeline.enter('requested');
-  const admission = await CancellationScope.nonCancellable(() => steps.own.admitChange({ ...change, sequence }));
-  if (admission.kind === 'rejected') return timeline.end(admission);
+  if (change.reopened === true) {
+    const { seen } = await CancellationScope.nonCancellable(() => target.askLateAttach(timeline.silentStep()));
+    if (!seen) return end({ kind: 'notReopened' });
+  }
+  const sequence = timeline.enter(change.reopened === true ? 'reopened' : 'requested');
+  const admission = await CancellationScope.nonCancellable(() => own.admitChange({ ...change, sequence }));
+  if (admission.kind === 'rejected') return end(timeline.end(admission));
 
   const source = steps.sourceOperator(admission.source);
-  const target = steps.targetOperator(change.target);
   const ota = steps.ota(admission.smsc);
-  const { sourceImsi, packet } = admission;
+  const undos = new Undos({
+    ...{ change, timeline, own, target },
+    isInterrupted: () => news.arrived || (afterPivot !== undefined && desk.arrived),
+  });
+  const parts = { news, desk, timeline, own, source, target, ota, sourceImsi: admission.sourceImsi, undos };
 
-  /** Recorded once, however often it is asked for. */
-  let withdrawing: Parameters<typeof target.withdrawSubscriber>[0] | undefined;
-  const withdrawal: Undo = {
-    name: 'withdraw the reserved subscriber',
-    run: (because) => {
-      withdrawing ??= { ...timeline.stay(), because };
-      const withdrawal = withdrawing;
-      return evidence.interrupting(() => target.withdrawSubscriber(withdrawal));
-    },
-  };
-  const halt: Undo = { name: 'stop sending', run: () => steps.own.stopSending({ changeId, iccid }) };
-  // An earlier, lost workflow of this change may have done any step, so that a failure has to undo them all.
-  const saga = new Saga(change.resumedAfter === undefined ? [] : [withdrawal, halt]);
-  /** Why the change is to be rolled back, while an undo of it is stuck and waits to be tried again. */
-  let stuck: Reason | undefined;
-  /** An undo was interrupted by news of the card, and goes on once they are read. */
-  let interrupted = false;
+  const pivot =
+    change.reopened === true
+      ? ({ kind: 'passed', facts: await reopen() } as const)
+      : await new BeforePivot({ ...parts, change, admission }).run();
+  if (pivot.kind === 'ended') return end(pivot.outcome);
 
-  try {
-    if (packet === 'none') {
-      if (admission.askConsent) {
-        await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
-      }
-      if (admission.checkAdminCode === true) await checkAdminCode();
-
-      saga.undoBy(withdrawal);
-      await target.reserveSubscriber(timeline.step('reserving'));
-
-      await steps.own.lookUpAdminCode({ changeId, iccid });
-    }
-
-    saga.undoBy(halt);
-    if (packet !== 'accepted') {
-      await ota.sendOverTheAir(timeline.step('sending', 'awaitingCard'));
-      timeline.show('awaitingCard');
-    } else {
-      await timeline.note('awaitingCard', 'the SMSC had taken the packet before the workflow was lost');
-    }
-    saga.settle();
-  } catch (cause) {
-    const undone = await rollBack(reasonOf(cause));
-    if (undone !== undefined) return undone;
-  }
-
-  // The pivot has passed: from here only evidence decides, and a cancellation is no more than a wish.
+  // From here only evidence decides, and a cancellation is no more than a wish.
   return CancellationScope.nonCancellable(async () => {
-    const vigil = new Vigil({ evidence, timeline, policy: vigilPolicy(change), confirmAttach: target.confirmAttach });
-    for (;;) {
-      const verdict = await vigil.next({ soon: interrupted && stuck !== undefined });
-      if (verdict.kind === 'attached') return release(verdict.imsi);
-      if (verdict.kind === 'refusedByCard') stuck = verdict.reason;
-      if (evidence.confirmed) stuck = undefined;
-      const undone = stuck && (await rollBack(stuck));
-      if (undone !== undefined) return undone;
-    }
+    const start = nothingKnown(Date.now(), {
+      state: timeline.state,
+      deadlineSeconds: policy.attachDeadlineSeconds,
+      // Events that an earlier, lost workflow has taken do not come again, so a resumed one asks the HLR at once.
+      firstPollSeconds: change.resumedAfter === undefined ? policy.attachPollSeconds : 1,
+      pace: { pollSeconds: policy.attachPollSeconds, overlapSeconds: admission.overlapSeconds ?? 0 },
+      canReadBack: admission.canReadBack === true,
+    });
+    const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);
+    afterPivot = new AfterPivot({ ...parts, known });
+    wholeChange.cancelRequested.catch(() => {
+      news.tell({ kind: 'cancelWished', reason: { code: 'CANCELLED', message: 'cancelled on request' } });
+    });
+    return end(await afterPivot.run());
   });
 
-  /** Asks the card whether its admin code is right; nothing is reserved or written yet, so that here time may decide. */
-  async function checkAdminCode(): Promise<void> {
-    const { answer } = await ota.checkAdminCode(timeline.step('checkingCard'));
-    const known = answer && checkAnswer({ ...answer, authenticated: true });
-    const said = known ?? (await evidence.awaitCheck(change.policy.attachDeadlineSeconds));
-    if (said === undefined)
-      throw failure('CARD_SILENT', `ICCID ${iccid} did not answer whether its admin code is right`);
-    if (said !== 'right') throw failure(said.code, said.message);
-  }
-
-  /** Resolves to the end of the change, or to nothing when an undo came too late, was interrupted, or is stuck. */
-  async function rollBack(reason: Reason): Promise<ChangeOutcome | undefined> {
-    return CancellationScope.nonCancellable(async () => {
-      const rollback = await saga.rollBack(reason);
-      if (rollback.complete) {
-        return timeline.record({
-          kind: reason.code === 'CANCELLED' ? 'cancelled' : 'rolledBack',
-          code: reason.code,
-          reason: reason.message,
-        });
-      }
-      if (rollback.reason.code === 'PIVOT_PASSED') {
-        saga.settle();
-        await timeline.note('awaitingCard', `no rollback after "${reason.message}": ${rollback.reason.message}`);
-        // The packet is out: only the card's own refusal undoes the rest.
-        if (FAILURES[reason.code].evidence === 'cardUnchanged') return rollBack(reason);
-        stuck = undefined;
-        return undefined;
-      }
-      stuck = reason;
-      interrupted = rollback.reason.code === 'CANCELLED';
-      if (interrupted) return undefined;
-      await timeline.park({ code: 'UNDO_FAILED', message: `could not ${rollback.stuck}: ${rollback.reason.message}` });
-      return undefined;
-    });
-  }
-
-  /** The card has moved: an old operator that does not let go never undoes that. */
-  async function release(imsi: Imsi): Promise<ChangeOutcome> {
+  /** Brings the subscription back that was withdrawn; one that can't be had any more leaves the card in doubt. */
+  async function reopen(): Promise<readonly Fact[]> {
     try {
-      await source.releaseSubscriber({ ...timeline.nextStep(), imsi: sourceImsi });
-      timeline.enter('completed');
-      return timeline.end({ kind: 'completed', imsi });
+      await CancellationScope.nonCancellable(() => target.restoreSubscriber(timeline.step('reopened')));
+      return [{ kind: 'woken' }];
     } catch (cause) {
-      const { code, message } = reasonOf(cause);
-      return timeline.record({ kind: 'completedReleasePending', imsi, code, reason: message });
+      return [{ kind: 'restoreFailed', reason: reasonOf(cause) }];
     }
+  }
+
+  async function end(outcome: ChangeOutcome): Promise<ChangeOutcome> {
+    await desk.close();
+    return outcome;
   }
 }

@@ -1,13 +1,18 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { SEARCH_ATTRIBUTES, type ChangeOutcome, type SubscriptionChange } from './contract.ts';
+import { explain } from './explain.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
 import type { RegistryActivities, Step } from './ports.ts';
 import { STATES, type ChangeState } from './states.ts';
+import type { SupportSubject } from './support-desk.ts';
+import type { Situation } from './support.ts';
 
 const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const ORCHESTRATOR = 'system:orchestrator';
+/** Open changes that a person looks for. */
+const FOUND_BY_STATE = new Set<ChangeState>(['inDoubt', 'torn', 'reopened', 'completedReleasePending']);
 
 type EndWithReason = Extract<ChangeOutcome, { readonly code: FailureCode }>;
 
@@ -18,7 +23,11 @@ type EndWithReason = Extract<ChangeOutcome, { readonly code: FailureCode }>;
 export class Timeline {
   #sequence: number;
   #state: ChangeState = 'requested';
-  #wasInDoubt = false;
+  #reason: Reason | undefined;
+  #wasFoundByState = false;
+  /** The steps before the pivot are being undone. */
+  #undoing = false;
+  #situation: Situation | undefined;
 
   constructor(
     private readonly change: SubscriptionChange,
@@ -30,23 +39,18 @@ export class Timeline {
   /** Enters a state and returns its number. */
   enter(state: ChangeState, reason?: Reason): number {
     this.#sequence += 1;
-    if (this.#state === 'inDoubt' && state !== 'inDoubt') upsertSearchAttributes([{ key: STATE, value: state }]);
+    if (FOUND_BY_STATE.has(this.#state) && !FOUND_BY_STATE.has(state))
+      upsertSearchAttributes([{ key: STATE, value: state }]);
     this.show(state, reason);
     return this.#sequence;
   }
 
   /** Tells the Temporal Web UI of a state that has its number already: an activity has recorded it. */
   show(state: ChangeState, reason?: Reason): void {
+    this.#undoing = false;
     this.#state = state;
-    const { ended, cancellable, meaning } = STATES[state];
-    setCurrentDetails(
-      [
-        `**${state}**: ${meaning}.`,
-        ...(reason === undefined ? [] : [`${reason.code}: ${reason.message}`]),
-        `ICCID ${this.change.iccid} to ${this.change.target}, change ${this.change.changeId}.`,
-        ...(ended ? [] : [`Can be cancelled: ${cancellable}.`]),
-      ].join('\n\n'),
-    );
+    this.#reason = reason;
+    this.#showDetails();
   }
 
   /** The step whose activity records these states, in this order, under consecutive numbers. */
@@ -56,9 +60,39 @@ export class Timeline {
     return { ...this.#card, sequence };
   }
 
-  /** The step whose activity records, with its cause, that the change stays in its state. */
-  stay(): Step & { readonly state: ChangeState } {
-    return { ...this.step(this.#state), state: this.#state };
+  /** The step whose activity records, with its cause, that the change stays in its state while it is undone. */
+  stay(because: Reason): Step & { readonly state: ChangeState } {
+    const sequence = this.enter(this.#state, because);
+    this.#undoing = true;
+    this.#showDetails();
+    return { ...this.#card, sequence, state: this.#state };
+  }
+
+  /** What support staff may be told before the packet leaves. */
+  get subject(): SupportSubject {
+    const reason = this.#reason;
+    return {
+      facts: { state: this.#state, confirmed: false, attached: false, canReadBack: false, undoing: this.#undoing },
+      situation: { state: this.#state, ...(reason && { reason }), ...(this.#undoing && { undoing: true }) },
+    };
+  }
+
+  /** The number that was given last. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get state(): ChangeState {
+    return this.#state;
+  }
+
+  get reason(): Reason | undefined {
+    return this.#reason;
+  }
+
+  /** The step of an activity that records nothing. */
+  silentStep(): Step {
+    return { ...this.#card, sequence: this.#sequence };
   }
 
   /** The step whose activity may record the next state, or none. */
@@ -67,22 +101,30 @@ export class Timeline {
   }
 
   /** Records a state that a signal or the clock causes. */
-  async note(state: ChangeState, cause: string, code?: FailureCode): Promise<void> {
+  async note(
+    state: ChangeState,
+    cause: string,
+    { code, actor = ORCHESTRATOR }: { readonly code?: FailureCode; readonly actor?: string } = {},
+  ): Promise<void> {
     const sequence = this.enter(state, code && { code, message: cause });
-    await this.own.recordState({ ...this.#card, sequence, state, actor: ORCHESTRATOR, cause, ...(code && { code }) });
+    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, ...(code && { code }) });
+    if (FOUND_BY_STATE.has(state)) {
+      this.#wasFoundByState = true;
+      upsertSearchAttributes([{ key: STATE, value: state }]);
+    }
   }
 
-  /** Parks the change: both subscriptions stay alive until evidence or a person decides. */
-  async park(reason: Reason): Promise<void> {
-    if (this.#state === 'inDoubt') return;
-    await this.note('inDoubt', reason.message, reason.code);
-    this.#wasInDoubt = true;
-    upsertSearchAttributes([{ key: STATE, value: 'inDoubt' }]);
+  /** Records what was done in a state; the change stays in it, with the code that it has. */
+  async tell(cause: string, actor = ORCHESTRATOR): Promise<void> {
+    const { state } = this;
+    const sequence = this.enter(state, this.#reason);
+    const code = this.#reason?.code;
+    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, ...(code && { code }) });
   }
 
   /** Records an end that no activity causes. */
   async record<Outcome extends EndWithReason>(outcome: Outcome): Promise<Outcome> {
-    await this.note(outcome.kind, outcome.reason, outcome.code);
+    await this.note(outcome.kind, outcome.reason, { code: outcome.code });
     return this.end(outcome);
   }
 
@@ -91,8 +133,41 @@ export class Timeline {
    * cost an event and a write to the index: its workflow's own status says so.
    */
   end<Outcome extends ChangeOutcome>(outcome: Outcome): Outcome {
-    if (outcome.kind !== 'completed' || this.#wasInDoubt) upsertSearchAttributes([{ key: STATE, value: outcome.kind }]);
+    if (outcome.kind !== 'completed' || this.#wasFoundByState)
+      upsertSearchAttributes([{ key: STATE, value: outcome.kind }]);
     return outcome;
+  }
+
+  /** Tells of what changed beside the state. */
+  refresh(situation: Situation): void {
+    this.#situation = situation;
+    this.#showDetails();
+  }
+
+  get #known(): { readonly situation?: Situation } {
+    if (this.#undoing) return { situation: { state: this.#state, undoing: true, permitted: [] } };
+    return this.#situation?.state === this.#state ? { situation: this.#situation } : {};
+  }
+
+  #showDetails(): void {
+    const { ended, cancellable, because } = STATES[this.#state];
+    const { iccid, target, changeId } = this.change;
+    const { why, next, may } = explain({
+      state: this.#state,
+      code: this.#reason?.code ?? null,
+      detail: this.#reason?.message ?? '',
+      ...{ target, source: null },
+      ...this.#known,
+    });
+    setCurrentDetails(
+      [
+        `**${this.#state}**: ${why}`,
+        `Next: ${next}`,
+        may,
+        `ICCID ${iccid} to ${target}, change ${changeId}.`,
+        ...(ended || this.#undoing ? [] : [`Can be cancelled: ${cancellable}, since ${because}.`]),
+      ].join('\n\n'),
+    );
   }
 
   get #card() {

@@ -33,6 +33,9 @@ export class ChangeBuilder {
   #rejectedAs: FailureCode | undefined;
   #policy = POLICY;
   #before: EarlierWork | undefined;
+  #readBack: NetworkPlan['readBack'];
+  #overlapSeconds: number | undefined;
+  #reopened: { readonly tried: boolean } | undefined;
 
   constructor(bench: ChangeBench) {
     this.#bench = bench;
@@ -48,6 +51,24 @@ export class ChangeBuilder {
   askingTheCardFirst(check: NonNullable<NetworkPlan['check']> = {}): this {
     this.#check = check;
     return this;
+  }
+
+  /** The card can be read back over the air; it may answer a probe at once. */
+  readable(readBack: NonNullable<NetworkPlan['readBack']> = {}): this {
+    this.#readBack = readBack;
+    return this;
+  }
+
+  /** The agreement wants both subscriptions alive for so long after the attach. */
+  overlapping(seconds: number): this {
+    this.#overlapSeconds = seconds;
+    return this;
+  }
+
+  /** The change had been undone, and is started again since a card has tried to attach. */
+  reopenedAfter(before: EarlierWork, { tried }: { readonly tried: boolean }): this {
+    this.#reopened = { tried };
+    return this.resumedAfter(before);
   }
 
   rejectedAs(code: FailureCode): this {
@@ -89,10 +110,13 @@ export class ChangeBuilder {
       ...{ askConsent: this.#askConsent, faults: this.#faults, held: this.#held },
       ...(this.#before && { before: this.#before }),
       ...(this.#check && { check: this.#check }),
+      ...(this.#readBack && { readBack: this.#readBack }),
+      ...(this.#overlapSeconds !== undefined && { overlapSeconds: this.#overlapSeconds }),
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),
     });
+    network.triedLate = this.#reopened?.tried === true;
     this.#bench.join(network);
     const handle = await this.#bench.environment.client.workflow.start(SUBSCRIPTION_CHANGE, {
       workflowId: changeWorkflowId(changeId),
@@ -102,6 +126,7 @@ export class ChangeBuilder {
           ...{ changeId, iccid: ICCID, target: 'operator-2', policy: this.#policy },
           ...{ requestedBy: 'user:test', requestId: `request-${changeId}` },
           ...(this.#before && { resumedAfter: this.#before.states.length }),
+          ...(this.#reopened && { reopened: true }),
         },
       ],
     });

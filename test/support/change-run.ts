@@ -5,6 +5,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   SEARCH_ATTRIBUTES,
+  deliveryFailedSignal,
+  deviceReachableSignal,
   locationUpdateSignal,
   proofOfReceiptSignal,
   type ChangeOutcome,
@@ -12,6 +14,13 @@ import {
   type ProofOfReceipt,
 } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
+import {
+  situationQuery,
+  supportUpdate,
+  type Situation,
+  type SupportAnswer,
+  type SupportRequest,
+} from '../../workflows/support.ts';
 import type { FakeNetwork, StepName } from './fake-network.ts';
 
 const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
@@ -58,6 +67,34 @@ export class ChangeRun {
       ...{ eventId: this.#nextEventId(), changeId, cntr: 1, authenticated: true },
       ...por,
     });
+  }
+
+  /** The SMSC gives the packet up. */
+  async deliveryFails(): Promise<void> {
+    const { changeId } = this.network.plan;
+    await this.#handle.signal(deliveryFailedSignal, { eventId: this.#nextEventId(), changeId });
+  }
+
+  /** The device shows itself on the network of the source. */
+  async deviceComesBack(): Promise<void> {
+    const { changeId } = this.network.plan;
+    await this.#handle.signal(deviceReachableSignal, { eventId: this.#nextEventId(), changeId });
+  }
+
+  /** The card answers a probe: it holds this subscription. */
+  async cardIsReadToHold(holds: NonNullable<ProofOfReceipt['holds']>): Promise<void> {
+    await this.cardAnswers({ status: 'porOk', purpose: 'probe', holds });
+  }
+
+  /** A support person asks for something. */
+  async supportAsks(request: Partial<SupportRequest> & Pick<SupportRequest, 'action'>): Promise<SupportAnswer> {
+    return this.#handle.executeUpdate(supportUpdate, {
+      args: [{ actor: 'user:ann', reason: 'as the test has it', ...request }],
+    });
+  }
+
+  async situation(): Promise<Situation> {
+    return this.#handle.query(situationQuery);
   }
 
   /** The card, which has taken the packet, registers at the target, and the event of it arrives. */
@@ -139,8 +176,10 @@ export class ChangeRun {
     const breaches = [...this.network.breaches];
     this.network.letAllGoOn();
     if (await this.isOpen()) {
+      const wasFrozen = this.network.seenAtSource;
       this.network.heal();
       await this.locationUpdateArrives();
+      if (wasFrozen) await this.supportAsks({ action: 'retryNow' });
       await this.outcome();
     }
     return breaches;

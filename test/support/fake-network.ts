@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
@@ -22,9 +23,19 @@ export const STEPS = [
   'stopSending',
   'withdrawSubscriber',
   'confirmAttach',
+  'watchAttach',
+  'askLateAttach',
+  'restoreSubscriber',
+  'resendOverTheAir',
+  'probeCard',
   'releaseSubscriber',
+  'insistOnRelease',
+  'acceptAttach',
   'recordState',
 ] as const satisfies readonly (keyof Activities)[];
+
+/** When the card registered at the target. */
+const ATTACHED_AT = '2026-11-25T00:00:00Z';
 
 export type StepName = (typeof STEPS)[number];
 
@@ -44,6 +55,9 @@ export interface NetworkPlan {
   readonly askConsent: boolean;
   /** The card's profile wants the admin code checked first; what the card has said of it to an earlier workflow. */
   readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
+  /** The card can be read back; how the card answers a probe by itself, at once. */
+  readonly readBack?: { readonly known?: Ports.ProbeAnswer };
+  readonly overlapSeconds?: number;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */
@@ -73,11 +87,19 @@ export class FakeNetwork {
   readonly sequences = new Map<StepName, number>();
   readonly timeline: { readonly sequence: number; readonly state: ChangeState; readonly code?: FailureCode }[] = [];
   readonly breaches: string[] = [];
+  /** The numbers of the probes that were sent. */
+  readonly probes: number[] = [];
   source: 'active' | 'deleted' = 'active';
   target: TargetSubscription = 'none';
   packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
+  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
+  torn = false;
+  /** The HLR of the source has seen the old subscription register after the attach. */
+  seenAtSource = false;
+  /** A card has tried to attach with what was withdrawn. */
+  triedLate = false;
   readonly #faults: Map<StepName, Fault[]>;
   readonly #gates = new Map<StepName, { readonly opened: Promise<void>; readonly open: () => void }>();
 
@@ -94,7 +116,8 @@ export class FakeNetwork {
       this.#attempt('admitChange', change, () => {
         const { rejection, sourceImsi, askConsent, check } = this.plan;
         const packet = { none: 'none', stopped: 'none', sent: 'mayHaveLeft', accepted: 'accepted' } as const;
-        this.#record(change.sequence, rejection === undefined ? 'requested' : 'rejected');
+        const begun = change.reopened === true ? 'reopened' : 'requested';
+        this.#record(change.sequence, rejection === undefined ? begun : 'rejected');
         return (
           rejection ?? {
             kind: 'admitted',
@@ -104,6 +127,8 @@ export class FakeNetwork {
             askConsent,
             packet: packet[this.packet],
             ...(check && { checkAdminCode: true }),
+            ...(this.plan.readBack && { canReadBack: true }),
+            ...(this.plan.overlapSeconds !== undefined && { overlapSeconds: this.plan.overlapSeconds }),
           }
         );
       }),
@@ -148,15 +173,45 @@ export class FakeNetwork {
     },
     confirmAttach: (step) =>
       this.#attempt('confirmAttach', step, () => {
-        if (!this.attachedToTarget) return { attached: false };
+        if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
-        return { attached: true, imsi: this.plan.targetImsi };
+        return { attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT };
+      }),
+    watchAttach: ({ tornIsNews, ...step }) =>
+      this.#attempt('watchAttach', step, () => {
+        if (!this.attachedToTarget && !(this.torn && tornIsNews)) throw retryable('ATTACH_NOT_SEEN');
+      }),
+    askLateAttach: (step) => this.#attempt('askLateAttach', step, () => ({ seen: this.triedLate })),
+    restoreSubscriber: (step) =>
+      this.#attempt('restoreSubscriber', step, () => {
+        this.target = 'reserved';
+        this.#record(step.sequence, 'reopened');
+        return { imsi: this.plan.targetImsi };
+      }),
+    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
+    probeCard: ({ number, ...step }) =>
+      this.#attempt('probeCard', step, () => {
+        this.probes.push(number);
+        const known = this.plan.readBack?.known;
+        return known === undefined ? {} : { answer: known };
       }),
     releaseSubscriber: (step) =>
       this.#attempt('releaseSubscriber', step, () => {
+        if (step.attachedAt !== undefined && this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
         this.source = 'deleted';
         this.#record(step.sequence, 'completed');
+      }),
+    insistOnRelease: (step) =>
+      this.#attempt('insistOnRelease', step, () => {
+        if (step.attachedAt !== undefined && this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+        this.source = 'deleted';
+      }),
+    acceptAttach: (step) =>
+      this.#attempt('acceptAttach', step, () => {
+        this.target = 'active';
+        this.#record(step.sequence, 'releasing');
+        return { imsi: this.plan.targetImsi };
       }),
     recordState: (step) =>
       this.#attempt('recordState', step, () => {
@@ -200,6 +255,7 @@ export class FakeNetwork {
     this.cardHolds = 'target';
     this.target = 'active';
     this.attachedToTarget = true;
+    this.seenAtSource = false;
   }
 
   letAllGoOn(): void {
@@ -247,7 +303,7 @@ export class FakeNetwork {
       return;
     }
     const last = this.timeline.at(-1);
-    if (last !== undefined && (last.sequence > sequence || STATES[last.state].ended)) {
+    if (last !== undefined && (last.sequence > sequence || (STATES[last.state].ended && state !== 'reopened'))) {
       this.breaches.push(`${String(sequence)} ${state} came after ${String(last.sequence)} ${last.state}`);
     }
     this.timeline.push({ sequence, state, ...(code && { code }) });
@@ -257,6 +313,9 @@ export class FakeNetwork {
     return failure(code, `${code} for ICCID ${this.plan.iccid}`);
   }
 }
+
+/** What the server repeats by itself. */
+const retryable = (type: FailureCode) => ApplicationFailure.create({ type, message: `${type}, as yet` });
 
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open: () => void = () => undefined;

@@ -1,6 +1,6 @@
 import { RESPONSE_STATUSES, type ResponseStatus } from '../../telecom/ota/response-status.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
-import { cardAnswer, checkAnswer, type CardAnswer } from '../../workflows/evidence.ts';
+import { cardAnswer, checkAnswer, type CardAnswer } from '../../workflows/card-answer.ts';
 import { FAILURES, type FailureCode } from '../../workflows/failure-codes.ts';
 
 const refused = (code: FailureCode) => ({ kind: 'refused', code }) as const;

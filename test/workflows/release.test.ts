@@ -3,26 +3,78 @@ import { benchForThisFile } from './bench.ts';
 
 const bench = benchForThisFile();
 
-test('an old operator that refuses to let go undoes nothing: the card has moved, and the release is pending', async () => {
-  const run = await bench.change().failingAt('releaseSubscriber', 'RELEASE_REFUSED').start();
+test('an old operator that refuses to let go undoes nothing: it is asked once a day, and the change is completed when it does', async () => {
+  const run = await bench
+    .change()
+    .failingAt('releaseSubscriber', 'RELEASE_REFUSED')
+    .failingAt('insistOnRelease', 'HLR_UNREACHABLE', 5)
+    .start();
   await run.reaches('awaitingCard');
   await run.cardAttaches();
-  expect(await run.outcome()).toMatchObject({
-    ...{ kind: 'completedReleasePending', imsi: TARGET_IMSI, code: 'RELEASE_REFUSED' },
-  });
-  expect(run.calls).not.toContain('withdrawSubscriber');
-  expect(run.timesCalled('releaseSubscriber')).toBe(1);
-  expect(run.network.target).toBe('active');
+  await run.reaches('completedReleasePending');
   expect(run.network.timeline.at(-1)).toMatchObject({ state: 'completedReleasePending', code: 'RELEASE_REFUSED' });
+  expect(run.network.target).toBe('active');
+  expect(await run.outcome()).toEqual({ kind: 'completed', imsi: TARGET_IMSI });
+  expect(run.timesCalled('releaseSubscriber')).toBe(1);
+  expect(run.timesCalled('insistOnRelease')).toBe(6);
+  expect(run.states.filter((state) => state === 'completedReleasePending')).toHaveLength(1);
+  expect(run.network.alive).toEqual(['target']);
 });
 
-test('an old operator that is away is asked again until its patience is over, and then left pending', async () => {
+test('an old operator that is away is asked again until its patience is over, and then once a day', async () => {
   const run = await bench.change().failingAt('releaseSubscriber', 'HLR_UNREACHABLE').start();
   await run.reaches('awaitingCard');
   await run.cardAttaches();
-  expect(await run.outcome()).toMatchObject({ kind: 'completedReleasePending', code: 'HLR_UNREACHABLE' });
+  await run.passes({ hours: 2 });
+  await run.reaches('completedReleasePending');
+  expect(run.network.timeline.at(-1)).toMatchObject({ code: 'HLR_UNREACHABLE' });
   expect(run.timesCalled('releaseSubscriber')).toBeGreaterThan(50);
   expect(run.network.target).toBe('active');
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});
+
+test('an old operator that never lets go costs a year of asking no more history than a day', async () => {
+  const run = await bench
+    .change()
+    .failingAt('releaseSubscriber', 'RELEASE_REFUSED')
+    .failingAt('insistOnRelease', 'HLR_UNREACHABLE')
+    .start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  await run.reaches('completedReleasePending');
+  await run.passes({ hours: 48 });
+  await run.attempts('insistOnRelease');
+  const events = (await run.history()).events?.length ?? 0;
+  await run.passes({ hours: 365 * 24 });
+  await run.attempts('insistOnRelease', 300);
+  expect((await run.history()).events?.length).toBe(events);
+});
+
+test('a source that has seen the card again after its attach to the target is not released: the change is in doubt, and frozen', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.network.seenAtSource = true;
+  await run.cardAttaches();
+  await run.reaches('inDoubt');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'BOTH_ATTACHED' });
+  await run.passes({ hours: 30 * 24 });
+  expect(run.network.alive).toEqual(['source', 'target']);
+  expect(run.timesCalled('releaseSubscriber')).toBe(1);
+  expect(run.calls).not.toContain('insistOnRelease');
+});
+
+test('an agreement that wants an overlap has both subscriptions alive for so long after the attach', async () => {
+  const run = await bench
+    .change()
+    .overlapping(3 * 3_600)
+    .start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  await run.reaches('releasing');
+  await run.passes({ hours: 2 });
+  expect(run.network.alive).toEqual(['source', 'target']);
+  await run.passes({ hours: 2 });
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
 
 test('an old operator that comes back in time lets go, and the change is completed', async () => {

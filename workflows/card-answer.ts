@@ -1,6 +1,6 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { ResponseStatus } from '../telecom/ota/response-status.ts';
-import { locationUpdateSignal, proofOfReceiptSignal, type ProofOfReceipt } from './contract.ts';
+import type { ProofOfReceipt } from './contract.ts';
+import type { ProbeReading } from './decision/facts.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
 import { endedNormally } from './status-word.ts';
@@ -80,76 +80,15 @@ export function checkAnswer(
   return code === 'CARD_STATUS_WORD' ? { code: 'CARD_CHECK_FAILED', message } : { code, message };
 }
 
-/**
- * Collects PoRs and location updates of one change, from the moment it is made, so that one that arrives early is not lost.
- * Delivery is at least once and in any order: an event seen before, or of another change, changes nothing.
- */
-export class Evidence {
-  readonly #seen = new Set<string>();
-  #check: CheckAnswer | undefined;
-  #answer: CardAnswer | undefined;
-  #confirmed = false;
-  #locationUpdated = false;
-
-  constructor(changeId: string) {
-    const isNews = (event: { readonly changeId: string; readonly eventId: string }) => {
-      if (event.changeId !== changeId || this.#seen.has(event.eventId)) return false;
-      this.#seen.add(event.eventId);
-      return true;
-    };
-    setHandler(proofOfReceiptSignal, (por) => {
-      if (!isNews(por)) return;
-      if (por.purpose === 'check') this.#check = checkAnswer(por) ?? this.#check;
-      else this.#hear(cardAnswer(por));
-    });
-    setHandler(locationUpdateSignal, (update) => {
-      if (isNews(update)) this.#locationUpdated = true;
-    });
-  }
-
-  /** What the card said of its admin code, once it has; nothing when it stays silent for so long. */
-  async awaitCheck(seconds: number): Promise<CheckAnswer | undefined> {
-    await condition(() => this.#check !== undefined, `${seconds} seconds`);
-    return this.#check;
-  }
-
-  get arrived(): boolean {
-    return this.#answer !== undefined || this.#locationUpdated;
-  }
-
-  /** True once the card has proven that it took the new subscription. */
-  get confirmed(): boolean {
-    return this.#confirmed;
-  }
-
-  /** Does what may take long; cancels it, and throws that, as soon as there is something to look at. */
-  async interrupting(work: () => Promise<void>): Promise<void> {
-    const scope = new CancellationScope();
-    const working = scope.run(work);
-    await Promise.race([working.catch(() => undefined), condition(() => this.arrived)]);
-    scope.cancel();
-    return working;
-  }
-
-  takeAnswer(): CardAnswer | undefined {
-    const answer = this.#answer;
-    this.#answer = undefined;
-    return answer;
-  }
-
-  /** True once after any number of location updates: the caller then asks the HLR. */
-  takeLocationUpdate(): boolean {
-    const updated = this.#locationUpdated;
-    this.#locationUpdated = false;
-    return updated;
-  }
-
-  /** A card that has taken the subscription does not give it back: what it refuses then is another copy of the packet. */
-  #hear(answer: CardAnswer | undefined): void {
-    if (answer === undefined || this.#confirmed) return;
-    // A copy of the packet that comes second draws CNTR low, which takes nothing back of what the card said of the first.
-    if (answer.kind === 'unclear' && this.#answer?.kind === 'refused') return;
-    this.#confirmed = answer.kind === 'taken';
-    this.#answer = answer;
-  }
+/** Reads the answer to a probe. One that is not authenticated says nothing. */
+export function probeReading({
+  authenticated,
+  status,
+  holds,
+}: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'holds'>): ProbeReading | undefined {
+  if (!authenticated) return undefined;
+  if (status === 'porOk') return holds === undefined ? { kind: 'alive' } : { kind: 'holds', subscription: holds };
+  if (status === 'cntrLow') return { kind: 'counterTooLow' };
+  const code = HINTS.get(status);
+  return code && { kind: 'unclear', hint: { code, message: `the card answered ${status} when it was read` } };
 }

@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { HOUR, World, type CardKind } from './world.ts';
+
+const SCHEDULES = 4_000;
+
+/** What may happen to a change, in any order and any number of times. */
+const HAPPENINGS = {
+  packetArrives: (world) => {
+    world.deliver({ newest: false, keepCopy: false });
+  },
+  newestPacketArrives: (world) => {
+    world.deliver({ newest: true, keepCopy: false });
+  },
+  packetArrivesAndStays: (world) => {
+    world.deliver({ newest: false, keepCopy: true });
+  },
+  answerArrives: (world) => {
+    world.answerArrives({ newest: false, again: false });
+  },
+  newestAnswerArrivesTwice: (world) => {
+    world.answerArrives({ newest: true, again: true });
+    world.answerArrives({ newest: true, again: false });
+  },
+  answersAreLost: (world) => {
+    world.loseAnswers();
+  },
+  smscGivesUp: (world) => {
+    world.expire();
+  },
+  deviceShowsItself: (world) => {
+    world.hear({ kind: 'deviceReachable' });
+  },
+  deviceLooksForANetwork: (world) => {
+    world.attach();
+  },
+  locationUpdate: (world) => {
+    world.hear({ kind: 'woken' });
+  },
+  forgedRefusalWithTheCardsSignature: (world) => {
+    world.hear({
+      kind: 'cardAnswered',
+      answer: { kind: 'unclear', code: 'POR_INTEGRITY_FAILED', message: 'integrityFailed' },
+    });
+  },
+  targetGoesAway: (world) => {
+    world.targetAway = true;
+  },
+  targetComesBack: (world) => {
+    world.targetAway = false;
+  },
+  sourceRefusesToLetGo: (world) => {
+    world.sourceRefuses = true;
+  },
+  cardIsSeenAtTheSourceToo: (world) => {
+    world.seenAtSource = true;
+  },
+  somebodyCancels: (world) => {
+    world.hear({ kind: 'cancelWished', reason: { code: 'CANCELLED', message: 'cancelled' } });
+  },
+  somebodyRetries: (world) => {
+    world.hear({ kind: 'retryWanted' });
+  },
+  somebodyHasTheCardAsked: (world) => {
+    world.hear({ kind: 'probeWanted' });
+  },
+  somebodyExtendsTheDeadline: (world) => {
+    world.hear({ kind: 'deadlineExtended', until: world.now + 48 * HOUR });
+  },
+  tenMinutes: (world) => {
+    world.pass(HOUR / 6);
+  },
+  aDay: (world) => {
+    world.pass(24 * HOUR);
+  },
+  aMonth: (world) => {
+    world.pass(30 * 24 * HOUR);
+  },
+} satisfies Record<string, (world: World) => void>;
+
+type Happening = keyof typeof HAPPENINGS;
+
+const schedule = fc.array(fc.constantFrom(...(Object.keys(HAPPENINGS) as Happening[])), { maxLength: 40 });
+const plan = fc.record({
+  card: fc.constantFrom<CardKind>('takes', 'refuses', 'tears', 'stopsPartWay'),
+  canReadBack: fc.boolean(),
+  counterAhead: fc.constantFrom(0, 0, 0, 5, 40, 1_000),
+});
+
+test('whatever happens in whatever order, a card keeps a subscription that works, and nothing is decided for ever', () => {
+  fc.assert(
+    fc.property(plan, schedule, (of, happenings) => {
+      const world = new World(of);
+      for (const happening of happenings) HAPPENINGS[happening](world);
+      if (world.breaches.length > 0) throw new Error([...world.breaches, ...world.story].join('\n'));
+    }),
+    { numRuns: SCHEDULES },
+  );
+});
+
+test('once everything is put right, each change comes to its end, or rests where a person finds it', () => {
+  fc.assert(
+    fc.property(plan, schedule, (of, happenings) => {
+      const world = new World(of);
+      for (const happening of happenings) HAPPENINGS[happening](world);
+      world.heal();
+      if (world.breaches.length > 0 || !world.rests)
+        throw new Error([`rests in ${world.known.state}`, ...world.breaches, ...world.story].join('\n'));
+      if (world.attachedToTarget) expect(world.outcome).toMatchObject({ outcome: 'completed' });
+    }),
+    { numRuns: SCHEDULES },
+  );
+});

@@ -1,0 +1,304 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import { probeReading } from './card-answer.ts';
+import { Clock } from './clock.ts';
+import type { ChangeOutcome } from './contract.ts';
+import { decide, nextMoment, type Decision } from './decision/decide.ts';
+import type { Fact } from './decision/facts.ts';
+import type { Known } from './decision/known.ts';
+import { learn } from './decision/learn.ts';
+import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
+import { interrupting } from './interrupting.ts';
+import type { News } from './news.ts';
+import type { RegistryActivities } from './ports.ts';
+import type { Steps } from './steps.ts';
+import type { SupportSubject } from './support-desk.ts';
+import { forbidden, type SupportAnswer, type SupportFacts, type SupportRequest } from './support.ts';
+import type { SupportDesk } from './support-desk.ts';
+import type { Timeline } from './timeline.ts';
+import type { Undos } from './undos.ts';
+
+export interface AfterPivotParts {
+  readonly known: Known;
+  readonly news: News;
+  readonly desk: SupportDesk;
+  readonly timeline: Timeline;
+  readonly own: Pick<RegistryActivities, 'acceptAttach'>;
+  readonly source: ReturnType<Steps['sourceOperator']>;
+  readonly target: ReturnType<Steps['targetOperator']>;
+  readonly ota: ReturnType<Steps['ota']>;
+  /** The subscription that the card leaves. */
+  readonly sourceImsi: Imsi;
+  readonly undos: Undos;
+}
+
+/** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
+export class AfterPivot {
+  readonly #parts: AfterPivotParts;
+  readonly #clock = new Clock();
+  #known: Known;
+  /** The release that is repeated in the background. */
+  #insisting: CancellationScope | undefined;
+
+  constructor(parts: AfterPivotParts) {
+    this.#parts = parts;
+    this.#known = parts.known;
+  }
+
+  async run(): Promise<ChangeOutcome> {
+    for (;;) {
+      await this.#read();
+      const decision = decide(this.#known, Date.now());
+      if (decision.kind === 'end') return this.#end(decision);
+      await this.#perform(decision);
+    }
+  }
+
+  /** What support staff may be told, and what decides about their wishes. */
+  get subject(): SupportSubject {
+    const { wish, deadline, attach } = this.#known;
+    const { state, reason } = this.#parts.timeline;
+    const isWatched = attach === undefined && Date.now() < deadline;
+    const next = nextMoment(this.#known, Date.now());
+    return {
+      facts: this.#supportFacts,
+      situation: {
+        state,
+        ...(reason && { reason }),
+        ...(isWatched && { deadline: new Date(deadline).toISOString() }),
+        ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
+        ...(wish && { wish: wish.message }),
+      },
+    };
+  }
+
+  get #supportFacts(): SupportFacts {
+    const { confirmed, attach, probes } = this.#known;
+    const { state } = this.#parts.timeline;
+    return { state, confirmed, attached: attach !== undefined, canReadBack: probes.possible, undoing: false };
+  }
+
+  #learn(fact: Fact): void {
+    this.#known = learn(this.#known, fact, Date.now());
+  }
+
+  get #isInterrupted(): boolean {
+    return this.#parts.news.arrived || this.#parts.desk.arrived;
+  }
+
+  async #read(): Promise<void> {
+    const { news, desk } = this.#parts;
+    for (const fact of news.take()) this.#learn(fact);
+    for (const { request, answer } of desk.take()) answer(await this.#serve(request));
+  }
+
+  async #perform(decision: Exclude<Decision, { kind: 'end' }>): Promise<void> {
+    switch (decision.kind) {
+      case 'wait':
+        this.#parts.timeline.refresh(this.#parts.desk.situation);
+        return this.#clock.waitUntil(decision.until, () => this.#isInterrupted);
+      case 'askTarget':
+        return this.#askTarget();
+      case 'watchTarget':
+        this.#watchTarget();
+        return;
+      case 'resend':
+        return this.#resend();
+      case 'probe':
+        return this.#probe(decision.number);
+      case 'undo':
+        return this.#undo(decision.because);
+      case 'release':
+        return decision.insisting ? this.#insistOnRelease() : this.#release();
+      case 'record':
+        return this.#record(decision);
+    }
+  }
+
+  /** A gateway that is away, or refuses to answer, proves nothing: the watch goes on, and knows why it is blind. */
+  async #askTarget(): Promise<void> {
+    const { timeline, target, desk } = this.#parts;
+    try {
+      const attach = await interrupting(
+        () => target.confirmAttach(timeline.nextStep()),
+        () => desk.arrived,
+      );
+      this.#learn({ kind: 'targetAnswered', attach });
+      if (attach.attached) {
+        timeline.enter('releasing');
+        this.#learn({ kind: 'stateRecorded', state: 'releasing' });
+      }
+    } catch (cause) {
+      if (isCancellation(cause)) return;
+      const reason = reasonOf(cause);
+      this.#learn({ kind: 'targetSilent', reason, mayAnswerLater: mayAnswerLater(reason) });
+    }
+  }
+
+  #watchTarget(): void {
+    const { timeline, target, news } = this.#parts;
+    this.#learn({ kind: 'watchBegan' });
+    const ended = () => {
+      news.tell({ kind: 'watchEnded' });
+    };
+    void target.watchAttach({ ...timeline.silentStep(), tornIsNews: !this.#known.torn }).then(ended, ended);
+  }
+
+  async #resend(): Promise<void> {
+    const { timeline, ota } = this.#parts;
+    try {
+      await ota.resendOverTheAir(timeline.silentStep());
+      this.#learn({ kind: 'resent' });
+      await timeline.tell('the SMSC had given the packet up, and the device is back: the same packet was sent again');
+    } catch (cause) {
+      this.#learn({ kind: 'resendFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  async #probe(number: number): Promise<void> {
+    const { timeline, ota } = this.#parts;
+    try {
+      const { answer } = await ota.probeCard({ ...timeline.silentStep(), number });
+      this.#learn({ kind: 'probeSent' });
+      await timeline.tell('the card is asked which subscription it holds');
+      const reading = answer && probeReading({ ...answer, authenticated: true });
+      if (reading !== undefined) this.#learn({ kind: 'probeAnswered', reading });
+    } catch (cause) {
+      this.#learn({ kind: 'probeFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  async #undo(because: Reason): Promise<void> {
+    const { timeline, undos } = this.#parts;
+    const rollback = await undos.run(because);
+    if (rollback.complete) {
+      this.#learn({ kind: 'withdrawn', because });
+      return;
+    }
+    const { stuck, reason } = rollback;
+    // News interrupted it: they are read first, and it goes on if they change nothing.
+    if (reason.code === 'CANCELLED') return;
+    if (reason.code === 'PIVOT_PASSED') {
+      this.#learn({ kind: 'pivotPassed' });
+      await timeline.note('awaitingCard', `no rollback after "${because.message}": ${reason.message}`);
+      this.#learn({ kind: 'stateRecorded', state: 'awaitingCard' });
+      return;
+    }
+    this.#learn({
+      kind: 'undoStuck',
+      reason: { code: 'UNDO_FAILED', message: `could not ${stuck}: ${reason.message}` },
+      attached: reason.code === 'SUBSCRIBER_ATTACHED',
+    });
+  }
+
+  async #release(): Promise<void> {
+    const { timeline, source } = this.#parts;
+    try {
+      await source.releaseSubscriber({ ...timeline.nextStep(), ...this.#leaving });
+      timeline.enter('completed');
+      this.#learn({ kind: 'stateRecorded', state: 'completed' });
+      this.#learn({ kind: 'released' });
+    } catch (cause) {
+      this.#learn({ kind: 'releaseFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  /** A later wish to try again replaces what waits for its day. */
+  #insistOnRelease(): Promise<void> {
+    const { timeline, source, news } = this.#parts;
+    this.#insisting?.cancel();
+    const scope = new CancellationScope();
+    this.#insisting = scope;
+    this.#learn({ kind: 'insisting' });
+    void scope
+      .run(() => source.insistOnRelease({ ...timeline.silentStep(), ...this.#leaving }))
+      .then(
+        () => {
+          news.tell({ kind: 'released' });
+        },
+        (cause: unknown) => {
+          if (!isCancellation(cause)) news.tell({ kind: 'releaseFailed', reason: reasonOf(cause) });
+        },
+      );
+    return Promise.resolve();
+  }
+
+  get #leaving() {
+    const at = this.#known.attach?.at;
+    return { imsi: this.#parts.sourceImsi, ...(at !== undefined && { attachedAt: at }) };
+  }
+
+  async #record({ state, because }: Extract<Decision, { kind: 'record' }>): Promise<void> {
+    const { timeline } = this.#parts;
+    if (typeof because === 'string') await timeline.note(state, because);
+    else await timeline.note(state, because.message, { code: because.code });
+    this.#learn({ kind: 'stateRecorded', state });
+  }
+
+  async #end(decision: Extract<Decision, { kind: 'end' }>): Promise<ChangeOutcome> {
+    const { timeline } = this.#parts;
+    if (decision.outcome === 'completed') {
+      if (timeline.state !== 'completed') await timeline.note('completed', 'the source operator has let go at last');
+      const imsi = this.#known.attach?.imsi;
+      if (imsi === undefined) throw new Error('a change completes only with an attach');
+      return timeline.end({ kind: 'completed', imsi });
+    }
+    const { code, message } = decision.because;
+    return timeline.record({ kind: decision.outcome, code, reason: message });
+  }
+
+  /** Records who wants what and why, then does it. */
+  async #serve(request: SupportRequest): Promise<SupportAnswer> {
+    const { timeline, desk } = this.#parts;
+    const { action, actor, reason, ticket } = request;
+    const problem = forbidden(this.#supportFacts, action);
+    if (problem !== undefined) return { kind: 'tooLate', message: `${action} is not possible any more: ${problem}` };
+    const why = `${reason}${ticket === undefined ? '' : ` (${ticket})`}`;
+    if (!desk.isBacked(request)) {
+      await timeline.tell(`${action} is asked for, and waits for a second person: ${why}`, actor);
+      const message = `${action} can’t be taken back: it is done as soon as a second person asks for it, within a day`;
+      return { kind: 'awaitsSecondPerson', message, first: desk.situation.first?.actor ?? actor };
+    }
+    return { kind: 'done', message: await this.#carryOut(request, why) };
+  }
+
+  async #carryOut({ action, actor, until }: SupportRequest, why: string): Promise<string> {
+    const { timeline, own } = this.#parts;
+    const asked = `${action} is asked for: ${why}`;
+    if (action === 'acceptAttach') {
+      const sequence = timeline.enter('releasing');
+      const { imsi } = await own.acceptAttach({ ...timeline.silentStep(), sequence, actor, cause: asked });
+      this.#learn({ kind: 'attachAccepted', attach: { imsi } });
+      this.#learn({ kind: 'stateRecorded', state: 'releasing' });
+      return 'the card is taken to be at the target; the source operator is asked to let go';
+    }
+    if (action === 'markReleased') {
+      this.#insisting?.cancel();
+      await timeline.note('completed', asked, { actor });
+      this.#learn({ kind: 'stateRecorded', state: 'completed' });
+      this.#learn({ kind: 'released' });
+      return 'the change is closed';
+    }
+    await timeline.tell(asked, actor);
+    switch (action) {
+      case 'cancel':
+        this.#learn({ kind: 'cancelWished', reason: { code: 'CANCELLED', message: `cancelled by ${actor}: ${why}` } });
+        return 'the wish is recorded: the change is undone as soon as the card is proven to be unchanged';
+      case 'retryNow':
+        this.#learn({ kind: 'retryWanted' });
+        return 'everything that waits is tried again now';
+      case 'askCard':
+        this.#learn({ kind: 'probeWanted' });
+        return 'the card is asked which subscription it holds';
+      case 'extendDeadline':
+        this.#learn({ kind: 'deadlineExtended', until: Date.parse(until ?? '') });
+        return `the card has time until ${String(until)}`;
+      case 'rollBack':
+        this.#learn({
+          kind: 'rollbackDecided',
+          reason: { code: 'ROLLED_BACK_BY_HAND', message: `rolled back by ${actor}: ${why}` },
+        });
+        return 'the reserved subscriber is withdrawn; the card stays with the source';
+    }
+  }
+}

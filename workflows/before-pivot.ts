@@ -1,0 +1,136 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import { checkAnswer } from './card-answer.ts';
+import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
+import type { Fact } from './decision/facts.ts';
+import { failure, reasonOf, type Reason } from './failures.ts';
+import type { News } from './news.ts';
+import type { Admission } from './ports.ts';
+import type { Steps } from './steps.ts';
+import type { SupportDesk } from './support-desk.ts';
+import type { Timeline } from './timeline.ts';
+import type { Undos } from './undos.ts';
+
+export interface BeforePivotParts {
+  readonly change: SubscriptionChange;
+  readonly admission: Admission;
+  readonly news: News;
+  readonly desk: SupportDesk;
+  readonly timeline: Timeline;
+  readonly own: Steps['own'];
+  readonly source: ReturnType<Steps['sourceOperator']>;
+  readonly target: ReturnType<Steps['targetOperator']>;
+  readonly ota: ReturnType<Steps['ota']>;
+  /** The subscription that the card leaves. */
+  readonly sourceImsi: Imsi;
+  readonly undos: Undos;
+}
+
+/** The end of the change, or what is known once its packet may have left. */
+export type Pivot =
+  | { readonly kind: 'ended'; readonly outcome: ChangeOutcome }
+  | { readonly kind: 'passed'; readonly facts: readonly Fact[] };
+
+/** Everything that can still be undone: up to the first segment that is handed to the SMSC. */
+export class BeforePivot {
+  readonly #parts: BeforePivotParts;
+
+  constructor(parts: BeforePivotParts) {
+    this.#parts = parts;
+  }
+
+  async run(): Promise<Pivot> {
+    const steps = new CancellationScope();
+    const cancelled = this.#cancelOnWish(steps);
+    try {
+      await steps.run(() => this.#steps());
+      cancelled.over();
+      return { kind: 'passed', facts: [] };
+    } catch (cause) {
+      cancelled.over();
+      // A step that failed at the moment when it was cancelled is undone because of the cancellation.
+      const reason: Reason = steps.consideredCancelled ? cancelled.reason : reasonOf(cause);
+      return CancellationScope.nonCancellable(() => this.#rollBack(reason));
+    }
+  }
+
+  async #steps(): Promise<void> {
+    const { change, admission, timeline, own, source, target, ota, sourceImsi, undos } = this.#parts;
+    const { changeId, iccid } = change;
+    if (admission.packet === 'none') {
+      if (admission.askConsent) {
+        await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
+      }
+      if (admission.checkAdminCode === true) await this.#checkAdminCode();
+
+      undos.register(undos.withdrawal);
+      await target.reserveSubscriber(timeline.step('reserving'));
+
+      await own.lookUpAdminCode({ changeId, iccid });
+    }
+
+    undos.register(undos.halt);
+    if (admission.packet !== 'accepted') {
+      await ota.sendOverTheAir(timeline.step('sending', 'awaitingCard'));
+      timeline.show('awaitingCard');
+    } else {
+      await timeline.note('awaitingCard', 'the SMSC had taken the packet before the workflow was lost');
+    }
+    undos.passPivot();
+  }
+
+  /** Asks the card whether its admin code is right; nothing is reserved or written yet, so that here time may decide. */
+  async #checkAdminCode(): Promise<void> {
+    const { change, timeline, ota, news } = this.#parts;
+    const { answer } = await ota.checkAdminCode(timeline.step('checkingCard'));
+    const known = answer && checkAnswer({ ...answer, authenticated: true });
+    const said = known ?? (await news.awaitCheck(change.policy.attachDeadlineSeconds));
+    if (said === undefined)
+      throw failure('CARD_SILENT', `ICCID ${change.iccid} did not answer whether its admin code is right`);
+    if (said !== 'right') throw failure(said.code, said.message);
+  }
+
+  /** An undo may come too late, be interrupted by news, or be stuck: then evidence decides. */
+  async #rollBack(reason: Reason): Promise<Pivot> {
+    const { timeline, undos } = this.#parts;
+    const rollback = await undos.run(reason);
+    const { code, message } = reason;
+    if (rollback.complete) {
+      const kind = code === 'CANCELLED' ? 'cancelled' : 'rolledBack';
+      return { kind: 'ended', outcome: await timeline.record({ kind, code, reason: message }) };
+    }
+    if (rollback.reason.code === 'PIVOT_PASSED') {
+      await timeline.note('awaitingCard', `no rollback after "${message}": ${rollback.reason.message}`);
+      return { kind: 'passed', facts: code === 'CANCELLED' ? [{ kind: 'cancelWished', reason }] : [] };
+    }
+    const decided: Fact = { kind: 'rollbackDecided', reason };
+    if (rollback.reason.code === 'CANCELLED') return { kind: 'passed', facts: [decided] };
+    const stuck = `could not ${rollback.stuck}: ${rollback.reason.message}`;
+    const fact: Fact = { kind: 'undoStuck', reason: { code: 'UNDO_FAILED', message: stuck }, attached: false };
+    return { kind: 'passed', facts: [decided, fact] };
+  }
+
+  /** Before the pivot the only wish that support staff can have is to cancel. */
+  #cancelOnWish(steps: CancellationScope): { readonly reason: Reason; readonly over: () => void } {
+    const { desk } = this.#parts;
+    let message = 'cancelled on request';
+    let isOver = false;
+    void CancellationScope.nonCancellable(async () => {
+      await condition(() => isOver || desk.arrived);
+      if (isOver) return;
+      for (const { request, answer } of desk.take()) {
+        message = `cancelled by ${request.actor}: ${request.reason}`;
+        answer({ kind: 'done', message: 'every step is being undone; the change then ends as cancelled' });
+      }
+      steps.cancel();
+    });
+    return {
+      get reason(): Reason {
+        return { code: 'CANCELLED', message };
+      },
+      over: () => {
+        isOver = true;
+      },
+    };
+  }
+}

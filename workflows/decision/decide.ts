@@ -1,0 +1,117 @@
+import type { Reason } from '../failures.ts';
+import type { ChangeState } from '../states.ts';
+import type { Known } from './known.ts';
+
+/** What is to be done next. Each is done to its end, or until there is news; then it is decided anew. */
+export type Decision =
+  /** Asks the HLR of the target whether it has the card. */
+  | { readonly kind: 'askTarget' }
+  /** Has the HLR of the target asked in the background, less and less often, until it has the card. */
+  | { readonly kind: 'watchTarget' }
+  /** Hands the same packet to the SMSC again. */
+  | { readonly kind: 'resend' }
+  /** Sends a harmless packet that reads the card. */
+  | { readonly kind: 'probe'; readonly number: number }
+  /** Undoes what was done for this change, oldest last: the card is proven not to have taken the new subscription. */
+  | { readonly kind: 'undo'; readonly because: Reason }
+  /** Has the source let go: the card is proven to be at the target. With `insisting`, in the background until it has. */
+  | { readonly kind: 'release'; readonly insisting: boolean }
+  /** Records a state; nothing else changes. */
+  | { readonly kind: 'record'; readonly state: ChangeState; readonly because: Reason | string }
+  | { readonly kind: 'end'; readonly outcome: 'completed' }
+  | { readonly kind: 'end'; readonly outcome: 'rolledBack' | 'cancelled'; readonly because: Reason }
+  /** There is nothing to do before there is news, or it is that time. */
+  | { readonly kind: 'wait'; readonly until: number | undefined };
+
+const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
+const TORN: Reason = {
+  code: 'CARD_TORN',
+  message: 'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
+};
+
+/**
+ * Decides from all that is known, and from nothing else. The order is the ladder of evidence: what the HLR of the target says comes
+ * before what the card says, that before what a person wishes, and time comes last: it may only make Rehome ask, send the same bytes
+ * again, or park the change.
+ */
+export function decide(known: Known, now: number): Decision {
+  return (
+    afterAttach(known, now) ??
+    afterWithdrawal(known) ??
+    askWhenWoken(known) ??
+    toUndo(known, now) ??
+    byConfirmation(known, now) ??
+    byTear(known) ??
+    byContact(known, now) ??
+    byTime(known, now) ?? { kind: 'wait', until: nextMoment(known, now) }
+  );
+}
+
+/** The card is at the target: all that is left is that the source lets go. */
+function afterAttach({ attach, release, state }: Known, now: number): Decision | undefined {
+  if (attach === undefined) return undefined;
+  const { done, pending, frozen, retryAt, insisting } = release;
+  if (done) return { kind: 'end', outcome: 'completed' };
+  if (pending !== undefined) {
+    const parked = frozen ? 'inDoubt' : 'completedReleasePending';
+    if (state !== parked) return { kind: 'record', state: parked, because: pending };
+    if (frozen || insisting) return { kind: 'wait', until: undefined };
+    return now >= retryAt ? { kind: 'release', insisting: true } : { kind: 'wait', until: retryAt };
+  }
+  return now >= retryAt ? { kind: 'release', insisting: false } : { kind: 'wait', until: retryAt };
+}
+
+const askWhenWoken = ({ askNow }: Known): Decision | undefined => (askNow ? { kind: 'askTarget' } : undefined);
+
+const afterWithdrawal = ({ withdrawn }: Known): Decision | undefined =>
+  withdrawn && {
+    kind: 'end',
+    outcome: withdrawn.code === 'CANCELLED' ? 'cancelled' : 'rolledBack',
+    because: withdrawn,
+  };
+
+function toUndo({ unchanged, undo }: Known, now: number): Decision | undefined {
+  if (unchanged === undefined) return undefined;
+  if (undo === undefined || now >= undo.retryAt) return { kind: 'undo', because: unchanged };
+  return undo.told ? undefined : { kind: 'record', state: 'inDoubt', because: undo.stuck };
+}
+
+/** The card has confirmed, or the deadline of a change in doubt was moved: it is watched as before. */
+function byConfirmation({ confirmed, state, deadline, undo }: Known, now: number): Decision | undefined {
+  const isWatchedAgain = state === 'inDoubt' && now < deadline && undo === undefined;
+  if (confirmed && (state === 'awaitingCard' || isWatchedAgain))
+    return { kind: 'record', state: 'awaitingAttach', because: 'the card has confirmed the new subscription' };
+  return isWatchedAgain ? { kind: 'record', state: 'awaitingCard', because: 'the deadline was extended' } : undefined;
+}
+
+const byTear = ({ torn, state }: Known): Decision | undefined =>
+  torn && state !== 'torn' ? { kind: 'record', state: 'torn', because: TORN } : undefined;
+
+/** The same bytes go out again only when the SMSC has given them up and the device has shown itself; never for somebody who wants the change undone. */
+function byContact({ delivery, probes, confirmed, unchanged, wish }: Known, now: number): Decision | undefined {
+  if (confirmed || unchanged !== undefined) return undefined;
+  if (probes.from !== undefined && now >= probes.from) return { kind: 'probe', number: probes.sent + 1 };
+  const { failed, contact, resendFrom } = delivery;
+  return failed && contact && wish === undefined && now >= resendFrom ? { kind: 'resend' } : undefined;
+}
+
+function byTime(known: Known, now: number): Decision | undefined {
+  const { watching, watchFrom, deadline, askedAtDeadline, state } = known;
+  if (!watching && now >= watchFrom) return { kind: 'watchTarget' };
+  if (now < deadline || state === 'inDoubt' || state === 'torn') return undefined;
+  if (!askedAtDeadline) return { kind: 'askTarget' };
+  return { kind: 'record', state: 'inDoubt', because: known.silence ?? known.hint ?? NOT_SEEN };
+}
+
+/** The next time at which something is due, if nothing is heard before. */
+export function nextMoment(known: Known, now: number): number | undefined {
+  const { watching, watchFrom, deadline, undo, probes, delivery } = known;
+  const moments = [
+    ...(watching ? [] : [watchFrom]),
+    deadline,
+    ...(undo === undefined ? [] : [undo.retryAt]),
+    ...(probes.from === undefined ? [] : [probes.from]),
+    ...(delivery.failed && delivery.contact ? [delivery.resendFrom] : []),
+  ].filter((moment) => moment > now);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}

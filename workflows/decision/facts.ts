@@ -1,0 +1,39 @@
+import type { CardAnswer } from '../card-answer.ts';
+import type { Reason } from '../failures.ts';
+import type { Known } from './known.ts';
+import type { Attach } from '../ports.ts';
+import type { ChangeState } from '../states.ts';
+
+/** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
+export type ProbeReading =
+  | { readonly kind: 'holds'; readonly subscription: 'source' | 'target' | 'another' }
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'counterTooLow' }
+  | { readonly kind: 'unclear'; readonly hint: Reason };
+
+/** Something that was heard, done, or decided by a person. */
+export type Fact =
+  /** What the card says of the packet that writes the subscription, with its own checksum. */
+  | { readonly kind: 'cardAnswered'; readonly answer: CardAnswer }
+  | { readonly kind: 'probeAnswered'; readonly reading: ProbeReading }
+  /** Anything that makes it worth asking the HLR of the target. */
+  | { readonly kind: 'woken' }
+  | { readonly kind: 'deliveryFailed' | 'deviceReachable' }
+  | { readonly kind: 'targetAnswered'; readonly attach: Attach }
+  | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
+  | { readonly kind: 'watchBegan' | 'watchEnded' | 'resent' | 'probeSent' | 'released' | 'insisting' }
+  /** What was withdrawn from an ended change could not be brought back for the card that holds it. */
+  | { readonly kind: 'restoreFailed'; readonly reason: Reason }
+  | { readonly kind: 'resendFailed' | 'probeFailed' | 'releaseFailed'; readonly reason: Reason }
+  | { readonly kind: 'withdrawn'; readonly because: Reason }
+  /** An undo was refused; `attached`: because a card has attached with what was to be withdrawn. */
+  | { readonly kind: 'undoStuck'; readonly reason: Reason; readonly attached: boolean }
+  /** The undo found that the packet may have left: it is not proven that the card is unchanged. */
+  | { readonly kind: 'pivotPassed' }
+  | { readonly kind: 'stateRecorded'; readonly state: ChangeState }
+  | { readonly kind: 'cancelWished'; readonly reason: Reason }
+  /** Decisions of people, each validated before. */
+  | { readonly kind: 'retryWanted' | 'probeWanted' }
+  | { readonly kind: 'deadlineExtended'; readonly until: number }
+  | { readonly kind: 'rollbackDecided'; readonly reason: Reason }
+  | { readonly kind: 'attachAccepted'; readonly attach: NonNullable<Known['attach']> };

@@ -1,0 +1,106 @@
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { Reason } from '../failures.ts';
+import type { ChangeState } from '../states.ts';
+
+/** All that a change knows once its packet may have left. Times are milliseconds since the epoch, by the workflow's own clock. */
+export interface Known {
+  /** The state that was recorded last. */
+  readonly state: ChangeState;
+  readonly pace: Pace;
+  /** A card of which nothing is known by then is in doubt. */
+  readonly deadline: number;
+  /** Without an event, the HLR of the target is asked from then on. */
+  readonly watchFrom: number;
+  readonly watching: boolean;
+  /** There is a reason to ask the HLR of the target now. */
+  readonly askNow: boolean;
+  /** The HLR of the target was asked once more after the deadline, whether it answered or not. */
+  readonly askedAtDeadline: boolean;
+  /** Why the HLR of the target gave no answer when it was asked last. */
+  readonly silence?: Reason | undefined;
+  /** The HLR of the target has the card; without `at`, a person has said so. */
+  readonly attach?: { readonly imsi: Imsi; readonly at?: string };
+  /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
+  readonly torn: boolean;
+  /** The card itself has proven that it took the new subscription. */
+  readonly confirmed: boolean;
+  /** It is proven that the card did not take the new subscription, and can't any more. */
+  readonly unchanged?: Reason | undefined;
+  /** What was last said of the card that proves nothing. */
+  readonly hint?: Reason | undefined;
+  readonly delivery: Delivery;
+  readonly probes: Probes;
+  /** Somebody wants the change undone: it is, as soon as it is proven that the card is unchanged. */
+  readonly wish?: Reason | undefined;
+  /** An undo could not be done, and why; it is tried again. */
+  readonly undo?:
+    | {
+        readonly stuck: Reason;
+        readonly retryAt: number;
+        readonly pauseSeconds: number;
+        /** It is recorded that it is stuck. */ readonly told: boolean;
+      }
+    | undefined;
+  /** What was reserved at the target is withdrawn, and why: that is the end. */
+  readonly withdrawn?: Reason;
+  readonly release: Release;
+}
+
+/** How soon things are done again, in seconds. */
+export interface Pace {
+  readonly pollSeconds: number;
+  /** Both subscriptions stay alive for so long after the attach. */
+  readonly overlapSeconds: number;
+}
+
+/** What is known of the packet on its way. */
+export interface Delivery {
+  /** The SMSC has given it up. */
+  readonly failed: boolean;
+  /** The device has shown itself since then. */
+  readonly contact: boolean;
+  readonly resendFrom: number;
+}
+
+/** Harmless packets that read the card back. */
+export interface Probes {
+  /** The card's profile has a way to read it back. */
+  readonly possible: boolean;
+  readonly sent: number;
+  /** One is due from then on; absent while there is no reason for one. */
+  readonly from?: number;
+}
+
+export interface Release {
+  readonly done: boolean;
+  /** The source has not let go, and why. */
+  readonly pending?: Reason;
+  /** Nothing is released before a person has decided. */
+  readonly frozen: boolean;
+  /** It is asked again from then on; each time, until it has been done, once a day. */
+  readonly retryAt: number;
+  readonly insisting: boolean;
+}
+
+/** The beginning: the packet may have left, and nothing is known of it. */
+export function nothingKnown(
+  at: number,
+  facts: {
+    readonly state: ChangeState;
+    readonly deadlineSeconds: number;
+    readonly firstPollSeconds: number;
+    readonly pace: Pace;
+    readonly canReadBack: boolean;
+  },
+): Known {
+  const { state, deadlineSeconds, firstPollSeconds, pace, canReadBack } = facts;
+  return {
+    ...{ state, pace },
+    deadline: at + deadlineSeconds * 1_000,
+    watchFrom: at + firstPollSeconds * 1_000,
+    ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false, confirmed: false },
+    delivery: { failed: false, contact: false, resendFrom: at },
+    probes: { possible: canReadBack, sent: 0 },
+    release: { done: false, frozen: false, retryAt: at, insisting: false },
+  };
+}

@@ -1,0 +1,202 @@
+import type { CardAnswer } from '../card-answer.ts';
+import { FAILURES } from '../failure-codes.ts';
+import type { Reason } from '../failures.ts';
+import type { Fact, ProbeReading } from './facts.ts';
+import type { Known } from './known.ts';
+
+const LONGEST_PAUSE_SECONDS = 24 * 3_600;
+/** A card that keeps answering nothing useful is not asked for ever: each probe uses up counters. A person may ask on. */
+const MOST_PROBES = 4;
+
+/** What is known after a fact. Facts come in any order and any number of times; what is proven stays so. */
+export function learn(known: Known, fact: Fact, now: number): Known {
+  switch (fact.kind) {
+    case 'cardAnswered':
+      return cardAnswered(known, fact.answer, now);
+    case 'probeAnswered':
+      return probeAnswered(known, fact.reading, now);
+    case 'woken':
+      return { ...known, askNow: true };
+    case 'deliveryFailed':
+      return { ...known, delivery: { ...known.delivery, failed: true } };
+    case 'deviceReachable':
+      return deviceReachable(known, now);
+    case 'targetAnswered':
+      return targetAnswered(known, fact.attach, now);
+    case 'targetSilent':
+      return { ...asked(known, now), askNow: fact.mayAnswerLater, silence: fact.reason };
+    case 'watchBegan':
+      return { ...known, watching: true };
+    case 'watchEnded':
+      return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
+    case 'resent':
+      return { ...known, delivery: { failed: false, contact: false, resendFrom: later(now, known.pace.pollSeconds) } };
+    case 'restoreFailed':
+      return { ...known, hint: fact.reason, deadline: now };
+    case 'resendFailed':
+      return {
+        ...known,
+        hint: fact.reason,
+        delivery: { ...known.delivery, contact: false, resendFrom: later(now, known.pace.pollSeconds) },
+      };
+    case 'probeSent':
+      return { ...known, probes: { possible: known.probes.possible, sent: known.probes.sent + 1 } };
+    case 'probeFailed':
+      return { ...known, hint: fact.reason, probes: { possible: known.probes.possible, sent: known.probes.sent + 1 } };
+    case 'undoStuck':
+      return undoStuck(known, fact, now);
+    case 'pivotPassed':
+      return withoutProofOfStop(known);
+    case 'withdrawn':
+      return { ...known, withdrawn: fact.because };
+    case 'released':
+      return { ...known, release: { ...known.release, done: true } };
+    case 'releaseFailed':
+      return releaseFailed(known, fact.reason, now);
+    case 'insisting':
+      return { ...known, release: { ...known.release, insisting: true } };
+    case 'stateRecorded':
+      return stateRecorded(known, fact.state);
+    case 'cancelWished':
+      return probeDue({ ...known, wish: known.wish ?? fact.reason }, now);
+    case 'retryWanted':
+      return retryWanted(known, now);
+    case 'probeWanted':
+      return { ...known, probes: { ...known.probes, from: now } };
+    case 'deadlineExtended':
+      return { ...known, deadline: fact.until, askedAtDeadline: false };
+    case 'rollbackDecided':
+      return { ...known, unchanged: fact.reason };
+    case 'attachAccepted':
+      return { ...known, attach: fact.attach, release: { ...known.release, frozen: false, retryAt: now } };
+  }
+}
+
+const later = (now: number, seconds: number): number => now + seconds * 1_000;
+
+/** A card that has taken the subscription does not give it back: what it refuses then is another copy of the packet. */
+function cardAnswered(known: Known, answer: CardAnswer, now: number): Known {
+  if (known.confirmed) return known;
+  if (answer.kind === 'taken') return confirmed(known, now);
+  const reason: Reason = { code: answer.code, message: answer.message };
+  // What is only a hint takes nothing back of what the card has said for certain before.
+  if (answer.kind === 'refused') return { ...known, unchanged: reason };
+  return known.unchanged === undefined
+    ? probeDue({ ...known, hint: reason }, later(now, known.pace.pollSeconds))
+    : known;
+}
+
+function confirmed(known: Known, now: number): Known {
+  return {
+    ...known,
+    confirmed: true,
+    unchanged: undefined,
+    undo: undefined,
+    delivery: { ...known.delivery, failed: false },
+    deadline: Math.max(known.deadline, later(now, known.pace.pollSeconds)),
+    askedAtDeadline: false,
+  };
+}
+
+/**
+ * A probe has a higher counter than the packet that writes the subscription, and a card that has run it never runs a lower one (TS
+ * 102 225 §5.1.4). So a card that then holds its old IMSI is proven to be unchanged for good.
+ */
+function probeAnswered(known: Known, reading: ProbeReading, now: number): Known {
+  switch (reading.kind) {
+    case 'holds':
+      if (reading.subscription === 'target') return { ...confirmed(known, now), askNow: true };
+      if (reading.subscription === 'another')
+        return {
+          ...known,
+          hint: {
+            code: 'CARD_HOLDS_ANOTHER',
+            message: 'the card was read, and holds an IMSI that is neither the old nor the new one',
+          },
+        };
+      if (known.confirmed) return known;
+      return { ...known, unchanged: known.wish ?? unchangedBy(known) };
+    case 'counterTooLow':
+      return probeDue(known, now);
+    case 'unclear':
+      return { ...known, hint: reading.hint };
+    case 'alive':
+      return known;
+  }
+}
+
+const unchangedBy = ({ hint }: Known): Reason => ({
+  code: 'CARD_UNCHANGED',
+  message: `the card was read: it holds its old subscription, and can’t take the new one any more${hint === undefined ? '' : ` (it had said: ${hint.message})`}`,
+});
+
+function deviceReachable(known: Known, now: number): Known {
+  const { delivery, wish } = known;
+  if (!delivery.failed) return known;
+  const seen = { ...known, delivery: { ...delivery, contact: true } };
+  return wish === undefined ? seen : probeDue(seen, now);
+}
+
+function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswered' }>['attach'], now: number): Known {
+  const rest = { ...asked(known, now), silence: undefined };
+  if (attach.attached) {
+    const { imsi, at } = attach;
+    const retryAt = Math.max(known.release.retryAt, later(now, known.pace.overlapSeconds));
+    return { ...rest, attach: { imsi, at }, torn: false, release: { ...known.release, retryAt } };
+  }
+  return { ...rest, torn: attach.authentication === 'failed' };
+}
+
+const asked = (known: Known, now: number): Known => ({
+  ...known,
+  askNow: false,
+  askedAtDeadline: now >= known.deadline,
+});
+
+function undoStuck(known: Known, { reason, attached }: Extract<Fact, { kind: 'undoStuck' }>, now: number): Known {
+  const pauseSeconds =
+    known.undo === undefined ? known.pace.pollSeconds : Math.min(known.undo.pauseSeconds * 2, LONGEST_PAUSE_SECONDS);
+  const told = known.undo?.told === true && known.undo.stuck.message === reason.message;
+  return {
+    ...known,
+    undo: { stuck: reason, retryAt: later(now, pauseSeconds), pauseSeconds, told },
+    askNow: known.askNow || attached,
+  };
+}
+
+const stateRecorded = (known: Known, state: Known['state']): Known => ({
+  ...known,
+  state,
+  undo: known.undo && { ...known.undo, told: known.undo.told || state === 'inDoubt' },
+});
+
+/** The packet may have left after all. What a person or an earlier step concluded is void; what the card itself has said stays. */
+function withoutProofOfStop(known: Known): Known {
+  const { unchanged } = known;
+  const isProven = unchanged !== undefined && FAILURES[unchanged.code].evidence === 'cardUnchanged';
+  return { ...known, undo: undefined, unchanged: isProven ? unchanged : undefined };
+}
+
+function releaseFailed(known: Known, pending: Reason, now: number): Known {
+  const { release } = known;
+  const frozen = pending.code === 'BOTH_ATTACHED';
+  return {
+    ...known,
+    release: { ...release, pending, frozen, insisting: false, retryAt: later(now, LONGEST_PAUSE_SECONDS) },
+  };
+}
+
+function retryWanted(known: Known, now: number): Known {
+  return {
+    ...known,
+    askNow: known.attach === undefined,
+    release: { ...known.release, retryAt: now, frozen: false, insisting: false },
+    ...(known.undo && { undo: { ...known.undo, retryAt: now } }),
+  };
+}
+
+function probeDue(known: Known, from: number): Known {
+  const { probes } = known;
+  if (!probes.possible || probes.sent >= MOST_PROBES || known.confirmed) return known;
+  return { ...known, probes: { ...probes, from: Math.min(from, probes.from ?? from) } };
+}

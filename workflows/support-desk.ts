@@ -1,0 +1,106 @@
+import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import { failure } from './failures.ts';
+import {
+  ACTIONS,
+  forbidden,
+  permittedActions,
+  situationQuery,
+  supportUpdate,
+  type Situation,
+  type SupportAnswer,
+  type SupportFacts,
+  type SupportRequest,
+} from './support.ts';
+
+/** The first of two persons is remembered for so long. */
+const SECOND_PERSON_WITHIN_MS = 24 * 3_600_000;
+const LONGEST_REASON = 500;
+
+/** A request that was found possible, and waits until the change comes to it. */
+export interface OpenRequest {
+  readonly request: SupportRequest;
+  readonly answer: (answer: SupportAnswer) => void;
+}
+
+export interface SupportSubject {
+  readonly facts: SupportFacts;
+  readonly situation: Omit<Situation, 'first' | 'permitted'>;
+}
+
+/**
+ * Takes the wishes of support staff. What is not possible is refused before it leaves a trace; what is possible waits until the change
+ * has done what it is at, so that each is recorded in its place. What can't be taken back is done only when a second person asks too.
+ */
+export class SupportDesk {
+  #open: OpenRequest[] = [];
+  #first: Situation['first'];
+
+  constructor(private readonly subject: () => SupportSubject) {
+    setHandler(supportUpdate, (request) => this.#take(request), {
+      validator: (request: SupportRequest) => {
+        this.#validate(request);
+      },
+    });
+    setHandler(situationQuery, () => this.situation);
+  }
+
+  get arrived(): boolean {
+    return this.#open.length > 0;
+  }
+
+  get situation(): Situation {
+    const { facts, situation } = this.subject();
+    return { ...situation, ...(this.#first && { first: this.#first }), permitted: permittedActions(facts) };
+  }
+
+  take(): readonly OpenRequest[] {
+    const open = this.#open;
+    this.#open = [];
+    return open;
+  }
+
+  /**
+   * True when a request may be carried out: one that can't be taken back, only if another person has asked for the same. Otherwise this
+   * person is remembered as the first, who asks again in vain.
+   */
+  isBacked({ action, actor }: SupportRequest): boolean {
+    if (!ACTIONS[action].secondPerson) return true;
+    const first = this.#first;
+    const holds = first?.action === action && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
+    if (holds && first.actor !== actor) {
+      this.#first = undefined;
+      return true;
+    }
+    if (!holds) this.#first = { action, actor, at: new Date().toISOString() };
+    return false;
+  }
+
+  /** Answers what is still open when the change ends, and lets the answers leave. */
+  async close(): Promise<void> {
+    for (const { answer } of this.take()) answer({ kind: 'tooLate', message: 'the change has ended meanwhile' });
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  }
+
+  #validate({ action, actor, reason, until }: SupportRequest): void {
+    if (!Object.hasOwn(ACTIONS, action)) throw failure('SUPPORT_REFUSED', `there is no action ${action as string}`);
+    if (!/^\S.{0,99}$/.test(actor)) throw failure('SUPPORT_REFUSED', 'an action needs an actor');
+    if (reason.trim() === '' || reason.length > LONGEST_REASON)
+      throw failure('SUPPORT_REFUSED', `an action needs a reason, of at most ${String(LONGEST_REASON)} characters`);
+    if (action === 'extendDeadline' && !(Date.parse(until ?? '') > Date.now()))
+      throw failure('SUPPORT_REFUSED', 'the new deadline has to be a time that is to come');
+    const problem = forbidden(this.subject().facts, action);
+    if (problem !== undefined) throw failure('SUPPORT_REFUSED', `${action} is not possible: ${problem}`);
+  }
+
+  async #take(request: SupportRequest): Promise<SupportAnswer> {
+    let answer: SupportAnswer | undefined;
+    this.#open.push({
+      request,
+      answer: (given) => {
+        answer = given;
+      },
+    });
+    await condition(() => answer !== undefined);
+    return answer ?? { kind: 'tooLate', message: 'the change has ended meanwhile' };
+  }
+}

@@ -1,0 +1,129 @@
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { Reason } from './failures.ts';
+import { STATES, type ChangeState } from './states.ts';
+
+/** What a support person may do to an open change. */
+export const SUPPORT_ACTIONS = [
+  'cancel',
+  'retryNow',
+  'askCard',
+  'extendDeadline',
+  'rollBack',
+  'acceptAttach',
+  'markReleased',
+] as const;
+
+export type SupportAction = (typeof SUPPORT_ACTIONS)[number];
+
+interface ActionFacts {
+  /** Reads on from "a person may …". */
+  readonly meaning: string;
+  /** It can't be taken back, so that a second person has to ask for the same. */
+  readonly secondPerson: boolean;
+}
+
+export const ACTIONS: Readonly<Record<SupportAction, ActionFacts>> = {
+  cancel: { meaning: 'cancel it', secondPerson: false },
+  retryNow: { meaning: 'have everything that waits tried again now', secondPerson: false },
+  askCard: { meaning: 'have the card read over the air, which changes nothing on it', secondPerson: false },
+  extendDeadline: { meaning: 'give the card more time', secondPerson: false },
+  rollBack: {
+    meaning: 'have it undone, if they know that the card did not take the new subscription',
+    secondPerson: true,
+  },
+  acceptAttach: {
+    meaning: 'have the source let go, if they know that the card works at the target',
+    secondPerson: true,
+  },
+  markReleased: { meaning: 'close it, if they know that the source has let go', secondPerson: true },
+};
+
+export interface SupportRequest {
+  readonly action: SupportAction;
+  /** Who asks: `user:…`. */
+  readonly actor: string;
+  readonly reason: string;
+  readonly ticket?: string;
+  /** Of `extendDeadline`: the new deadline (RFC 3339). */
+  readonly until?: string;
+}
+
+export type SupportAnswer =
+  | { readonly kind: 'done'; readonly message: string }
+  /** Only once a second person asks for the same is it done. */
+  | { readonly kind: 'awaitsSecondPerson'; readonly message: string; readonly first: string }
+  /** The change went on meanwhile, so that it is not possible any more. */
+  | { readonly kind: 'tooLate'; readonly message: string };
+
+/** What is known of an open change beside its timeline. */
+export interface Situation {
+  readonly state: ChangeState;
+  readonly reason?: Reason;
+  /** When the change is in doubt if nothing is heard (RFC 3339). */
+  readonly deadline?: string;
+  /** When Rehome does something by itself, at the latest (RFC 3339). */
+  readonly nextAt?: string;
+  /** Somebody wants it undone: that is done as soon as the card is proven to be unchanged. */
+  readonly wish?: string;
+  /** Every step is being undone. */
+  readonly undoing?: true;
+  /** What the first of two persons has asked for. */
+  readonly first?: { readonly action: SupportAction; readonly actor: string; readonly at: string };
+  readonly permitted: readonly SupportAction[];
+}
+
+export const supportUpdate = defineUpdate<SupportAnswer, [SupportRequest]>('support');
+export const situationQuery = defineQuery<Situation>('situation');
+
+/** What decides, beside the state, whether an action is possible. */
+export interface SupportFacts {
+  readonly state: ChangeState;
+  /** The card itself has proven that it took the new subscription. */
+  readonly confirmed: boolean;
+  /** The HLR of the target, or a person, has said that the card is there. */
+  readonly attached: boolean;
+  readonly canReadBack: boolean;
+  readonly undoing: boolean;
+}
+
+const WATCHING: ReadonlySet<ChangeState> = new Set(['awaitingCard', 'awaitingAttach', 'inDoubt', 'torn', 'reopened']);
+
+/** Why an action is not possible now; nothing when it is. */
+export function forbidden(facts: SupportFacts, action: SupportAction): string | undefined {
+  const { state, confirmed, attached, canReadBack, undoing } = facts;
+  if (STATES[state].ended) return 'the change has ended';
+  if (undoing) return 'the change is being undone';
+  const watched = WATCHING.has(state) && !attached;
+  switch (action) {
+    case 'cancel':
+      if (STATES[state].cancellable === 'no') return STATES[state].because;
+      return attached ? 'the card has moved: the old subscription can’t be given back' : undefined;
+    case 'retryNow':
+      if (state === 'releasing') return 'the source operator is being asked at this moment';
+      return WATCHING.has(state) || state === 'completedReleasePending'
+        ? undefined
+        : 'what fails before the packet is sent is tried again by itself';
+    case 'askCard':
+      if (!watched) return 'the card is asked only while it is not known where it is';
+      if (confirmed) return 'the card has proven already that it took the new subscription';
+      return canReadBack ? undefined : 'the card’s profile has no way to read it back';
+    case 'extendDeadline':
+      return watched ? undefined : 'no deadline runs';
+    case 'rollBack':
+      if (!watched) return attached ? 'the card has moved' : 'the packet was not sent: cancel it instead';
+      return confirmed
+        ? 'the card has proven that it took the new subscription: undone, it would be left without any'
+        : undefined;
+    case 'acceptAttach':
+      return WATCHING.has(state)
+        ? undefined
+        : 'it is known already that the card is at the target, or it got no packet yet';
+    case 'markReleased':
+      return state === 'completedReleasePending' || (state === 'inDoubt' && attached)
+        ? undefined
+        : 'the release is not pending';
+  }
+}
+
+export const permittedActions = (facts: SupportFacts): SupportAction[] =>
+  SUPPORT_ACTIONS.filter((action) => forbidden(facts, action) === undefined);
