@@ -37,6 +37,8 @@ export class AfterPivot {
   readonly #parts: AfterPivotParts;
   readonly #clock = new Clock();
   #known: Known;
+  /** The question where the card is, which is repeated in the background. */
+  #watching: CancellationScope | undefined;
   /** The release that is repeated in the background. */
   #insisting: CancellationScope | undefined;
 
@@ -135,13 +137,18 @@ export class AfterPivot {
     }
   }
 
+  /** A watch that begins anew replaces the one that has become slow. */
   #watchTarget(): void {
     const { timeline, target, news } = this.#parts;
+    this.#watching?.cancel();
+    const scope = new CancellationScope();
+    this.#watching = scope;
     this.#learn({ kind: 'watchBegan' });
+    const step = { ...timeline.silentStep(), tornIsNews: !this.#known.torn };
     const ended = () => {
-      news.tell({ kind: 'watchEnded' });
+      if (!scope.consideredCancelled) news.tell({ kind: 'watchEnded' });
     };
-    void target.watchAttach({ ...timeline.silentStep(), tornIsNews: !this.#known.torn }).then(ended, ended);
+    void scope.run(() => target.watchAttach(step)).then(ended, ended);
   }
 
   async #resend(): Promise<void> {

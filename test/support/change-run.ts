@@ -129,6 +129,11 @@ export class ChangeRun {
     await this.#environment.sleep(seconds * 1_000);
   }
 
+  /** The time of the server, in milliseconds since the epoch. */
+  async now(): Promise<number> {
+    return this.#environment.currentTimeMs();
+  }
+
   async cancel(): Promise<void> {
     await this.#handle.cancel();
   }

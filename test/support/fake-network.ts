@@ -87,6 +87,8 @@ export class FakeNetwork {
   readonly sequences = new Map<StepName, number>();
   readonly timeline: { readonly sequence: number; readonly state: ChangeState; readonly code?: FailureCode }[] = [];
   readonly breaches: string[] = [];
+  /** What persons did, as it was recorded. */
+  readonly told: { readonly actor: string; readonly cause: string }[] = [];
   /** The numbers of the probes that were sent. */
   readonly probes: number[] = [];
   source: 'active' | 'deleted' = 'active';
@@ -215,6 +217,8 @@ export class FakeNetwork {
       }),
     recordState: (step) =>
       this.#attempt('recordState', step, () => {
+        const { actor, cause } = step;
+        if (actor.startsWith('user:')) this.told.push({ actor, cause });
         this.#record(step.sequence, step.state, step.code);
       }),
   };

@@ -38,6 +38,7 @@ export function decide(known: Known, now: number): Decision {
   return (
     afterAttach(known, now) ??
     afterWithdrawal(known) ??
+    atDeadline(known, now) ??
     askWhenWoken(known) ??
     toUndo(known, now) ??
     byConfirmation(known, now) ??
@@ -59,6 +60,14 @@ function afterAttach({ attach, release, state }: Known, now: number): Decision |
     return now >= retryAt ? { kind: 'release', insisting: true } : { kind: 'wait', until: retryAt };
   }
   return now >= retryAt ? { kind: 'release', insisting: false } : { kind: 'wait', until: retryAt };
+}
+
+/** Once the HLR of the target was asked after the deadline, whether it has answered or not. */
+function atDeadline(known: Known, now: number): Decision | undefined {
+  const { deadline, askedAtDeadline, unchanged, state } = known;
+  const isParked = state === 'inDoubt' || state === 'torn';
+  if (now < deadline || !askedAtDeadline || unchanged !== undefined || isParked) return undefined;
+  return { kind: 'record', state: 'inDoubt', because: known.silence ?? known.hint ?? NOT_SEEN };
 }
 
 const askWhenWoken = ({ askNow }: Known): Decision | undefined => (askNow ? { kind: 'askTarget' } : undefined);
@@ -95,12 +104,10 @@ function byContact({ delivery, probes, confirmed, unchanged, wish }: Known, now:
   return failed && contact && wish === undefined && now >= resendFrom ? { kind: 'resend' } : undefined;
 }
 
-function byTime(known: Known, now: number): Decision | undefined {
-  const { watching, watchFrom, deadline, askedAtDeadline, state } = known;
+function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known, now: number): Decision | undefined {
   if (!watching && now >= watchFrom) return { kind: 'watchTarget' };
-  if (now < deadline || state === 'inDoubt' || state === 'torn') return undefined;
-  if (!askedAtDeadline) return { kind: 'askTarget' };
-  return { kind: 'record', state: 'inDoubt', because: known.silence ?? known.hint ?? NOT_SEEN };
+  const isOverdue = now >= deadline && state !== 'inDoubt' && state !== 'torn';
+  return isOverdue && !askedAtDeadline ? { kind: 'askTarget' } : undefined;
 }
 
 /** The next time at which something is due, if nothing is heard before. */

@@ -24,7 +24,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'targetAnswered':
       return targetAnswered(known, fact.attach, now);
     case 'targetSilent':
-      return { ...asked(known, now), askNow: fact.mayAnswerLater, silence: fact.reason };
+      return targetSilent(known, fact, now);
     case 'watchBegan':
       return { ...known, watching: true };
     case 'watchEnded':
@@ -146,6 +146,17 @@ function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswe
   }
   return { ...rest, torn: attach.authentication === 'failed' };
 }
+
+/** It is asked again in the background, at no cost in history however long it is away: soon at first, then less and less often. */
+const targetSilent = (
+  known: Known,
+  { reason, mayAnswerLater }: Extract<Fact, { kind: 'targetSilent' }>,
+  now: number,
+): Known => ({
+  ...asked(known, now),
+  silence: reason,
+  ...(mayAnswerLater && { watching: false, watchFrom: now }),
+});
 
 const asked = (known: Known, now: number): Known => ({
   ...known,

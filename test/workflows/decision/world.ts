@@ -232,7 +232,7 @@ export class World {
 
   #askTarget(tell: (fact: Fact) => void): void {
     if (this.targetAway) {
-      tell({ kind: 'targetSilent', reason: { code: 'HLR_REFUSED', message: 'away' }, mayAnswerLater: false });
+      tell({ kind: 'targetSilent', reason: { code: 'HLR_UNREACHABLE', message: 'away' }, mayAnswerLater: true });
       return;
     }
     const attach = this.attachedToTarget

@@ -1,0 +1,47 @@
+import { TARGET_IMSI } from '../support/change-builder.ts';
+import { benchForThisFile } from './bench.ts';
+
+const bench = benchForThisFile();
+
+const ROLLED_BACK = {
+  states: ['requested', 'reserving', 'sending', 'awaitingCard', 'rolledBack'],
+  target: 'quarantined',
+  packet: 'accepted',
+} as const;
+
+test('a card that attaches after its change was undone is not left without service: the change is reopened and goes forward', async () => {
+  const run = await bench.change().reopenedAfter(ROLLED_BACK, { tried: true }).start();
+  await run.attempts('restoreSubscriber');
+  run.cardAttachesUnseen();
+  await run.locationUpdateArrives();
+  expect(await run.outcome()).toEqual({ kind: 'completed', imsi: TARGET_IMSI });
+  expect(run.states.slice(ROLLED_BACK.states.length)).toEqual(['reopened', 'reopened', 'releasing', 'completed']);
+  expect(run.network.alive).toEqual(['target']);
+});
+
+test('an event alone reopens nothing: the HLR of the target knows of no card that tried, and the change stays as it ended', async () => {
+  const run = await bench.change().reopenedAfter(ROLLED_BACK, { tried: false }).start();
+  expect(await run.outcome()).toEqual({ kind: 'notReopened' });
+  expect(run.calls).toEqual(['askLateAttach']);
+  expect(run.states).toEqual(ROLLED_BACK.states);
+});
+
+test('a change that is reopened is in doubt when its subscription was given away meanwhile', async () => {
+  const run = await bench
+    .change()
+    .failingAt('restoreSubscriber', 'RESERVATION_WITHDRAWN')
+    .reopenedAfter(ROLLED_BACK, { tried: true })
+    .start();
+  await run.reaches('inDoubt');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'RESERVATION_WITHDRAWN' });
+  expect(run.network.source).toBe('active');
+});
+
+test('a change that was reopened is never undone again by a wish', async () => {
+  const run = await bench.change().reopenedAfter(ROLLED_BACK, { tried: true }).start();
+  await run.attempts('restoreSubscriber');
+  await run.cancel();
+  await run.passes({ hours: 72 });
+  expect(run.calls).not.toContain('withdrawSubscriber');
+  expect(run.network.alive).toEqual(['source', 'target']);
+});

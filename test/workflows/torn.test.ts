@@ -1,0 +1,33 @@
+import { benchForThisFile } from './bench.ts';
+
+const bench = benchForThisFile();
+
+test('a torn card, which fails to authenticate at the target with the new IMSI, has a state of its own and keeps both subscriptions', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.network.torn = true;
+  await run.locationUpdateArrives();
+  await run.reaches('torn');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'torn', code: 'CARD_TORN' });
+  await run.passes({ hours: 90 * 24 });
+  expect(run.network.alive).toEqual(['source', 'target']);
+  expect(run.states.filter((state) => state === 'torn')).toHaveLength(1);
+});
+
+test('a torn card is found without an event, by the watch over the HLR of the target', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.network.torn = true;
+  await run.passes({ hours: 2 });
+  await run.reaches('torn');
+});
+
+test('a torn card that was repaired attaches, and the change completes', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.network.torn = true;
+  await run.locationUpdateArrives();
+  await run.reaches('torn');
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});
