@@ -140,10 +140,11 @@ test('a location update may come from an HLR that does not learn the device', as
   expect(await client.subscriber(IMSI)).toMatchObject({ locationUpdate });
 });
 
-test('a subscriber that the HLR does not know is barred and deleted already, but can not be asked for', async () => {
+test('a subscriber that was barred or deleted is told from one that the HLR does not know, which can not be asked for', async () => {
+  answer = { status: 204, body: '' };
+  expect([await client.bar(IMSI), await client.remove(IMSI)]).toEqual(['done', 'done']);
   answer = { status: 404, body: { code: 'SUBSCRIBER_UNKNOWN' } };
-  await expect(client.bar(IMSI)).resolves.toBeNull();
-  await expect(client.remove(IMSI)).resolves.toBeNull();
+  expect([await client.bar(IMSI), await client.remove(IMSI)]).toEqual(['unknown', 'unknown']);
   expect((await failureOf(client.subscriber(IMSI))).type).toBe('HLR_REFUSED');
 });
 
