@@ -13,7 +13,7 @@ export const releaseSubscriber =
   ({ operator, gateway, database }: OperatorDependencies): SourceOperatorActivities['releaseSubscriber'] =>
   async (step) => {
     const { changeId, iccid, imsi } = step;
-    if ((await gateway.bar(imsi)) === 'unknown') {
+    if ((await gateway.bar(imsi, changeId)) === 'unknown') {
       if (!(await hasAskedBefore(database, changeId)))
         throw failure(
           'SUBSCRIBER_MISSING',
@@ -25,7 +25,7 @@ export const releaseSubscriber =
         update reservations set release_asked_at = coalesce(release_asked_at, now())
         where change_id = ${changeId}::uuid`.execute(database);
       // It was there to be barred, so one that is unknown now has been deleted.
-      await gateway.remove(imsi);
+      await gateway.remove(imsi, changeId);
     }
     await sql`
       with returned as (

@@ -11,7 +11,15 @@ export type Tables = Readonly<Record<(typeof TABLES)[number], RawBuilder<unknown
 
 /** What may become true of a change or an IMSI; the history keeps it for as long as the database is kept. */
 export type Happening =
-  'reserved' | 'withdrawn' | 'lapsed' | 'deleted' | 'givenBack' | 'taken' | 'consentGranted' | 'consentRefused';
+  | 'reserved'
+  | 'withdrawn'
+  | 'lapsed'
+  | 'deletionBegun'
+  | 'deleted'
+  | 'givenBack'
+  | 'taken'
+  | 'consentGranted'
+  | 'consentRefused';
 
 interface Entry {
   readonly kind: Happening;
@@ -94,6 +102,14 @@ export class Store {
         await sql`select pg_advisory_unlock(${key})`.execute(connection);
       }
     });
+  }
+
+  /** Whether this became true of a change and an IMSI at any time. */
+  async happened({ kind, changeId, imsi }: Required<Omit<Entry, 'detail'>>): Promise<boolean> {
+    const { rows } = await sql`
+      select from ${this.tables.history}
+      where change_id = ${changeId} and imsi = ${imsi} and kind = ${kind} limit 1`.execute(this.database);
+    return rows.length > 0;
   }
 
   /** Writes one line of the history, in the transaction that makes it true. */

@@ -57,6 +57,7 @@ export type Disposal = 'done' | 'unknown';
 interface Call<Answer> {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
+  readonly query?: `?${string}`;
   readonly body?: object;
   readonly answer: z.ZodType<Answer>;
   /** What it means that the HLR does not know the subscriber; without it that is a refusal. */
@@ -109,12 +110,15 @@ export class ProvisioningClient {
     return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
   }
 
-  bar(imsi: string): Promise<Disposal> {
-    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: DONE, unknown: 'unknown' });
+  /** The change id tells the gateway a repetition from a call about the next owner of the IMSI. */
+  bar(imsi: string, changeId: string): Promise<Disposal> {
+    const meant = { query: `?changeId=${changeId}`, answer: DONE, unknown: 'unknown' } as const;
+    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, ...meant });
   }
 
-  remove(imsi: string): Promise<Disposal> {
-    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: DONE, unknown: 'unknown' });
+  remove(imsi: string, changeId: string): Promise<Disposal> {
+    const meant = { query: `?changeId=${changeId}`, answer: DONE, unknown: 'unknown' } as const;
+    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, ...meant });
   }
 
   consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
@@ -125,8 +129,9 @@ export class ProvisioningClient {
     await this.#agent.destroy();
   }
 
-  async #call<Answer>({ method, path, body, answer, unknown }: Call<Answer>): Promise<Answer> {
-    const { status, retryAfter, text } = await this.#exchange(method, path, body);
+  async #call<Answer>(call: Call<Answer>): Promise<Answer> {
+    const { method, path, answer, unknown } = call;
+    const { status, retryAfter, text } = await this.#exchange(call);
     const content = parseJson(text);
     const problem = Problem.safeParse(content).data ?? {};
     if (status === 404 && problem.code === SUBSCRIBER_UNKNOWN && unknown !== undefined) return unknown;
@@ -145,9 +150,9 @@ export class ProvisioningClient {
     throw failure(REFUSALS.get(problem.code) ?? 'HLR_REFUSED', `${this.#operator} refused ${method} ${path}: ${said}`);
   }
 
-  async #exchange(method: Call<unknown>['method'], path: string, body: object | undefined) {
+  async #exchange({ method, path, query, body }: Omit<Call<unknown>, 'answer' | 'unknown'>) {
     try {
-      const response = await request(`${this.#url}${path}`, {
+      const response = await request(`${this.#url}${path}${query ?? ''}`, {
         method,
         dispatcher: this.#agent,
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
