@@ -5,7 +5,7 @@ import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } f
 import type { Admission } from '../workflows/ports.ts';
 import type { Output } from './ports.ts';
 import { printable, printableView } from './printable.ts';
-import { counted } from './text.ts';
+import { counted, TEXT } from './text.ts';
 
 const STATE_WIDTH = 24;
 
@@ -121,8 +121,9 @@ export class Show {
   }
 
   parked(event: ParkedEvent): string {
-    const { parkedAt, type, reason, eventId } = printableView(event);
-    return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
+    const { parkedAt, lastSeenAt, times, type, reason, eventId, source } = printableView(event);
+    const others = times === 1 ? '' : `  ${TEXT.parkedTimes(times, parkedAt.toISOString())}`;
+    return `${lastSeenAt.toISOString()}  ${type}  ${eventId}  ${source}${others}\n  ${reason}\n`;
   }
 
   strong(text: string): string {
