@@ -1,5 +1,6 @@
 import { Migrator, sql, type Kysely, type RawBuilder } from 'kysely';
 import { gatewayTables } from './0001-gateway.ts';
+import { traces } from './0002-traces.ts';
 
 /** PostgreSQL as the gateway sees it: a pool, or the one connection of a lock or a transaction. */
 export type Database = Kysely<unknown>;
@@ -9,7 +10,16 @@ export type Tables = Readonly<Record<(typeof TABLES)[number], RawBuilder<unknown
 
 /** What may become true of a change or an IMSI; the history keeps it for as long as the database is kept. */
 export type Happening =
-  'reserved' | 'withdrawn' | 'lapsed' | 'deleted' | 'givenBack' | 'taken' | 'consentGranted' | 'consentRefused';
+  | 'reserved'
+  | 'withdrawn'
+  | 'lapsed'
+  | 'restored'
+  | 'heldBack'
+  | 'deleted'
+  | 'givenBack'
+  | 'taken'
+  | 'consentGranted'
+  | 'consentRefused';
 
 interface Entry {
   readonly kind: Happening;
@@ -34,7 +44,7 @@ export class Store {
 
   /** Makes or updates the schema; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */
   async migrate(): Promise<void> {
-    const migrations = { '0001-gateway': gatewayTables(this.#schema) };
+    const migrations = { '0001-gateway': gatewayTables(this.#schema), '0002-traces': traces(this.#schema) };
     const migrator = new Migrator({
       db: this.database,
       provider: { getMigrations: () => Promise.resolve(migrations) },

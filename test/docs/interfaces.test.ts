@@ -66,6 +66,7 @@ const FACTS: readonly Fact[] = [
   { kind: 'resynchronised', at, imsi, node, seq: 1 },
   { kind: 'authenticationFailed', at, imsi, node },
   { kind: 'locationUpdated', at, imsi, node, imei },
+  { kind: 'locationUpdateRefused', at, imsi, node },
   { kind: 'cancelled', at, imsi, node },
 ];
 const hlrEvents = FACTS.flatMap(

@@ -25,10 +25,14 @@ const Reservation = z.object({
 });
 const Lease = z.object({ leaseUntil: z.iso.datetime({ offset: true }).nullable() });
 const Withdrawal = z.object({ state: z.enum(['quarantined', 'neverReserved']) });
+const Restoration = z.object({ imsi: imsiSchema, leaseUntil: z.iso.datetime({ offset: true }).nullable() });
 const Subscriber = z.object({
   state: z.string(),
   attached: z.boolean(),
   locationUpdate: z.object({ at: z.iso.datetime({ offset: true }), imei: imeiSchema.nullable() }).nullable(),
+  /** Left out where the HLR can't tell. */
+  authentication: z.object({ at: z.iso.datetime({ offset: true }), outcome: z.enum(['seen', 'failed']) }).nullish(),
+  refusedAt: z.iso.datetime({ offset: true }).nullish(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
 /** What there is to say of a call that only does something: 204 has no body. */
@@ -56,7 +60,8 @@ interface Call<Answer> {
   readonly path: string;
   readonly body?: object;
   readonly answer: z.ZodType<Answer>;
-  readonly unknownIsDone?: true;
+  /** What it comes to when the HLR itself says that it does not know the subscriber; without it, that is a refusal. */
+  readonly whenUnknown?: { readonly answer: Answer };
 }
 
 /** One operator's provisioning gateway over mutual TLS. Every call may be repeated; failures come from the failure table. */
@@ -101,18 +106,40 @@ export class ProvisioningClient {
     return this.#call({ method: 'POST', path: `/v1/reservations/${changeId}/withdraw`, answer: Withdrawal });
   }
 
+  /** Takes what the change reserved out of quarantine, with a new lease; repeated, it changes nothing. */
+  restore(changeId: string) {
+    return this.#call({ method: 'POST', path: `/v1/reservations/${changeId}/restore`, answer: Restoration });
+  }
+
   subscriber(imsi: string) {
     return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
   }
 
+  /** The same of one that may be gone by now: null when the HLR itself says that it does not know it. */
+  findSubscriber(imsi: string) {
+    const path = `/v1/subscribers/${imsi}`;
+    const whenUnknown = { answer: null };
+    return this.#call<z.infer<typeof Subscriber> | null>({ method: 'GET', path, answer: Subscriber, whenUnknown });
+  }
+
   /** A subscriber of whom the HLR itself says that it does not know it is as good as barred. */
   bar(imsi: string) {
-    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: NOTHING, unknownIsDone: true });
+    return this.#call({
+      method: 'PUT',
+      path: `/v1/subscribers/${imsi}/bar`,
+      answer: NOTHING,
+      whenUnknown: { answer: null },
+    });
   }
 
   /** A subscriber that the HLR does not know is gone already. */
   remove(imsi: string) {
-    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: NOTHING, unknownIsDone: true });
+    return this.#call({
+      method: 'DELETE',
+      path: `/v1/subscribers/${imsi}`,
+      answer: NOTHING,
+      whenUnknown: { answer: null },
+    });
   }
 
   consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
@@ -123,12 +150,11 @@ export class ProvisioningClient {
     await this.#agent.destroy();
   }
 
-  async #call<Answer>({ method, path, body, answer, unknownIsDone }: Call<Answer>): Promise<Answer> {
+  async #call<Answer>({ method, path, body, answer, whenUnknown }: Call<Answer>): Promise<Answer> {
     const { status, retryAfter, text } = await this.#exchange(method, path, body);
     const content = parseJson(text);
     const problem = Problem.safeParse(content).data ?? {};
-    const isDone = status === 404 && problem.code === SUBSCRIBER_UNKNOWN && unknownIsDone === true;
-    if (isDone) return answer.parse(null);
+    if (status === 404 && problem.code === SUBSCRIBER_UNKNOWN && whenUnknown !== undefined) return whenUnknown.answer;
     if (status >= 200 && status < 300) {
       const parsed = answer.safeParse(content);
       if (parsed.success) return parsed.data;
