@@ -4,8 +4,15 @@ import { routeEvents } from '../../../activities/events/event-router.ts';
 import { requestStampOf, stampOf } from '../../../activities/events/proof-stamp.ts';
 import { CardIndex } from '../../../activities/vault/card-index.ts';
 import { Secret } from '../../../telecom/secret.ts';
+import type { ReopenAnswer } from '../../../activities/requests/reopen-change.ts';
 import type { ChangeRequest, RequestAnswer } from '../../../workflows/requests.ts';
-import { CHANGE_ID, locationUpdated, proofOfReceipt, requestedByDevice } from '../../support/events.ts';
+import {
+  CHANGE_ID,
+  locationUpdated,
+  locationUpdateRefused,
+  proofOfReceipt,
+  requestedByDevice,
+} from '../../support/events.ts';
 import { scriptedDatabase } from '../../support/scripted-database.ts';
 
 const ICCID = '8999901000000000013';
@@ -22,14 +29,17 @@ interface Signalled {
 async function router({
   reservation = WAITING,
   onSignal = () => Promise.resolve(),
+  reopened = { kind: 'reopened' },
   answer = { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
 }: {
   readonly reservation?: object | null;
   readonly onSignal?: (signalled: Signalled) => Promise<void>;
+  readonly reopened?: ReopenAnswer;
   readonly answer?: RequestAnswer;
 } = {}) {
   const signalled: Signalled[] = [];
   const requested: ChangeRequest[] = [];
+  const reopenedChanges: string[] = [];
   const parked: unknown[][] = [];
   const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
   const said: string[] = [];
@@ -66,9 +76,21 @@ async function router({
       requested.push(request);
       return Promise.resolve(answer);
     },
+    reopenChange: (changeId) => {
+      reopenedChanges.push(changeId);
+      return Promise.resolve(reopened);
+    },
     log: (_level, message) => said.push(message),
   });
-  return { signalled, requested, parked, deadLetters, said, handle: (batch: BusBatch) => handle(batch) };
+  return {
+    signalled,
+    requested,
+    reopenedChanges,
+    parked,
+    deadLetters,
+    said,
+    handle: (batch: BusBatch) => handle(batch),
+  };
 }
 
 const message = (value: Buffer | null, { key = 'a', offset = '0' } = {}): BusMessage => ({
@@ -184,6 +206,51 @@ test.each(['rolledBack', 'quarantined'])(
     ]);
   },
 );
+
+const refusal = (id: string) => message(Buffer.from(JSON.stringify(locationUpdateRefused({ id }))));
+const WITHDRAWN = { ...WAITING, state: 'quarantined', ended: true };
+
+test('a card that tries to use what an ended change withdrew has the change reopened, and nobody else is bothered', async () => {
+  const { signalled, reopenedChanges, parked, handle } = await router({ reservation: WITHDRAWN });
+  await handle(batch([refusal('late')]));
+  expect(reopenedChanges).toEqual([CHANGE_ID]);
+  expect([...signalled, ...parked]).toEqual([]);
+});
+
+test('an attach with what an ended change withdrew has the change reopened, and is kept for a person as well', async () => {
+  const { reopenedChanges, parked, handle } = await router({ reservation: WITHDRAWN });
+  await handle(batch([attach('late')]));
+  expect(reopenedChanges).toEqual([CHANGE_ID]);
+  expect(parked).toHaveLength(1);
+});
+
+test('a late card whose change can not be reopened is kept for a person, with the reason', async () => {
+  const reopened = { kind: 'refused', reason: 'another change moved the card' } as const;
+  const { parked, handle } = await router({ reservation: WITHDRAWN, reopened });
+  await handle(batch([refusal('late')]));
+  const reason = expect.stringMatching(/quarantined; another change moved the card$/) as string;
+  expect(parked).toMatchObject([['hlr.events', 'late', expect.anything(), reason]]);
+});
+
+test.each(['tooSoon', 'running'] as const)(
+  'a late card that asks again while its change is %s is dropped',
+  async (kind) => {
+    const { signalled, parked, handle } = await router({ reservation: WITHDRAWN, reopened: { kind } });
+    await handle(batch([refusal('again')]));
+    expect([...signalled, ...parked]).toEqual([]);
+  },
+);
+
+test.each([
+  ['that a running change reserved', WAITING],
+  ['that belongs to a card of its operator', { ...WAITING, state: 'active', ended: true }],
+  ['that a card had and that was released', { ...WAITING, state: 'returned', ended: true }],
+  ['that nobody reserved', null],
+])('a refusal of an IMSI %s is nobody’s', async (_what, reservation) => {
+  const { signalled, reopenedChanges, parked, deadLetters, handle } = await router({ reservation });
+  await handle(batch([refusal('1')]));
+  expect([...signalled, ...reopenedChanges, ...parked, ...deadLetters]).toEqual([]);
+});
 
 const proof = (data: object) => message(Buffer.from(JSON.stringify(proofOfReceipt({ id: 'por-1', ...data }))));
 const stamped = (data: object = {}) => proof({ ...CLAIM, stamp: stampOf(INDEX, CLAIM), ...data });
