@@ -143,7 +143,10 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
   /** Releases a card that attached at the target ten minutes ago, of which the source says this; resolves to what was done. */
   async function release(subscriber: object | null) {
     const done: string[] = [];
-    const call = (name: string) => () => Promise.resolve(void done.push(name));
+    const call = (name: string) => () => {
+      done.push(name);
+      return Promise.resolve('done');
+    };
     const source = operator({
       ...{ findSubscriber: shown(subscriber), bar: call('bar'), remove: call('remove') },
     });
@@ -166,10 +169,19 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
   test.each([
     ['registered before', { attached: true, locationUpdate: { at: '2026-01-01T00:00:00Z', imei: null } }],
     ['has never registered', {}],
-    ['is gone, as after a release whose answer was lost', null],
+    ['is gone, as after a deletion by hand', null],
   ])('an old IMSI that %s is released', async (_what, subscriber) => {
     expect(await release(subscriber)).toEqual({ done: ['bar', 'remove'], failed: undefined });
     expect(await system.desk.findChange(step.changeId)).toMatchObject({ state: 'completed' });
+  });
+
+  test('a registration after this change has had the old IMSI deleted is that of its next owner, and no second card', async () => {
+    await reserved('reserved');
+    await sql`update reservations set release_asked_at = now() where change_id = ${step.changeId}::uuid`.execute(
+      database,
+    );
+    const next = { attached: true, locationUpdate: { at: ago(0), imei: null } };
+    expect((await release(next)).failed).toBeUndefined();
   });
 
   test('clocks of two HLRs that differ by less than five minutes make no second card', async () => {

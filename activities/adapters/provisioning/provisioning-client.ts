@@ -35,8 +35,8 @@ const Subscriber = z.object({
   refusedAt: z.iso.datetime({ offset: true }).nullish(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
-/** What there is to say of a call that only does something: 204 has no body. */
-const NOTHING = z.null();
+/** What became of a subscriber that was to be barred or deleted: 204 has no body. */
+const DONE = z.null().transform((): Disposal => 'done');
 const Problem = z.object({ code: z.string().optional(), detail: z.string().optional(), title: z.string().optional() });
 
 /** The gateway's own codes for what it refuses; everything else that it refuses is HLR_REFUSED. */
@@ -55,13 +55,17 @@ export interface ProvisioningOptions {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
+/** `done`, by this call or one before it; `unknown`: the HLR has no such subscriber, and the gateway does not know why. */
+export type Disposal = 'done' | 'unknown';
+
 interface Call<Answer> {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
+  readonly query?: `?${string}`;
   readonly body?: object;
   readonly answer: z.ZodType<Answer>;
-  /** What it comes to when the HLR itself says that it does not know the subscriber; without it, that is a refusal. */
-  readonly whenUnknown?: { readonly answer: Answer };
+  /** What it means that the HLR does not know the subscriber; without it that is a refusal. */
+  readonly unknown?: Answer;
 }
 
 /** One operator's provisioning gateway over mutual TLS. Every call may be repeated; failures come from the failure table. */
@@ -118,28 +122,18 @@ export class ProvisioningClient {
   /** The same of one that may be gone by now: null when the HLR itself says that it does not know it. */
   findSubscriber(imsi: string) {
     const path = `/v1/subscribers/${imsi}`;
-    const whenUnknown = { answer: null };
-    return this.#call<z.infer<typeof Subscriber> | null>({ method: 'GET', path, answer: Subscriber, whenUnknown });
+    return this.#call<z.infer<typeof Subscriber> | null>({ method: 'GET', path, answer: Subscriber, unknown: null });
   }
 
-  /** A subscriber of whom the HLR itself says that it does not know it is as good as barred. */
-  bar(imsi: string) {
-    return this.#call({
-      method: 'PUT',
-      path: `/v1/subscribers/${imsi}/bar`,
-      answer: NOTHING,
-      whenUnknown: { answer: null },
-    });
+  /** The change id tells the gateway a repetition from a call about the next owner of the IMSI. */
+  bar(imsi: string, changeId: string): Promise<Disposal> {
+    const meant = { query: `?changeId=${changeId}`, answer: DONE, unknown: 'unknown' } as const;
+    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, ...meant });
   }
 
-  /** A subscriber that the HLR does not know is gone already. */
-  remove(imsi: string) {
-    return this.#call({
-      method: 'DELETE',
-      path: `/v1/subscribers/${imsi}`,
-      answer: NOTHING,
-      whenUnknown: { answer: null },
-    });
+  remove(imsi: string, changeId: string): Promise<Disposal> {
+    const meant = { query: `?changeId=${changeId}`, answer: DONE, unknown: 'unknown' } as const;
+    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, ...meant });
   }
 
   consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
@@ -150,11 +144,12 @@ export class ProvisioningClient {
     await this.#agent.destroy();
   }
 
-  async #call<Answer>({ method, path, body, answer, whenUnknown }: Call<Answer>): Promise<Answer> {
-    const { status, retryAfter, text } = await this.#exchange(method, path, body);
+  async #call<Answer>(call: Call<Answer>): Promise<Answer> {
+    const { method, path, answer, unknown } = call;
+    const { status, retryAfter, text } = await this.#exchange(call);
     const content = parseJson(text);
     const problem = Problem.safeParse(content).data ?? {};
-    if (status === 404 && problem.code === SUBSCRIBER_UNKNOWN && whenUnknown !== undefined) return whenUnknown.answer;
+    if (status === 404 && problem.code === SUBSCRIBER_UNKNOWN && unknown !== undefined) return unknown;
     if (status >= 200 && status < 300) {
       const parsed = answer.safeParse(content);
       if (parsed.success) return parsed.data;
@@ -170,9 +165,9 @@ export class ProvisioningClient {
     throw failure(REFUSALS.get(problem.code) ?? 'HLR_REFUSED', `${this.#operator} refused ${method} ${path}: ${said}`);
   }
 
-  async #exchange(method: Call<unknown>['method'], path: string, body: object | undefined) {
+  async #exchange({ method, path, query, body }: Omit<Call<unknown>, 'answer' | 'unknown'>) {
     try {
-      const response = await request(`${this.#url}${path}`, {
+      const response = await request(`${this.#url}${path}${query ?? ''}`, {
         method,
         dispatcher: this.#agent,
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
