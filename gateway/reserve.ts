@@ -85,7 +85,7 @@ function refuseUnlessOpen(known: Reservation, { iccid }: Request): void {
 }
 
 function refuseWithdrawn({ state, iccid }: Reservation): void {
-  if (state !== 'withdrawn' && state !== 'withdrawing') return;
+  if (state !== 'withdrawn' && state !== 'withdrawing' && state !== 'restoring') return;
   const why = iccid === null ? 'before it was made' : 'or its lease ran out';
   throw refusal('RESERVATION_WITHDRAWN', `the reservation was withdrawn, ${why}; nothing is reserved again`, 410);
 }
@@ -148,5 +148,5 @@ async function again(operator: Operator, database: Database, known: Reservation)
 
 const poolEmpty = () => refusal('POOL_EMPTY', 'the operator has no IMSI left to give');
 
-const leaseFromNow = ({ store, config }: Pick<Operator, 'store' | 'config'>): Date =>
+export const leaseFromNow = ({ store, config }: Pick<Operator, 'store' | 'config'>): Date =>
   new Date(store.now().getTime() + config.leaseDays * DAY_MILLISECONDS);

@@ -117,7 +117,7 @@ export interface TargetOperatorActivities {
    */
   watchAttach(step: Step & { readonly tornIsNews: boolean }): Promise<void>;
   /** Asks the HLR whether a card has tried to use what this ended change withdrew. Records nothing. */
-  askLateAttach(step: Step): Promise<{ readonly seen: boolean }>;
+  askLateAttach(step: Step): Promise<{ readonly seen: boolean; readonly imsi?: Imsi }>;
   /** Takes what this change withdrew out of quarantine, so that the card that holds it can attach; records `reopened`. */
   restoreSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
 }

@@ -8,8 +8,9 @@ import type { Database, Store } from './store.ts';
 /**
  * `reserving`: an IMSI is chosen, the HLR may have it already. `reserved`: it can attach. `attached`: a card has, and it is nobody's
  * to take back. `withdrawing`: it is being barred. `withdrawn`: in quarantine; without IMSI, nothing was reserved and nothing will be.
+ * `restoring`: out of quarantine, and being given its access back.
  */
-export type ReservationState = 'reserving' | 'reserved' | 'attached' | 'withdrawing' | 'withdrawn';
+export type ReservationState = 'reserving' | 'reserved' | 'attached' | 'withdrawing' | 'withdrawn' | 'restoring';
 
 export interface Reservation {
   readonly changeId: string;
@@ -93,14 +94,14 @@ export class ReservationBook {
   async settle(database: Database, imsi: Imsi): Promise<void> {
     await sql`
       update ${this.#store.tables.reservations} set state = 'attached', lease_until = null, updated_at = ${this.#store.now()}
-      where imsi = ${imsi} and state in ('reserving', 'reserved')`.execute(database);
+      where imsi = ${imsi} and state in ('reserving', 'reserved', 'restoring')`.execute(database);
   }
 
   /** Changes whose lease is over, or whose withdrawal was begun and not ended. */
   async due(limit: number): Promise<readonly string[]> {
     const { rows } = await sql<{ changeId: string }>`
       select change_id as "changeId" from ${this.#store.tables.reservations}
-      where (state in ('reserving', 'reserved') and lease_until <= ${this.#store.now()}) or state = 'withdrawing'
+      where (state in ('reserving', 'reserved', 'restoring') and lease_until <= ${this.#store.now()}) or state = 'withdrawing'
       order by lease_until limit ${limit}`.execute(this.#store.database);
     return rows.map(({ changeId }) => changeId);
   }

@@ -30,6 +30,7 @@ function operatorWithTrouble(onWork: () => void = () => undefined): Operator {
     subscribers: {
       beingDeleted: () => Promise.resolve([failing, deleting]),
       rested: () => Promise.resolve([failing, resting]),
+      state: () => Promise.resolve('removing'),
       beginRemoval: () => Promise.resolve(true),
       giveBack: () => Promise.resolve(),
     },

@@ -8,6 +8,7 @@ import { sweep } from '../../gateway/ageing.ts';
 import { readGatewayFile, type GatewayFile } from '../../gateway/config.ts';
 import { startGateway, type RunningGateway } from '../../gateway/index.ts';
 import { readSessionKey } from '../../gateway/keys.ts';
+import type { HlrEvent } from '../../gateway/location-updates.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { FakeHlr } from './fake-hlr.ts';
 import type { RunningSystem } from './running-system.ts';
@@ -17,9 +18,10 @@ const ICCID = '8999901000000000013';
 
 /** The gateway of an operator that only one test has, in front of an HLR in memory, with a clock that the test turns. */
 export class GatewayUnderTest {
-  readonly hlr = new FakeHlr();
+  readonly hlr: FakeHlr;
   readonly config: GatewayFile;
   readonly lines: string[] = [];
+  readonly published: HlrEvent[] = [];
   readonly #system: RunningSystem;
   readonly #name = `gateway-${randomBytes(4).toString('hex')}`;
   #now = new Date('2026-01-01T00:00:00.000Z');
@@ -29,8 +31,9 @@ export class GatewayUnderTest {
   /** Gateways that died: nothing of them is used again, and what they still listen on is closed at the end. */
   readonly #dead: RunningGateway[] = [];
 
-  constructor(system: RunningSystem, changes: Partial<GatewayFile> = {}) {
+  constructor(system: RunningSystem, changes: Partial<GatewayFile> = {}, hlr = new FakeHlr()) {
     this.#system = system;
+    this.hlr = hlr;
     this.config = {
       ...readGatewayFile(join(system.config.gateways.folder, 'operator-2.json')),
       ...{ operator: this.#name, listen: { host: '127.0.0.1', port: 0 }, sweepSeconds: 86_400 },
@@ -59,7 +62,7 @@ export class GatewayUnderTest {
     this.#database = openDatabase({ url: database.url, poolSize: 8, applicationName: this.#name });
     this.#running = await startGateway({
       ...{ config: this.config, database: this.#database, hlr: this.hlr, now: () => this.#now },
-      publish: () => Promise.resolve(),
+      publish: (event) => Promise.resolve(void this.published.push(event)),
       log: (_level, message, fields) => void this.lines.push(`${message} ${JSON.stringify(fields ?? {})}`),
     });
     this.#client = new ProvisioningClient({ operator: this.#name, url: this.running.url, tls: operatorTls });
