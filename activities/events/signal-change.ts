@@ -1,4 +1,10 @@
-import { ServiceError, WorkflowNotFoundError, isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowNotFoundError,
+  isGrpcServiceError,
+  type WorkflowClient,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { sql } from 'kysely';
 import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
@@ -57,17 +63,17 @@ async function routeOf(database: Database, inbound: Evidence): Promise<Route> {
 
 /** Resolves to nothing, or to the reason why no workflow took the signal. */
 async function signal(
-  { workflows, index }: SignalDependencies,
-  { changeId, iccid }: Extract<Route, { kind: 'change' }>,
+  dependencies: SignalDependencies,
+  route: Extract<Route, { kind: 'change' }>,
   inbound: Evidence,
 ): Promise<string | undefined> {
-  const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
+  const { changeId } = route;
   const eventId = inbound.event.id;
-  try {
+  return signalled(dependencies, route, async (handle) => {
     if (inbound.kind === 'locationUpdated') {
       await handle.signal(locationUpdateSignal, { eventId, changeId, imsi: inbound.event.data.imsi });
     } else {
-      const { cntr, status, statusWord, authenticated, purpose } = inbound.event.data;
+      const { cntr, status, statusWord, authenticated, purpose, holds } = inbound.event.data;
       await handle.signal(proofOfReceiptSignal, {
         eventId,
         changeId,
@@ -76,8 +82,20 @@ async function signal(
         authenticated,
         ...(statusWord !== undefined && { statusWord }),
         ...(purpose !== undefined && { purpose }),
+        ...(holds !== undefined && { holds }),
       });
     }
+  });
+}
+
+/** Signals the workflow of a card; resolves to nothing, or to the reason why it did not take the signal. */
+export async function signalled(
+  { workflows, index }: Pick<SignalDependencies, 'workflows' | 'index'>,
+  { changeId, iccid }: { readonly changeId: string; readonly iccid: string },
+  send: (handle: WorkflowHandle) => Promise<void>,
+): Promise<string | undefined> {
+  try {
+    await send(workflows.getHandle(changeWorkflowId(index.hash(iccid))));
     return undefined;
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return `no workflow runs for change ${changeId}`;

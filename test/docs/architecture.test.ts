@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { OperatorFaultPlan } from '../../simulators/operator/faults.ts';
 import { SmscFaultPlan } from '../../simulators/smsc/faults.ts';
 import { ALL_TOPICS } from '../../activities/events/topics.ts';
 import { ROLES } from '../../workers/role-table.ts';
 import { CHANGE_STATES, isState, STATES } from '../../workflows/states.ts';
-import { blocksOf, codeOf, plain, readText, tableOf } from './documents.ts';
+import { ROOT, blocksOf, codeOf, plain, readText, tableOf } from './documents.ts';
 
 const architecture = { path: 'docs/architecture.md', text: readText('docs/architecture.md') };
 const operations = { path: 'docs/operations.md', text: readText('docs/operations.md') };
@@ -58,9 +60,10 @@ test.each(['README.md', 'docs/architecture.md'])(
 test('the architecture lists every role, topic and table', () => {
   expect(firstColumn(tableOf(architecture, 'role', 'does'))).toEqual(Object.keys(ROLES));
   expect(firstColumn(tableOf(architecture, 'topic', 'key')).sort()).toEqual(Object.keys(ALL_TOPICS).sort());
-  const tables = [...readText('activities/database/migrations/0001-core.ts').matchAll(/^create table (\w+)/gm)].map(
-    ([, name]) => name,
+  const migrations = readdirSync(join(ROOT, 'activities', 'database', 'migrations')).map((name) =>
+    readText(join('activities', 'database', 'migrations', name)),
   );
+  const tables = migrations.flatMap((text) => [...text.matchAll(/^ *create table (\w+)/gm)].map(([, name]) => name));
   expect(firstColumn(tableOf(architecture, 'table', 'holds')).sort()).toEqual(tables.sort());
 });
 
