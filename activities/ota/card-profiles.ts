@@ -93,12 +93,13 @@ function usualReadBack(profile: z.infer<typeof CardApplication> | z.infer<typeof
 /**
  * Whether the old IMSI, read back behind a higher counter than that of the packet that writes the subscription, proves that the card is
  * unchanged and stays so. It proves nothing where the two packets are counted apart, since the other may still be run, nor where a
- * script writes another file before EF.IMSI, since the power may have failed between them.
+ * script writes another file before EF.IMSI, since the power may have failed between them, nor of a card that asks its user, who may
+ * still answer.
  */
 export const provesUnchanged = (profile: CardProfile): boolean =>
   profile.readBack !== 'none' &&
   profile.readBack.sameCounter &&
-  (profile.format === 'cpa' || profile.files[0] === 'imsi');
+  (profile.format === 'cpa' ? !profile.askUser : profile.files[0] === 'imsi');
 
 const CardProfiles = z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), CardProfile);
 export type CardProfiles = Readonly<Record<string, CardProfile>>;

@@ -42,6 +42,11 @@ test.each<readonly [string, boolean, object]>([
   ],
   ['a card application with a counter of its own', false, { ...CPA, readBack: { tar: 'b00011' } }],
   ['a card application that reads nothing', false, CPA],
+  [
+    'a card application that asks its user',
+    false,
+    { ...CPA, askUser: true, readBack: { tar: 'b00011', sameCounter: true } },
+  ],
   ['a script that begins with EF.IMSI', true, RFM],
   ['a script that writes a key before EF.IMSI', false, { ...RFM, files: ['usimAuthKey', 'imsi'] }],
 ])('whether the old IMSI proves that a card is unchanged, of %s: %s', (_what, proves, profile) => {

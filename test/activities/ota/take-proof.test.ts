@@ -164,6 +164,17 @@ describe('a proof of receipt of a probe', () => {
     expect(events()[0]?.data).not.toHaveProperty('holds');
   });
 
+  test('that only announces another answer is told, and not kept as the answer', async () => {
+    const { take, events, updates } = ota({ packets: [probe] });
+    const announced = encodeResponsePacket({
+      ...{ ...REQUEST.header, tar: parseTar(READ_BACK), cntr: 74, keys, status: 'byShortMessage', data: hex('') },
+      spi: spi1619,
+    });
+    await take({ kind: 'message', source: MSISDN, userData: toHex(announced) });
+    expect(events()).toMatchObject([{ data: { status: 'byShortMessage', authenticated: true } }]);
+    expect(updates).toEqual([]);
+  });
+
   test('is believed only from the application that was asked', async () => {
     const { take, events, updates } = ota({ packets: [probe] });
     await take(answer(`049000${held(TARGET)}`, 'b00c0a'));
