@@ -28,6 +28,7 @@ export const FAILURES = {
   IMSI_POOL_EMPTY: { disposition: 'rollBack', evidence: 'none' },
   RESERVATION_WITHDRAWN: { disposition: 'rollBack', evidence: 'none' },
   HLR_REFUSED: { disposition: 'rollBack', evidence: 'none' },
+  SUBSCRIBER_UNUSABLE: { disposition: 'rollBack', evidence: 'none' },
   ADMIN_CODE_UNKNOWN: { disposition: 'rollBack', evidence: 'none' },
   SMSC_REFUSED: { disposition: 'rollBack', evidence: 'none' },
   SENDING_STOPPED: { disposition: 'rollBack', evidence: 'none' },
@@ -54,6 +55,7 @@ export const FAILURES = {
   SUBSCRIBER_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   UNDO_FAILED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   RELEASE_REFUSED: { disposition: 'callOperator', evidence: 'none' },
+  SUBSCRIBER_MISSING: { disposition: 'callOperator', evidence: 'none' },
 
   KEYSET_UNUSABLE: { disposition: 'callDeveloper', evidence: 'none' },
   INVARIANT_BROKEN: { disposition: 'callDeveloper', evidence: 'none' },

@@ -4,6 +4,7 @@ import { core } from './migrations/0001-core.ts';
 import { overtaking } from './migrations/0002-overtaking.ts';
 import { sessionKeys } from './migrations/0003-session-keys.ts';
 import { cardQuestions } from './migrations/0004-card-questions.ts';
+import { boundedEvents } from './migrations/0005-bounded-events.ts';
 import { contact } from './migrations/0006-contact.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -11,6 +12,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-overtaking': overtaking,
   '0003-session-keys': sessionKeys,
   '0004-card-questions': cardQuestions,
+  '0005-bounded-events': boundedEvents,
   '0006-contact': contact,
 };
 

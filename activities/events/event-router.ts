@@ -7,6 +7,7 @@ import { parkEvent } from './park-event.ts';
 import { contactStampOf, failureStampOf, isSameStamp, requestStampOf, stampOf } from './proof-stamp.ts';
 import { signalContact, signalFailure } from './signal-contact.ts';
 import { signalChange, type SignalDependencies } from './signal-change.ts';
+import { signalWaiting } from './signal-waiting.ts';
 import { TOPICS, deadLettersOf } from './topics.ts';
 
 const GROUP = 'rehome-event-router';
@@ -28,9 +29,16 @@ export interface RouterDependencies extends SignalDependencies {
  */
 export async function routeEvents(dependencies: RouterDependencies): Promise<Subscription> {
   const { bus, group = GROUP } = dependencies;
-  return bus.subscribe(group, [TOPICS.requests, TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) =>
+  const subscription = await bus.subscribe(group, [TOPICS.requests, TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) =>
     handleBatch(dependencies, batch),
   );
+  const waiting = signalWaiting(dependencies);
+  return {
+    ended: subscription.ended,
+    stop: async () => {
+      await Promise.all([subscription.stop(), waiting.stop()]);
+    },
+  };
 }
 
 async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): Promise<void> {

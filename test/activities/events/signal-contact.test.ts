@@ -1,5 +1,10 @@
 import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
-import type { BusBatch, EventBus, OutgoingMessage } from '../../../activities/adapters/kafka/event-bus.ts';
+import type {
+  BusBatch,
+  EventBus,
+  OutgoingMessage,
+  Subscription,
+} from '../../../activities/adapters/kafka/event-bus.ts';
 import { DELIVERY_FAILED, DEVICE_REACHABLE, cloudEvent } from '../../../activities/events/cloud-event.ts';
 import { routeEvents } from '../../../activities/events/event-router.ts';
 import { contactStampOf, failureStampOf } from '../../../activities/events/proof-stamp.ts';
@@ -11,6 +16,11 @@ import { scriptedDatabase } from '../../support/scripted-database.ts';
 const ICCID = '8999901000000000013';
 const SOURCE_IMSI = '001010000000001';
 const INDEX = new CardIndex(Secret.of<Uint8Array>(Buffer.alloc(32, 7)));
+
+const running: Subscription[] = [];
+afterEach(async () => {
+  for (const subscription of running.splice(0)) await subscription.stop();
+});
 
 /** What the rows of the database allow, and whether Temporal has a workflow. */
 interface Plan {
@@ -60,10 +70,11 @@ async function router({
       return [{ changeId: CHANGE_ID, iccid: ICCID, source }];
     return [];
   });
-  await routeEvents({
+  const subscription = await routeEvents({
     ...{ database, bus, workflows, index: INDEX, log: () => undefined },
     requestChange: () => Promise.reject(new Error('nobody asks')),
   });
+  running.push(subscription);
   const take = async (event: object, topic = 'device.events') => {
     await handle({
       messages: [
