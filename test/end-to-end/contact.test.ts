@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
+import { request } from 'undici';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
 import { changeWorkflowId, smscTaskQueue } from '../../workflows/contract.ts';
@@ -145,6 +146,18 @@ describe('a packet that did not arrive', () => {
         por_holds: 'source',
         cntr: (probed?.cntr ?? 0) + 32,
       });
+    });
+    await endByHand(changeId, iccid);
+  });
+
+  test('makes its change hear of the device when that registers with the subscription that it is to leave', async () => {
+    const iccid = await cardOf('cpa-aes');
+    const changeId = await expiredChange(iccid);
+    const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
+    const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
+    expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
+    await eventually(async () => {
+      expect(await signals(iccid)).toEqual(['deliveryFailed', 'deviceReachable']);
     });
     await endByHand(changeId, iccid);
   });
