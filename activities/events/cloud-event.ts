@@ -47,6 +47,9 @@ export const LOCATION_UPDATED = 'org.rehome.hlr.location-updated.v1';
 export const LOCATION_UPDATE_REFUSED = 'org.rehome.hlr.location-update-refused.v1';
 export const PROOF_OF_RECEIPT = 'org.rehome.device.proof-of-receipt.v1';
 export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
+export const DELIVERY_FAILED = 'org.rehome.device.delivery-failed.v1';
+export const DEVICE_REACHABLE = 'org.rehome.device.reachable.v1';
+export const AUTHENTICATION_SEEN = 'org.rehome.hlr.authentication-seen.v1';
 export const CHANGE_REQUESTED = 'org.rehome.device.change-requested.v1';
 
 /** A keyed hash of our own (proof-stamp.ts). */
@@ -72,9 +75,22 @@ const Proof = Envelope.extend({
       .regex(/^[0-9a-f]{4}$/)
       .optional(),
     authenticated: z.boolean(),
-    purpose: z.literal('check').optional(),
+    purpose: z.enum(['check', 'probe']).optional(),
+    holds: z.enum(['source', 'target', 'another']).optional(),
     stamp: stamp.optional(),
   }),
+});
+const Failure = Envelope.extend({
+  type: z.literal(DELIVERY_FAILED),
+  data: z.object({ iccid: iccidSchema, changeId: z.uuid(), handOver: z.number().int().positive(), stamp }),
+});
+const Contact = Envelope.extend({
+  type: z.literal(DEVICE_REACHABLE),
+  data: z.object({ iccid: iccidSchema, changeId: z.uuid(), at: text(64), stamp }),
+});
+const Authentication = Envelope.extend({
+  type: z.literal(AUTHENTICATION_SEEN),
+  data: z.object({ imsi: imsiSchema }),
 });
 const DeviceRequest = Envelope.extend({
   type: z.literal(CHANGE_REQUESTED),
@@ -85,6 +101,9 @@ export type InboundEvent =
   | { readonly kind: 'locationUpdated'; readonly event: z.infer<typeof Location> }
   | { readonly kind: 'locationUpdateRefused'; readonly event: z.infer<typeof Refusal> }
   | { readonly kind: 'proofOfReceipt'; readonly event: z.infer<typeof Proof> }
+  | { readonly kind: 'deliveryFailed'; readonly event: z.infer<typeof Failure> }
+  | { readonly kind: 'deviceReachable'; readonly event: z.infer<typeof Contact> }
+  | { readonly kind: 'authenticationSeen'; readonly event: z.infer<typeof Authentication> }
   | { readonly kind: 'deviceRequest'; readonly event: z.infer<typeof DeviceRequest> }
   | { readonly kind: 'other'; readonly type: string };
 
@@ -103,6 +122,12 @@ export function readEvent(value: Buffer | null): InboundEvent {
       return { kind: 'locationUpdateRefused', event: checked(Refusal, envelope) };
     case PROOF_OF_RECEIPT:
       return { kind: 'proofOfReceipt', event: checked(Proof, envelope) };
+    case DELIVERY_FAILED:
+      return { kind: 'deliveryFailed', event: checked(Failure, envelope) };
+    case DEVICE_REACHABLE:
+      return { kind: 'deviceReachable', event: checked(Contact, envelope) };
+    case AUTHENTICATION_SEEN:
+      return { kind: 'authenticationSeen', event: checked(Authentication, envelope) };
     case CHANGE_REQUESTED:
       return { kind: 'deviceRequest', event: checked(DeviceRequest, envelope) };
     default:

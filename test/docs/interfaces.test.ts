@@ -1,8 +1,11 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import {
+  AUTHENTICATION_SEEN,
   CHANGE_REQUESTED,
+  DELIVERY_FAILED,
   DELIVERY_RECEIPT,
+  DEVICE_REACHABLE,
   LOCATION_UPDATED,
   LOCATION_UPDATE_REFUSED,
   PROOF_OF_RECEIPT,
@@ -109,7 +112,7 @@ describe('docs/asyncapi.yaml', () => {
     const published: Readonly<Record<string, readonly string[]>> = {
       'hlr.events': [...new Set(hlrEvents.map(({ type }) => type))],
       'subscription.requests': [CHANGE_REQUESTED],
-      'device.events': [PROOF_OF_RECEIPT, DELIVERY_RECEIPT],
+      'device.events': [PROOF_OF_RECEIPT, DELIVERY_RECEIPT, DELIVERY_FAILED, DEVICE_REACHABLE],
       'subscription-change.events': CHANGE_STATES.map(changeEventType),
     };
     for (const { address, messages: described } of Object.values(asyncapi.channels)) {
@@ -149,6 +152,10 @@ describe('docs/asyncapi.yaml', () => {
     expect(read(LOCATION_UPDATE_REFUSED).kind).toBe('locationUpdateRefused');
     expect(read(PROOF_OF_RECEIPT).kind).toBe('proofOfReceipt');
     expect(read(CHANGE_REQUESTED).kind).toBe('deviceRequest');
+    expect(read(DELIVERY_FAILED).kind).toBe('deliveryFailed');
+    expect(read(DEVICE_REACHABLE).kind).toBe('deviceReachable');
+    const seen = hlrEvents.find(({ type }) => type === AUTHENTICATION_SEEN);
+    expect(readEvent(Buffer.from(JSON.stringify(seen))).kind).toBe('authenticationSeen');
   });
 
   test('lists every status that a card can answer with', () => {
