@@ -118,8 +118,6 @@ function stepOptions(policy: ChangePolicy) {
     restoreSubscriber: { ...attempt, retry: ASK_GATEWAY_AGAIN },
     releaseSubscriber: { ...within(releasePatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     insistOnRelease: { ...attempt, retry: ONCE_A_DAY },
-    resendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
-    probeCard: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     stopSending: { ...attempt, retry: ASK_DATABASE_AGAIN },
     withdrawSubscriber: { ...attempt, retry: ASK_GATEWAY_AGAIN },
     acceptAttach: { ...attempt, retry: ASK_DATABASE_AGAIN },

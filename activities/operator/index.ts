@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
-import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { SourceOperatorActivities, TargetOperatorActivities } from '../../workflows/ports.ts';
 import type { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
 import type { Database } from '../database/database.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import type { Vault } from '../vault/vault.ts';
-import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import { confirmAttach, watchAttach } from './confirm-attach.ts';
 import { askLateAttach, restoreSubscriber } from './late-attach.ts';
-import { releaseSubscriber } from './release-subscriber.ts';
+import { insistOnRelease, releaseSubscriber } from './release-subscriber.ts';
 import { reserveSubscriber } from './reserve-subscriber.ts';
 
 export interface OperatorDependencies {
@@ -27,9 +26,11 @@ export function operatorActivities(
     reserveSubscriber: reserveSubscriber(dependencies),
     withdrawSubscriber: withdrawSubscriber(dependencies),
     confirmAttach: confirmAttach(dependencies),
+    watchAttach: watchAttach(dependencies),
     askLateAttach: askLateAttach(dependencies),
     restoreSubscriber: restoreSubscriber(dependencies),
     releaseSubscriber: releaseSubscriber(dependencies),
+    insistOnRelease: insistOnRelease(dependencies),
   };
 }
 
@@ -68,44 +69,3 @@ const withdrawSubscriber =
       database,
     );
   };
-
-const confirmAttach =
-  ({ operator, gateway, database }: OperatorDependencies): TargetOperatorActivities['confirmAttach'] =>
-  async (step) => {
-    const { changeId, iccid } = step;
-    const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null }>`
-      select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt"
-      from reservations reservation join packets packet using (change_id)
-      where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
-    const { imsi, msisdn, sentAt } = rows[0] ?? {};
-    if (!imsi || !sentAt) return { attached: false };
-    const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
-    // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
-    const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
-    if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
-      // The card may still come: what was reserved for it must not run out meanwhile.
-      await gateway.renew(changeId);
-      const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
-      return { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) };
-    }
-    await sql`
-      with moved as (
-        update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()
-        where iccid = ${iccid}
-      ), activated as (
-        update reservations set state = 'active', sealed_k = null, sealed_opc = null, updated_at = now() where change_id = ${changeId}::uuid
-      ), shredded as (
-        update packets set sealed_segments = null where change_id = ${changeId}::uuid
-      )
-      select ${stateRecorded(step, {
-        state: 'releasing',
-        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${locationUpdate.at}${deviceOf(locationUpdate)}`,
-        actor: `operator:${operator}`,
-        data: { targetImsi: imsi },
-      })}`.execute(database);
-    const { at, imei } = locationUpdate;
-    return { attached: true, imsi, at, ...(imei !== null && { imei }) };
-  };
-
-const deviceOf = ({ imei }: { readonly imei: string | null }): string =>
-  imei === null ? ', in a device that the HLR does not know' : ` in the device with IMEI ${imei}`;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { SubscriptionChange } from '../../workflows/contract.ts';
 import type { RegistryActivities } from '../../workflows/ports.ts';
 import type { Database } from '../database/database.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
@@ -10,17 +11,18 @@ import { decideAdmission } from './decide-admission.ts';
 export const admitChange =
   (database: Database, profiles: CardProfiles): RegistryActivities['admitChange'] =>
   async (change) => {
-    const { changeId, iccid, target, requestedBy, requestId, reason, sequence, resumedAfter } = change;
+    const { changeId, iccid, target, requestedBy, requestId, reason, sequence } = change;
     const facts = await gatherAdmissionFacts(database, { iccid, target, changeId, sequence });
-    const resumed = resumedAfter !== undefined;
+    const resumed = change.resumedAfter !== undefined;
     const decision = decideAdmission({ iccid, target, requestedBy, resumed }, facts, profiles);
     const { source, sourceImsi } = facts;
+    const begun = change.reopened === true ? 'reopened' : 'requested';
     const rejection = decision.kind === 'rejected' ? decision : undefined;
     await sql`select ${stateRecorded(
       { changeId, sequence },
       {
-        state: rejection === undefined ? 'requested' : 'rejected',
-        cause: rejection?.reason ?? (resumed ? 'resumed, since its workflow was lost' : (reason ?? 'asked for')),
+        state: rejection === undefined ? begun : 'rejected',
+        cause: rejection?.reason ?? causeOf(change),
         actor: requestedBy,
         data: {
           ...{ iccid, target, requestedBy, requestId },
@@ -34,3 +36,8 @@ export const admitChange =
     )}`.execute(database);
     return decision;
   };
+
+function causeOf({ reopened, resumedAfter, reason }: SubscriptionChange): string {
+  if (reopened === true) return 'reopened, since a card tried to attach with what had been withdrawn';
+  return resumedAfter === undefined ? (reason ?? 'asked for') : 'resumed, since its workflow was lost';
+}

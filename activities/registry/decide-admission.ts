@@ -190,11 +190,12 @@ function admissionOf(
 ): Admission | undefined {
   if (source === null || sourceImsi === null || smsc === null) return undefined;
   const { consent = 'none', overlapHours, releaseDays } = agreement ?? {};
-  const format = profile === null ? undefined : profiles[profile]?.format;
+  const { format, readBack = 'none' } = (profile === null ? undefined : profiles[profile]) ?? {};
   return {
     ...{ kind: 'admitted', source, sourceImsi, smsc, packet },
     askConsent: consent === 'ask' || (consent === 'askForDeviceRequests' && isRequestedByDevice(requestedBy)),
     ...(format === 'rfm' && { checkAdminCode: true }),
+    ...(readBack !== 'none' && { canReadBack: true }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),
     ...(releaseDays && { releaseDays }),
   };

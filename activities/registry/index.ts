@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { PacketTools } from '../ota/build-packet.ts';
 import { stopSending } from '../ota/stop-sending.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
+import { acceptAttach } from './accept-attach.ts';
 import { admitChange } from './admit-change.ts';
 import { lookUpAdminCode } from './look-up-admin-code.ts';
 
@@ -15,6 +16,7 @@ export function registryActivities({
 }: PacketTools & { readonly database: Database }): RegistryActivities & PacketActivities {
   return {
     admitChange: admitChange(database, profiles),
+    acceptAttach: acceptAttach(database),
     lookUpAdminCode: lookUpAdminCode(database, vault),
     recordState: async ({ changeId, sequence, state, actor, cause, code }) => {
       await sql`select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(

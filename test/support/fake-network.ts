@@ -163,8 +163,6 @@ export class FakeNetwork {
         return { cntr: 1 };
       });
     },
-    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
-    probeCard: (step) => this.#attempt('probeCard', step, () => ({})),
     stopSending: (packet) =>
       this.#attempt('stopSending', packet, () => {
         if (this.#mayHaveLeft) throw this.#failure('PIVOT_PASSED');

@@ -73,6 +73,7 @@ async function router({
   const subscription = await routeEvents({
     ...{ database, bus, workflows, index: INDEX, log: () => undefined },
     requestChange: () => Promise.reject(new Error('nobody asks')),
+    reopenChange: () => Promise.reject(new Error('nobody comes late')),
   });
   running.push(subscription);
   const take = async (event: object, topic = 'device.events') => {

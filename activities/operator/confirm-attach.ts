@@ -1,0 +1,69 @@
+import { sql } from 'kysely';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { Attach, TargetOperatorActivities } from '../../workflows/ports.ts';
+import { stateRecorded } from '../timeline/record-state.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import type { OperatorDependencies } from './index.ts';
+import { notYet, repeatedly } from './repeatedly.ts';
+
+export const confirmAttach =
+  (dependencies: OperatorDependencies): TargetOperatorActivities['confirmAttach'] =>
+  async (step) => {
+    const { operator, database } = dependencies;
+    const { changeId, iccid } = step;
+    const { attach, msisdn } = await askWhere(dependencies, changeId);
+    if (!attach.attached) return attach;
+    const { imsi, at, imei } = attach;
+    await sql`
+      with moved as (
+        update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()
+        where iccid = ${iccid}
+      ), activated as (
+        update reservations set state = 'active', sealed_k = null, sealed_opc = null, updated_at = now() where change_id = ${changeId}::uuid
+      ), shredded as (
+        update packets set sealed_segments = null where change_id = ${changeId}::uuid
+      )
+      select ${stateRecorded(step, {
+        state: 'releasing',
+        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${at}${deviceOf(imei)}`,
+        actor: `operator:${operator}`,
+        data: { targetImsi: imsi },
+      })}`.execute(database);
+    return attach;
+  };
+
+/** Every attempt that finds nothing new fails, so that the server makes the next one, later and later. */
+export const watchAttach =
+  (dependencies: OperatorDependencies): TargetOperatorActivities['watchAttach'] =>
+  ({ changeId, iccid, tornIsNews }) =>
+    repeatedly(async () => {
+      const { attach } = await askWhere(dependencies, changeId);
+      if (attach.attached || (tornIsNews && attach.authentication === 'failed')) return;
+      throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
+    });
+
+/** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
+async function askWhere(
+  { gateway, database }: OperatorDependencies,
+  changeId: string,
+): Promise<{ readonly attach: Attach; readonly msisdn: string | null }> {
+  const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null }>`
+    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt"
+    from reservations reservation join packets packet using (change_id)
+    where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
+  const { imsi, msisdn = null, sentAt } = rows[0] ?? {};
+  if (!imsi || !sentAt) return { attach: { attached: false }, msisdn };
+  const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
+  // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
+  const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
+  if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
+    await gateway.renew(changeId);
+    const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
+    return { attach: { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) }, msisdn };
+  }
+  const { at, imei } = locationUpdate;
+  return { attach: { attached: true, imsi, at, ...(imei !== null && { imei }) }, msisdn };
+}
+
+const deviceOf = (imei: string | undefined): string =>
+  imei === undefined ? ', in a device that the HLR does not know' : ` in the device with IMEI ${imei}`;
