@@ -11,9 +11,9 @@ const MOST_AT_ONCE = 500;
 
 /**
  * What time alone does: leases run out, quarantines end, and what an earlier process began and did not end is ended. One process of
- * a gateway sweeps at a time; what fails keeps nothing else from its turn, and is tried again by the next sweep.
+ * a gateway sweeps at a time; what fails keeps nothing else from its turn, and is tried again by the next sweep. False when another one is under way.
  */
-export async function sweep(operator: Operator, signal?: AbortSignal): Promise<void> {
+export async function sweep(operator: Operator, signal?: AbortSignal): Promise<boolean> {
   const { store, reservations, subscribers, log } = operator;
   const each = async <Item extends string>(items: readonly Item[], work: (item: Item) => Promise<void>) => {
     for (const item of items) {
@@ -26,7 +26,7 @@ export async function sweep(operator: Operator, signal?: AbortSignal): Promise<v
       });
     }
   };
-  await store.alone('sweep', async () => {
+  return store.alone('sweep', async () => {
     await each(await reservations.due(MOST_AT_ONCE), (changeId) => lapseUnlessAttached(operator, changeId));
     await each(await subscribers.beingDeleted(), (imsi) => finishDeletion(operator, imsi));
     await each(await subscribers.rested(MOST_AT_ONCE), (imsi) => giveBack(operator, imsi));

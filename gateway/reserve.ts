@@ -65,8 +65,8 @@ export function renew(
     refuseWithdrawn(known);
     if (known.state === 'attached') return { leaseUntil: null };
     const leaseUntil = leaseFromNow({ store, ...operator });
-    await reservations.enter(database, changeId, { state: 'reserved', leaseUntil });
-    return { leaseUntil: leaseUntil.toISOString() };
+    const renewed = await reservations.renew(database, changeId, leaseUntil);
+    return { leaseUntil: renewed ? leaseUntil.toISOString() : null };
   });
 }
 

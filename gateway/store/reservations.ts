@@ -90,6 +90,14 @@ export class ReservationBook {
       where change_id = ${changeId}`.execute(database);
   }
 
+  /** Extends a lease; false when a card has attached meanwhile, which ends it for good. */
+  async renew(database: Database, changeId: string, leaseUntil: Date): Promise<boolean> {
+    const { rows } = await sql`
+      update ${this.#store.tables.reservations} set lease_until = ${leaseUntil}, updated_at = ${this.#store.now()}
+      where change_id = ${changeId} and state = 'reserved' returning change_id`.execute(database);
+    return rows.length > 0;
+  }
+
   /** Ends the lease of whatever reserved this IMSI: a card has attached with it, or it was a card's and is deleted. */
   async settle(database: Database, imsi: Imsi): Promise<void> {
     await sql`
