@@ -6,6 +6,7 @@ import { sessionKeys } from './migrations/0003-session-keys.ts';
 import { cardQuestions } from './migrations/0004-card-questions.ts';
 import { boundedEvents } from './migrations/0005-bounded-events.ts';
 import { contact } from './migrations/0006-contact.ts';
+import { admissionPolicy } from './migrations/0007-admission-policy.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -14,6 +15,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-card-questions': cardQuestions,
   '0005-bounded-events': boundedEvents,
   '0006-contact': contact,
+  '0007-admission-policy': admissionPolicy,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */
