@@ -108,6 +108,8 @@ export class AfterPivot {
         return this.#resend();
       case 'probe':
         return this.#probe(decision.number);
+      case 'restore':
+        return this.#restore();
       case 'undo':
         return this.#undo(decision.because);
       case 'release':
@@ -172,6 +174,18 @@ export class AfterPivot {
       if (reading !== undefined) this.#learn({ kind: 'probeAnswered', reading });
     } catch (cause) {
       this.#learn({ kind: 'probeFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  /** The lease of the reservation ran out while nobody could renew it, and the card may hold it. */
+  async #restore(): Promise<void> {
+    const { timeline, target } = this.#parts;
+    try {
+      await target.restoreSubscriber(timeline.step('reopened'));
+      this.#learn({ kind: 'stateRecorded', state: 'reopened' });
+      this.#learn({ kind: 'restored' });
+    } catch (cause) {
+      this.#learn({ kind: 'restoreFailed', reason: reasonOf(cause) });
     }
   }
 

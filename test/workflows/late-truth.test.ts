@@ -45,3 +45,13 @@ test('a change that was reopened is never undone again by a wish', async () => {
   expect(run.calls).not.toContain('withdrawSubscriber');
   expect(run.network.alive).toEqual(['source', 'target']);
 });
+
+test('a reservation that lapsed after the pivot is brought back, since the card may hold it', async () => {
+  const run = await bench.change().failingAt('confirmAttach', 'RESERVATION_WITHDRAWN', 1).start();
+  await run.reaches('awaitingCard');
+  await run.locationUpdateArrives();
+  await run.attempts('restoreSubscriber');
+  await run.reaches('reopened');
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});

@@ -16,6 +16,8 @@ export type Decision =
   | { readonly kind: 'undo'; readonly because: Reason }
   /** Has the source let go: the card is proven to be at the target. With `insisting`, in the background until it has. */
   | { readonly kind: 'release'; readonly insisting: boolean }
+  /** Has the target bring back what it had withdrawn by itself. */
+  | { readonly kind: 'restore' }
   /** Records a state; nothing else changes. */
   | { readonly kind: 'record'; readonly state: ChangeState; readonly because: Reason | string }
   | { readonly kind: 'end'; readonly outcome: 'completed' }
@@ -38,6 +40,7 @@ export function decide(known: Known, now: number): Decision {
   return (
     afterAttach(known, now) ??
     afterWithdrawal(known) ??
+    byLapse(known) ??
     atDeadline(known, now) ??
     askWhenWoken(known) ??
     toUndo(known, now) ??
@@ -61,6 +64,9 @@ function afterAttach({ attach, release, state }: Known, now: number): Decision |
   }
   return now >= retryAt ? { kind: 'release', insisting: false } : { kind: 'wait', until: retryAt };
 }
+
+const byLapse = ({ lapsed, unchanged }: Known): Decision | undefined =>
+  lapsed && unchanged === undefined ? { kind: 'restore' } : undefined;
 
 /** Once the HLR of the target was asked after the deadline, whether it has answered or not. */
 function atDeadline(known: Known, now: number): Decision | undefined {

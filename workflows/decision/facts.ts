@@ -22,7 +22,8 @@ export type Fact =
   | { readonly kind: 'targetAnswered'; readonly attach: Attach }
   | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
   | { readonly kind: 'watchBegan' | 'watchEnded' | 'resent' | 'probeSent' | 'released' | 'insisting' }
-  /** What was withdrawn from an ended change could not be brought back for the card that holds it. */
+  /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
+  | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }
   | { readonly kind: 'resendFailed' | 'probeFailed' | 'releaseFailed'; readonly reason: Reason }
   | { readonly kind: 'withdrawn'; readonly because: Reason }

@@ -18,6 +18,8 @@ export interface Known {
   readonly askedAtDeadline: boolean;
   /** Why the HLR of the target gave no answer when it was asked last. */
   readonly silence?: Reason | undefined;
+  /** The target has withdrawn what it reserved, since its lease ran out: it is asked for once more, while the card may hold it. */
+  readonly lapsed: boolean;
   /** The HLR of the target has the card; without `at`, a person has said so. */
   readonly attach?: { readonly imsi: Imsi; readonly at?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
@@ -98,7 +100,7 @@ export function nothingKnown(
     ...{ state, pace },
     deadline: at + deadlineSeconds * 1_000,
     watchFrom: at + firstPollSeconds * 1_000,
-    ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false, confirmed: false },
+    ...{ watching: false, askNow: false, askedAtDeadline: false, lapsed: false, torn: false, confirmed: false },
     delivery: { failed: false, contact: false, resendFrom: at },
     probes: { possible: canReadBack, sent: 0 },
     release: { done: false, frozen: false, retryAt: at, insisting: false },

@@ -31,8 +31,10 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
       return { ...known, delivery: { failed: false, contact: false, resendFrom: later(now, known.pace.pollSeconds) } };
+    case 'restored':
+      return { ...known, lapsed: false, askNow: true };
     case 'restoreFailed':
-      return { ...known, hint: fact.reason, deadline: now };
+      return { ...known, lapsed: false, hint: fact.reason, deadline: now };
     case 'resendFailed':
       return {
         ...known,
@@ -155,6 +157,7 @@ const targetSilent = (
 ): Known => ({
   ...asked(known, now),
   silence: reason,
+  lapsed: reason.code === 'RESERVATION_WITHDRAWN' && known.silence?.code !== reason.code,
   ...(mayAnswerLater && { watching: false, watchFrom: now }),
 });
 

@@ -196,6 +196,9 @@ export class World {
       case 'askTarget':
         this.#askTarget(tell);
         return;
+      case 'restore':
+        tell({ kind: 'restored' });
+        return;
       case 'resend':
         this.#onTheWay.push({ write: true, counter: 1 });
         tell({ kind: 'resent' });
