@@ -8,7 +8,7 @@ export const EXIT = {
   notChanged: 1,
   /** The command line can't be understood, or names something that does not exist. */
   usage: 2,
-  /** The change is in doubt: both subscriptions stay alive. */
+  /** The change is in doubt, or its card is torn: both subscriptions stay alive. */
   inDoubt: 3,
   /** A file can't be read as what it should be. */
   data: 65,
@@ -23,5 +23,5 @@ export const EXIT = {
 /** How a command that waited for a change ends. */
 export function exitCodeOf(state: ChangeState): number {
   if (state === 'completed' || state === 'completedReleasePending') return EXIT.ok;
-  return state === 'inDoubt' ? EXIT.inDoubt : EXIT.notChanged;
+  return state === 'inDoubt' || state === 'torn' ? EXIT.inDoubt : EXIT.notChanged;
 }

@@ -12,7 +12,7 @@ interface Watcher {
   readonly onAway?: (cause: unknown) => void;
 }
 
-/** Watches a change until it has ended or is parked in doubt, and hands every state on as it is recorded. */
+/** Watches a change until it has ended, or rests where a person finds it, and hands every state on as it is recorded. */
 export async function followChange(
   desk: Pick<Desk, 'findChange' | 'readTimeline'>,
   changeId: string,
@@ -30,7 +30,7 @@ export async function followChange(
       }
     }
     const last = timeline.at(-1);
-    if (last !== undefined && (STATES[last.state].ended || last.state === 'inDoubt')) {
+    if (last !== undefined && STATES[last.state].rests) {
       const change = await patiently(() => desk.findChange(changeId));
       if (change !== undefined) return { change, timeline };
     }

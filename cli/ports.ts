@@ -4,9 +4,11 @@ import type {
   ChangeRequest,
   RequestAnswer,
   ResumeAnswer,
+  SupportOutcome,
   UnblockAnswer,
 } from '../workflows/requests.ts';
 import type { ChangeState } from '../workflows/states.ts';
+import type { Situation, SupportRequest } from '../workflows/support.ts';
 import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
 
 export interface ImportCounts {
@@ -42,6 +44,13 @@ export interface Desk {
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
   /** Gives an open change whose workflow was lost a workflow again. */
   resumeChange(changeId: string): Promise<ResumeAnswer>;
+  /** Does what a support person asks for; the same request id again is the same request. */
+  supportChange(
+    change: Pick<ChangeView, 'changeId' | 'iccid'>,
+    request: SupportRequest & { readonly requestId?: string },
+  ): Promise<SupportOutcome>;
+  /** What the workflow of an open change knows beside its timeline; nothing when none answers. */
+  situationOf(change: Pick<ChangeView, 'changeId' | 'iccid'>): Promise<Situation | undefined>;
   /** What carries an open change on at this moment; asks Temporal. */
   viewWorkflow(change: Pick<ChangeView, 'changeId' | 'iccid'>): Promise<WorkflowView>;
   listParkedEvents(limit: number): Promise<ParkedEvent[]>;

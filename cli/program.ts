@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
+import { SUPPORT_ACTIONS } from '../workflows/support.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
 import { changeCommand } from './commands/change.ts';
 import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
@@ -7,6 +8,7 @@ import { listCommand, parkedCommand, statusCommand, timelineCommand } from './co
 import { milenageCommand } from './commands/milenage.ts';
 import { decodeCommand, decodeResponse, encodeCommand } from './commands/ota.ts';
 import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
+import { supportCommand } from './commands/support.ts';
 import { CommandError, explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CliContext, Desk, ServeOptions } from './ports.ts';
@@ -66,6 +68,14 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(listCommand));
 
+  json(program.command('support').argument('<change-or-iccid>').description(TEXT.support))
+    .addArgument(new Argument('<action>', 'what to do').choices(SUPPORT_ACTIONS))
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--ticket <id>', 'of the ticket that this belongs to, for the record')
+    .option('--actor <name>', 'who asks; default: the user of the operating system')
+    .option('--until <time>', 'with extendDeadline: the new deadline')
+    .option('--request-id <id>', 'the same id again is the same request')
+    .action(atDesk(supportCommand));
   json(program.command('resume <change-or-iccid>').description(TEXT.resume)).action(atDesk(resumeCommand));
   json(program.command('parked').description(TEXT.parked))
     .option('--limit <number>', 'at most so many', '50')

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { Explanation } from '../workflows/explain.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
 import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
@@ -54,6 +55,14 @@ export class Show {
       ...(facts.ended ? [] : [['cancel', facts.cancellable] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
+    ]);
+  }
+
+  /** What happens next and when, and what a person may do. */
+  explanation({ next, may }: Explanation): string {
+    return table([
+      ['next', printable(next)],
+      ['you', printable(may)],
     ]);
   }
 

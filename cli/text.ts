@@ -25,6 +25,7 @@ const storedSoFar = (cards: number): string =>
 export const TEXT = {
   about: 'Moves SIM cards from one mobile operator to another over the air.',
   change: 'start a subscription change of one card',
+  support: 'act on an open change: cancel it, try again, read its card, or decide what nothing proves',
   resume: 'give an open change a workflow again, after its own was terminated or lost',
   parked: 'list events that no change waited for, newest first',
   status: 'show where a change stands',
@@ -67,6 +68,17 @@ export const TEXT = {
     did: 'nothing was started',
     next: `see where it stands: ${rehome} status ${changeId}`,
   }),
+  supported: (message: string) => `${printable(message)}\n`,
+  notSupported: (changeId: string, why: string, rehome: string): Explained => ({
+    happened: `change ${changeId}: ${printable(why)}`,
+    did: 'nothing was done, and nothing is recorded',
+    next: `see what is possible now: ${rehome} status ${changeId}`,
+  }),
+  untilWhen: {
+    happened: 'a new deadline is a time, and only extendDeadline has one',
+    did: 'nothing was done',
+    next: 'give it as in --until 2026-12-31T12:00:00Z',
+  } satisfies Explained,
   noCard: (iccid: string, rehome: string): Explained => ({
     happened: `ICCID ${iccid} is not in the card registry`,
     did: 'nothing was changed',

@@ -12,6 +12,7 @@ import { checkChange } from '../activities/requests/check-change.ts';
 import { requestChange } from '../activities/requests/request-change.ts';
 import { resumeChange } from '../activities/requests/resume-change.ts';
 import { newestWorkflow, type RequestDependencies } from '../activities/requests/start-change.ts';
+import { situationOf, supportChange } from '../activities/requests/support-change.ts';
 import { viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
@@ -60,6 +61,8 @@ export function openDesk(resources: Resources): ConnectedDesk {
     requestChange: async (request) => requestChange(await requests(), request),
     checkChange: (request) => checkChange({ database, profiles, isBeingChanged }, request),
     resumeChange: async (changeId) => resumeChange(await requests(), changeId),
+    supportChange: async (change, request) => supportChange(await requests(), change, request),
+    situationOf: async (change) => situationOf(await requests(), change),
     viewWorkflow: async (change) => viewWorkflow(await requests(), change),
     listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),

@@ -2,6 +2,7 @@ import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Admission, Rejection } from './ports.ts';
 import type { ChangeState } from './states.ts';
+import type { SupportAnswer } from './support.ts';
 import type { CardBlock } from './views.ts';
 
 const BY_DEVICE = 'device:';
@@ -30,6 +31,14 @@ export type RequestAnswer =
       readonly reason: string;
       readonly runningChangeId?: string;
     };
+
+/** What became of what a support person asked for. */
+export type SupportOutcome =
+  | SupportAnswer
+  /** It is not possible now; nothing was done or recorded. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** No workflow carries the change on. */
+  | { readonly kind: 'noWorkflow' };
 
 /** What became of the wish to resume a change whose workflow was lost. */
 export type ResumeAnswer =

@@ -1,3 +1,4 @@
+import { explain } from '../../workflows/explain.ts';
 import { isState } from '../../workflows/states.ts';
 import type { ChangeView, WorkflowView } from '../../workflows/views.ts';
 import { CommandError, isAway } from '../errors.ts';
@@ -20,10 +21,13 @@ export const statusCommand: Action<[asked: string, options: Json]> = async (
   const change = await existingChange(desk, asked, invocation);
   const link = desk.workflowLink(change.iccid);
   const workflow = change.ended ? null : await workflowOf(desk, change);
-  if (json === true) printJson(stdout, { ...change, link, workflow });
+  const situation = change.ended ? undefined : await situationOf(desk, change);
+  const explanation = explain({ ...change, ...(situation && { situation }) });
+  if (json === true) printJson(stdout, { ...change, link, workflow, situation: situation ?? null, ...explanation });
   else {
     const show = new Show(stdout);
     stdout.write(show.change(change));
+    stdout.write(show.explanation(explanation));
     stdout.write(show.workflow(workflow, { link, resume: `${invocation} resume ${change.changeId}` }));
   }
   return EXIT.ok;
@@ -80,6 +84,13 @@ function readLimit(text: string): number {
     EXIT.usage,
   );
 }
+
+/** What only its workflow knows; nothing when Temporal is away, as for the workflow itself. */
+const situationOf = (desk: Desk, change: ChangeView) =>
+  desk.situationOf(change).catch((cause: unknown) => {
+    if (!isAway(cause)) throw cause;
+    return undefined;
+  });
 
 /** Nothing, when Temporal does not answer: where the change stands is known all the same. */
 const workflowOf = (desk: Desk, change: ChangeView): Promise<WorkflowView | null> =>

@@ -33,6 +33,8 @@ class FakeDesk {
       checkChange: unexpected('checkChange'),
       findChange: unexpected('findChange'),
       resumeChange: unexpected('resumeChange'),
+      supportChange: unexpected('supportChange'),
+      situationOf: () => Promise.resolve(undefined),
       viewWorkflow: () => Promise.resolve({ running: true, waiting: [] }),
       listParkedEvents: unexpected('listParkedEvents'),
       readTimeline: unexpected('readTimeline'),
