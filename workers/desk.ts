@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { WorkflowClient, type Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import { importCards } from '../activities/registry/import-cards.ts';
@@ -46,7 +46,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
   let connection: Promise<Connection> | undefined;
   const requests = async (): Promise<RequestDependencies> => {
     connection ??= resources.client();
-    const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
+    const workflows = resources.workflows(await connection);
     return { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) };
   };
   return {
