@@ -111,7 +111,9 @@ export function sealPayload(payload: Payload, { id, key }: PayloadKey, place: Pa
   const head = Buffer.from(JSON.stringify(textsOf(payload.metadata ?? {})));
   const length = Buffer.alloc(HEAD_AT);
   length.writeUInt32BE(head.length);
-  const ciphertext = cipher.update(Buffer.concat([length, head, payload.data ?? new Uint8Array()]));
+  // Absent octets may come as an empty array of numbers.
+  const data = payload.data?.length ? payload.data : new Uint8Array();
+  const ciphertext = cipher.update(Buffer.concat([length, head, data]));
   cipher.final();
   return {
     metadata: {
