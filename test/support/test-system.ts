@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createPki } from '../../scripts/pki.ts';
 import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.ts';
@@ -92,7 +92,7 @@ export async function startTestSystem(
   await desk.setUp();
   await desk.registerNetwork(demoNetwork(config));
   await desk.importCards({
-    file: join(ROOT, 'examples', 'cards.csv'),
+    file: resolve(ROOT, config.settings.SIMULATOR_CARDS_FILE),
     rejectFile: join(dataFolder, 'rejects.csv'),
     onProgress: () => undefined,
   });
