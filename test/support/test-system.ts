@@ -18,14 +18,9 @@ import { makeKeys } from '../../workers/setup.ts';
 const ROOT = process.cwd();
 const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
 
-export const WORKER_ROLES = [
-  'orchestrator',
-  'operator',
-  'ota',
-  'event-router',
-  'outbox-relay',
-  'codec-server',
-] as const;
+export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
+/** Of these there is one on a machine. */
+const READER_ROLES = ['codec-server'] as const;
 export const SIMULATOR_ROLES = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 
 /** The engines of one test run, with the pids to kill. */
@@ -99,7 +94,7 @@ export async function startTestSystem(
   await desk.close();
   const processes = await Promise.all([
     serveRoles(environment, 'simulators', roles),
-    serveRoles(environment, 'workers', WORKER_ROLES),
+    serveRoles(environment, 'workers', [...WORKER_ROLES, ...READER_ROLES]),
   ]);
   return {
     environment,

@@ -145,6 +145,13 @@ describe('a payload does not open, and says why', () => {
       expect(await opening(clear, ofWorkflow(OURS), codecWith(encryption, FIRST))).toEqual([clear]);
   });
 
+  test('and what the Temporal server says itself of an activity that was cancelled is all that passes in the clear', async () => {
+    const text = 'ACTIVITY_ID_NOT_STARTED';
+    expect(await opening(payloadOf(text), ofWorkflow(OURS))).toEqual([payloadOf(text)]);
+    for (const value of ['ACTIVITY_ID_NOT_STARTED ', { text: 'ACTIVITY_ID_NOT_STARTED' }, undefined, ''])
+      await expect(opening(payloadOf(value), ofWorkflow(OURS))).rejects.toThrow('it is in the clear');
+  });
+
   test('and the message holds no key and nothing of its content', async () => {
     const message = await opening(await sealed('8999901000000000013', ofWorkflow(OURS)), ofWorkflow('another')).then(
       () => 'it opened',
