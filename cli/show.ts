@@ -4,6 +4,7 @@ import { STATES } from '../workflows/states.ts';
 import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
 import type { Output } from './ports.ts';
 import { printableView } from './printable.ts';
+import { TEXT } from './text.ts';
 
 const STATE_WIDTH = 24;
 
@@ -85,8 +86,9 @@ export class Show {
   }
 
   parked(event: ParkedEvent): string {
-    const { parkedAt, type, reason, eventId } = printableView(event);
-    return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
+    const { parkedAt, lastSeenAt, times, type, reason, eventId, source } = printableView(event);
+    const others = times === 1 ? '' : `  ${TEXT.parkedTimes(times, parkedAt.toISOString())}`;
+    return `${lastSeenAt.toISOString()}  ${type}  ${eventId}  ${source}${others}\n  ${reason}\n`;
   }
 
   strong(text: string): string {

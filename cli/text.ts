@@ -45,6 +45,7 @@ export const TEXT = {
   seeHelp: (command: string) => `see ${command} --help`,
   noChanges: 'no change to list\n',
   noParkedEvents: 'no event is parked\n',
+  parkedTimes: (times: number, since: string) => `${String(times)} times since ${since}`,
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
   waitsForDatabase: '  the database does not answer; the change goes on by itself, and this view once it is back\n',

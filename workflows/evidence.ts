@@ -16,23 +16,24 @@ export type CardAnswer =
     };
 
 /**
- * Statuses with which a card answers every copy of a packet alike, so that they tell of the first copy too (TS 102 225 §5.2).
- * A network may deliver one packet twice. When the first copy did its work, the second one finds its counter used, and cards answer
- * that with CNTR low, but also with a security error, or with a blocked counter; memory may be full for one copy only.
+ * What the card's security layer says of a packet that it did not run (TS 102 225 §5.2). None of these proves that a packet of ours
+ * was not taken. A network may deliver it twice, and the second copy draws CNTR low, a security error or a blocked counter although
+ * the first did its work. And anybody who can send the card a message can have it refuse a forged packet under the same counter, in
+ * an answer that carries the card's own checksum, while ours is still on its way.
  */
-const REFUSALS: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
+const HINTS: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
   ['integrityFailed', 'POR_INTEGRITY_FAILED'],
+  ['cntrLow', 'POR_CNTR_LOW'],
   ['cntrHigh', 'POR_CNTR_HIGH'],
+  ['cntrBlocked', 'POR_CNTR_BLOCKED'],
   ['cipheringError', 'POR_CIPHERING_ERROR'],
+  ['securityError', 'POR_SECURITY_ERROR'],
+  ['memoryFull', 'POR_MEMORY_FULL'],
   ['tarUnknown', 'POR_TAR_UNKNOWN'],
   ['insufficientSecurity', 'POR_INSUFFICIENT_SECURITY'],
 ]);
-const UNCLEAR: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
-  ['cntrLow', 'POR_CNTR_LOW'],
-  ['cntrBlocked', 'POR_CNTR_BLOCKED'],
-  ['securityError', 'POR_SECURITY_ERROR'],
-  ['memoryFull', 'POR_MEMORY_FULL'],
-]);
+/** Those that a second copy draws after the first was run: they do not even answer a question that changes nothing. */
+const DRAWN_BY_A_COPY: ReadonlySet<ResponseStatus> = new Set(['cntrLow', 'cntrBlocked', 'securityError', 'memoryFull']);
 
 /** Reads a PoR. One that is not authenticated, or only announces another, answers nothing. */
 export function cardAnswer({
@@ -41,9 +42,7 @@ export function cardAnswer({
   statusWord,
 }: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>): CardAnswer | undefined {
   if (!authenticated) return undefined;
-  const refusal = REFUSALS.get(status);
-  if (refusal !== undefined) return { kind: 'refused', code: refusal, message: `the card answered ${status}` };
-  const hint = UNCLEAR.get(status);
+  const hint = HINTS.get(status);
   if (hint !== undefined) return { kind: 'unclear', code: hint, message: `the card answered ${status}` };
   return status === 'porOk' ? commandAnswer(statusWord) : undefined;
 }
@@ -75,7 +74,7 @@ export function checkAnswer(
   por: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>,
 ): CheckAnswer | undefined {
   const answer = cardAnswer(por);
-  if (answer === undefined || UNCLEAR.has(por.status)) return undefined;
+  if (answer === undefined || DRAWN_BY_A_COPY.has(por.status)) return undefined;
   if (answer.kind === 'taken') return 'right';
   const { code, message } = answer;
   return code === 'CARD_STATUS_WORD' ? { code: 'CARD_CHECK_FAILED', message } : { code, message };

@@ -68,12 +68,20 @@ export interface CardView {
   readonly updatedAt: Date;
 }
 
-/** An event that no change waited for: a card that attaches after its change was rolled back is seen here. */
+/**
+ * Events that no change waited for, of one type, about one card and for one reason, as the newest of them: a card that attaches after
+ * its change was rolled back is seen here.
+ */
 export interface ParkedEvent {
   readonly topic: string;
   readonly eventId: string;
+  /** Who says that it comes from there (CloudEvents 1.0 §3.1.1). */
+  readonly source: string;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly reason: string;
+  /** How many there were, since `parkedAt` and until `lastSeenAt`. */
+  readonly times: number;
   readonly parkedAt: Date;
+  readonly lastSeenAt: Date;
 }

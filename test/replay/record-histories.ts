@@ -32,7 +32,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   refusedByCard: async (change) => {
     const run = await change.start();
     await run.reaches('awaitingCard');
-    await run.cardAnswers({ status: 'tarUnknown' });
+    await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
     return run;
   },
   adminCodeChecked: async (change) => {

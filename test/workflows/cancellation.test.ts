@@ -103,8 +103,8 @@ test('a cancellation after the pivot does not keep a refusal by the card from ro
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
   await run.cancel();
-  await run.cardAnswers({ status: 'tarUnknown' });
-  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_BLOCKED' });
 });
 
 test('a cancellation during the release changes nothing: the card has moved', async () => {

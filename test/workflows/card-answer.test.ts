@@ -9,16 +9,16 @@ type Expected = Pick<CardAnswer, 'kind'>;
 
 /** What each response status of TS 102 225 table 5 says of the card; undefined: nothing. */
 const ANSWERS: Readonly<Record<Exclude<ResponseStatus, 'porOk'>, Expected | undefined>> = {
-  integrityFailed: refused('POR_INTEGRITY_FAILED'),
+  integrityFailed: unclear('POR_INTEGRITY_FAILED'),
   cntrLow: unclear('POR_CNTR_LOW'),
-  cntrHigh: refused('POR_CNTR_HIGH'),
+  cntrHigh: unclear('POR_CNTR_HIGH'),
   cntrBlocked: unclear('POR_CNTR_BLOCKED'),
-  cipheringError: refused('POR_CIPHERING_ERROR'),
+  cipheringError: unclear('POR_CIPHERING_ERROR'),
   securityError: unclear('POR_SECURITY_ERROR'),
   memoryFull: unclear('POR_MEMORY_FULL'),
   moreTime: undefined,
-  tarUnknown: refused('POR_TAR_UNKNOWN'),
-  insufficientSecurity: refused('POR_INSUFFICIENT_SECURITY'),
+  tarUnknown: unclear('POR_TAR_UNKNOWN'),
+  insufficientSecurity: unclear('POR_INSUFFICIENT_SECURITY'),
   byShortMessage: undefined,
   byUssd: undefined,
 };

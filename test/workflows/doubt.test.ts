@@ -63,8 +63,8 @@ test('a change in doubt is rolled back when the card at last proves that it refu
   await run.reaches('awaitingCard');
   await run.passes({ hours: 2 * DEADLINE_HOURS });
   await run.reaches('inDoubt');
-  await run.cardAnswers({ status: 'tarUnknown' });
-  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_BLOCKED' });
   expect(run.network.alive).toEqual(['source']);
 });
 

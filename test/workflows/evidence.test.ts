@@ -67,7 +67,7 @@ test('events of another change of the same card change nothing', async () => {
   const run = await awaitingCard();
   const changeId = '019376a4-0000-7000-8000-000000000000';
   await run.locationUpdateArrives({ changeId });
-  await run.cardAnswers({ changeId, status: 'tarUnknown' });
+  await run.cardAnswers({ changeId, status: 'porOk', statusWord: '6983' });
   await run.cardAnswers({ changeId, status: 'porOk', statusWord: '9000' });
   await run.cardConfirms();
   await run.reaches('awaitingAttach');
@@ -77,7 +77,7 @@ test('events of another change of the same card change nothing', async () => {
 test('a proof of receipt that is not authenticated neither advances a change nor rolls it back', async () => {
   const run = await awaitingCard();
   await run.cardAnswers({ status: 'porOk', statusWord: '9000', authenticated: false });
-  await run.cardAnswers({ status: 'tarUnknown', authenticated: false });
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983', authenticated: false });
   await run.cardAnswers({ status: 'porOk', statusWord: '63c2', authenticated: false });
   await run.locationUpdateArrives();
   await run.attempts('confirmAttach');
@@ -141,8 +141,8 @@ test('an attach of which no event ever arrives is found by asking the HLR', asyn
 test('a counter that is too low does not cover up the refusal that came before it', async () => {
   const run = await bench.change().holding('sendOverTheAir').start();
   await run.attempts('sendOverTheAir');
-  await run.cardAnswers({ status: 'tarUnknown' });
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
   await run.cardAnswers({ status: 'cntrLow' });
   run.letGoOn('sendOverTheAir');
-  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_BLOCKED' });
 });

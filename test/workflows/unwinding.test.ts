@@ -135,7 +135,7 @@ test('a rollback that was stuck is given up when it turns out that a segment had
 test('a withdrawal that is stuck is not repeated once the card has confirmed the new subscription', async () => {
   const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_REFUSED', 1).start();
   await run.reaches('awaitingCard');
-  await run.cardAnswers({ status: 'tarUnknown' });
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
   await run.reaches('inDoubt');
   await run.cardConfirms();
   await run.passes({ hours: 72 });
@@ -163,8 +163,8 @@ test('a change that is stuck in its rollback goes on with the undo that failed w
     .failingAt('stopSending', 'HLR_REFUSED', 1)
     .start();
   await run.reaches('inDoubt');
-  await run.cardAnswers({ status: 'tarUnknown' });
-  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'POR_TAR_UNKNOWN' });
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_BLOCKED' });
   expect(run.network.alive).toEqual(['source']);
 });
 
