@@ -51,7 +51,8 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new PayloadKeysError(
-      `${path}, which holds the payload keys, can't be read (${String((cause as NodeJS.ErrnoException).code)})`,
+      `${path}, which holds the payload keys, can't be read (${String((cause as NodeJS.ErrnoException).code)}): ` +
+        'set PAYLOAD_KEYS_FILE to the file that every process of this installation has',
     );
   }
 }
