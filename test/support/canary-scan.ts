@@ -32,6 +32,10 @@ const CHUNK_OCTETS = 1 << 20;
 const ZEROS = Buffer.alloc(CHUNK_OCTETS);
 const isEmpty = (octets: Buffer): boolean => octets.equals(ZEROS.subarray(0, octets.length));
 
+function unlessGone(cause: unknown): undefined {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+}
+
 const swapped = (octets: Buffer): Buffer => Buffer.from(octets.map((octet) => (octet >> 4) | ((octet & 0x0f) << 4)));
 
 /** The digits that the octets spell, packed two to an octet (BCD): how a code of digits stands in a telephone's files. */
@@ -102,12 +106,20 @@ export class CanaryScan {
     return [...found].map(({ name: canary }) => ({ place: path, canary }));
   }
 
-  /** Every file of a folder, at any depth; answers also how many there are, so that a folder that is missing can't pass. */
+  /**
+   * Every file of a folder, at any depth; answers also how many were read, so that a folder that is missing can't pass. An engine that
+   * runs may delete a file meanwhile: what is gone can't tell anything.
+   */
   async inFolder(folder: string): Promise<{ readonly files: number; readonly hits: readonly Hit[] }> {
     const entries = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
     const hits: Hit[] = [];
-    for (const { parentPath, name } of entries) hits.push(...(await this.inFile(join(parentPath, name))));
-    return { files: entries.length, hits };
+    let files = 0;
+    for (const { parentPath, name } of entries) {
+      const found = await this.inFile(join(parentPath, name)).catch(unlessGone);
+      hits.push(...(found ?? []));
+      if (found !== undefined) files += 1;
+    }
+    return { files, hits };
   }
 
   #add(needle: Needle): void {
