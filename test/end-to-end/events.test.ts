@@ -72,6 +72,23 @@ describe('the events of the system', () => {
     });
   });
 
+  test('the event of a rejected change names the rule that is against it, for people and for programs', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.desk.blockCard({ iccid, by: 'user:test', reason: 'stolen' });
+    const changeId = await system.start(iccid, 'operator-2');
+    await eventually(async () => {
+      const [event, ...more] = published('subscription-change.events', iccid).map(
+        ({ value }) => JSON.parse(value.toString()) as { readonly data: object },
+      );
+      expect(more).toEqual([]);
+      expect(event?.data).toMatchObject({
+        ...{ changeId, sequence: 1, state: 'rejected', ended: true, code: 'CARD_BLOCKED', rule: 'card.blocked' },
+        cause: expect.stringMatching(`^card ${iccid}, blocked by user:test at .*: stolen$`) as string,
+      });
+      await Promise.resolve();
+    });
+  });
+
   test('a message that can not be read goes to the dead letters byte for byte, and what follows it is still handled', async () => {
     const iccid = await system.freshCard('operator-1');
     await system.faults('operator-2', { holdEvents: true });
