@@ -28,7 +28,7 @@ export async function commandLineAnswers(
   for (const command of [
     ...[`status ${changeId}`, `status ${iccid}`, `timeline ${changeId}`, 'list', 'parked', `cards show ${iccid}`],
     ...[`resume ${changeId}`, `change ${iccid} --to ${change.target}`, `cards import ${cardsFile}`],
-    ...['projections rebuild', 'setup'],
+    ...['projections rebuild', 'setup', `cards block ${iccid} --reason test`, `cards unblock ${iccid}`],
   ]) {
     for (const form of ['', ' --json']) told.push(await commandLineAnswer(system, command + form));
   }
