@@ -32,6 +32,9 @@ export const Settings = z
       .url()
       .optional()
       .describe('Temporal Web UI to link to; default: the embedded one, and none for a server of your own'),
+    CODEC_SERVER_PORT: port(18460).describe(
+      'port of the role codec-server, which opens payloads for the Temporal Web UI',
+    ),
     TEMPORAL_SYNCHRONOUS: z
       .enum(['NORMAL', 'FULL'])
       .default('NORMAL')
@@ -67,6 +70,13 @@ export const Settings = z
     POSTGRES_PORT: port(15432).describe('port of the embedded PostgreSQL server'),
     KEY_ENCRYPTION_KEY_FILE: file.describe('file with the key-encryption key (64 hex digits); default: made at set-up'),
     INDEX_KEY_FILE: file.describe('file with the key of the keyed hashes (64 hex digits); default: made at set-up'),
+    PAYLOAD_KEYS_FILE: file.describe(
+      'file with the keys of payloads in Temporal, one `ID KEY` a line, the first seals; default: made at set-up',
+    ),
+    PAYLOAD_ENCRYPTION: z
+      .enum(['required', 'tolerant', 'off'])
+      .default('required')
+      .describe('tolerant also reads payloads in the clear, of changes from before they were sealed; off seals none'),
     OPERATOR_TLS_CA_FILE: file.describe('PEM authorities trusted for operators’ provisioning gateways'),
     OPERATOR_TLS_CERT_FILE: file.describe('PEM client certificate shown to operators’ gateways'),
     OPERATOR_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
@@ -181,7 +191,12 @@ export interface Config {
     readonly tls: TlsFiles | undefined;
   };
   readonly database: { readonly url: string; readonly external: boolean; readonly tls: TlsFiles | undefined };
-  readonly keys: { readonly keyEncryptionKey: string; readonly indexKey: string; readonly postgresPassword: string };
+  readonly keys: {
+    readonly keyEncryptionKey: string;
+    readonly indexKey: string;
+    readonly payloadKeys: string;
+    readonly postgresPassword: string;
+  };
   readonly operatorTls: Required<TlsFiles>;
   readonly gateways: {
     /** Undefined: every JSON file of the folder. */
@@ -270,6 +285,7 @@ function resolveConfig(settings: Settings, temporal: ClientConnectConfig): Confi
     keys: {
       keyEncryptionKey: settings.KEY_ENCRYPTION_KEY_FILE ?? inData('keys', 'key-encryption-key'),
       indexKey: settings.INDEX_KEY_FILE ?? inData('keys', 'index-key'),
+      payloadKeys: settings.PAYLOAD_KEYS_FILE ?? inData('keys', 'payload-keys'),
       postgresPassword: settings.DATABASE_PASSWORD_FILE ?? inData('keys', 'postgres-password'),
     },
     operatorTls: {

@@ -8,10 +8,11 @@ import { demoNetwork } from '../workers/demo-network.ts';
 import { openDesk } from '../workers/desk.ts';
 import { processLog } from '../workers/log.ts';
 import { Resources } from '../workers/resources.ts';
+import { codecUrl } from '../workers/codec-server.ts';
 import { makeKeys } from '../workers/setup.ts';
 import { runDemo } from './demo.ts';
 import { startEngines } from './engines/index.ts';
-import { simulatorListeners } from './simulator-listeners.ts';
+import { ourListeners } from './our-listeners.ts';
 import { Unavailable } from './engines/unavailable.ts';
 import { acquireLock } from './lock.ts';
 import { postgresPassword } from './postgres-password.ts';
@@ -19,7 +20,7 @@ import { createPki } from './pki.ts';
 import { stopAsked } from './stop-asked.ts';
 import { startProcess } from './supervisor.ts';
 
-const WORKERS = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
+const WORKERS = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay', 'codec-server'] as const;
 /** What stands at the operators; a real one brings its own. */
 const OPERATORS = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 
@@ -78,7 +79,8 @@ async function main(once: boolean): Promise<number> {
         },
         ...{ kafka: settings.KAFKA_PORT, kafkaController: settings.KAFKA_CONTROLLER_PORT },
       },
-      alsoListening: simulatorListeners(settings),
+      alsoListening: ourListeners(settings),
+      temporalCodecUrl: codecUrl(settings.CODEC_SERVER_PORT),
       external: {
         temporalAddress: config.temporal.external ? config.temporal.address : undefined,
         kafkaBrokers: config.kafka.external ? config.kafka.brokers : undefined,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { WorkflowClient, type Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
@@ -50,7 +50,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
   let connection: Promise<Connection> | undefined;
   const requests = async (): Promise<RequestDependencies> => {
     connection ??= resources.client();
-    const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
+    const workflows = resources.workflows(await connection);
     return { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) };
   };
   const isBeingChanged = async (iccid: string): Promise<boolean> => {

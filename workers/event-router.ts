@@ -1,4 +1,3 @@
-import { WorkflowClient } from '@temporalio/client';
 import { routeEvents } from '../activities/events/event-router.ts';
 import { changeReopener } from '../activities/requests/reopen-change.ts';
 import { requestChange } from '../activities/requests/request-change.ts';
@@ -8,10 +7,7 @@ import type { StartRole } from './roles.ts';
 /** Turns HLR and device events into signals, and requests of devices into changes; any number of these share the partitions. */
 export const startEventRouter: StartRole = async ({ resources, signal }) => {
   const { config, database, bus, index, log } = resources;
-  const workflows = new WorkflowClient({
-    connection: await resources.native(signal),
-    namespace: config.temporal.namespace,
-  });
+  const workflows = resources.workflows(await resources.native(signal));
   const requests = {
     ...{ database, workflows, index },
     ...{ taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) },

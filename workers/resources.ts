@@ -1,4 +1,5 @@
-import { Connection } from '@temporalio/client';
+import { Connection, WorkflowClient, type ConnectionLike } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +7,10 @@ import { EventBus, type EventBusOptions } from '../activities/adapters/kafka/eve
 import { openDatabase, type Database } from '../activities/database/database.ts';
 import { CardProfileError, cardProfiles, type CardProfiles } from '../activities/ota/card-profiles.ts';
 import { CardIndex } from '../activities/vault/card-index.ts';
+import { dataConverterOf } from '../activities/vault/data-converter.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
+import { SealingCodec } from '../activities/vault/payload-codec.ts';
+import { PayloadKeysError, readPayloadKeys, type PayloadKeys } from '../activities/vault/payload-keys.ts';
 import { Vault } from '../activities/vault/vault.ts';
 import { ConfigurationError, type Config } from '../temporal.config.ts';
 import type { Log } from './log.ts';
@@ -22,6 +26,7 @@ export class Resources {
   #vault: Vault | undefined;
   #profiles: CardProfiles | undefined;
   #index: CardIndex | undefined;
+  #codec: SealingCodec | undefined;
   #bus: EventBus | undefined;
   #native: Promise<NativeConnection> | undefined;
 
@@ -54,6 +59,27 @@ export class Resources {
 
   get index(): CardIndex {
     return (this.#index ??= new CardIndex(readKeyFile(this.config.keys.indexKey)));
+  }
+
+  /** Seals and opens what Temporal stores; throws ConfigurationError for a file of keys that can't be used. */
+  get codec(): SealingCodec {
+    const { temporal, keys, settings } = this.config;
+    return (this.#codec ??= new SealingCodec({
+      keys: usableKeys(keys.payloadKeys),
+      namespace: temporal.namespace,
+      encryption: settings.PAYLOAD_ENCRYPTION,
+    }));
+  }
+
+  /** What every Temporal worker of this process is given, as every client is. */
+  get dataConverter(): DataConverter {
+    return dataConverterOf(this.codec);
+  }
+
+  /** The client of the workflows of this installation over a connection. */
+  workflows(connection: ConnectionLike): WorkflowClient {
+    const { dataConverter, config } = this;
+    return new WorkflowClient({ connection, namespace: config.temporal.namespace, dataConverter });
   }
 
   get bus(): EventBus {
@@ -100,6 +126,14 @@ export class Resources {
         await delay(CONNECT_RETRY_MILLISECONDS);
       }
     }
+  }
+}
+
+function usableKeys(path: string): PayloadKeys {
+  try {
+    return readPayloadKeys(path);
+  } catch (cause) {
+    throw cause instanceof PayloadKeysError ? new ConfigurationError(cause.message) : cause;
   }
 }
 

@@ -27,6 +27,10 @@ export const ROLES = {
     about: 'the outbox to subscription-change.events',
     start: async (context) => (await import('./outbox-relay.ts')).startOutboxRelay(context),
   },
+  'codec-server': {
+    about: 'opens payloads for the Temporal Web UI, for browsers on this machine only',
+    start: async (context) => (await import('./codec-server.ts')).startCodecServer(context),
+  },
   gateway: {
     about: 'provisioning gateways in front of operators’ HLRs: IMSI pool, leases, quarantine',
     start: async (context) => (await import('./gateway.ts')).startGateways(context),

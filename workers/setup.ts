@@ -1,6 +1,7 @@
 import { migrate } from '../activities/database/migrate.ts';
 import { ALL_TOPICS } from '../activities/events/topics.ts';
 import { createKeyFile } from '../activities/vault/key-file.ts';
+import { createPayloadKeys } from '../activities/vault/payload-keys.ts';
 import type { Config } from '../temporal.config.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
 import type { Resources } from './resources.ts';
@@ -17,6 +18,7 @@ export interface SetupResult {
 /** Makes the key files of this machine; those that are there are kept. */
 export function makeKeys({ keys }: Config): void {
   for (const file of [keys.keyEncryptionKey, keys.indexKey]) createKeyFile(file);
+  createPayloadKeys(keys.payloadKeys);
 }
 
 /** Brings database schema, topics and search attributes up to date; repeatable, also by several processes at once. */

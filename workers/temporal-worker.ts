@@ -31,6 +31,7 @@ export async function runTemporalWorker(
   const worker = await Worker.create({
     connection: await resources.native(signal),
     namespace: temporal.namespace,
+    dataConverter: resources.dataConverter,
     maxConcurrentWorkflowTaskPolls: settings.WORKFLOW_TASK_POLLERS,
     maxConcurrentActivityTaskPolls: settings.ACTIVITY_POLLERS,
     maxCachedWorkflows: settings.CACHED_WORKFLOWS,

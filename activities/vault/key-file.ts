@@ -16,10 +16,15 @@ export function readKeyFile(path: string): Secret<Uint8Array> {
 
 /** Makes a random key readable by its owner only; a key that is there already is kept. */
 export function createKeyFile(path: string, octets = KEY_OCTETS): void {
+  createFile(path, `${randomBytes(octets).toString('hex')}\n`);
+}
+
+/** Makes a file readable by its owner only; one that is there already is kept. */
+export function createFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     const file = openSync(path, 'wx', OWNER_ONLY);
-    writeSync(file, `${randomBytes(octets).toString('hex')}\n`);
+    writeSync(file, text);
     closeSync(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;

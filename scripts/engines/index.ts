@@ -27,6 +27,8 @@ export interface EngineOptions {
   };
   readonly temporalSqliteSynchronous: 'NORMAL' | 'FULL';
   readonly postgresPassword: string;
+  /** Where the Temporal Web UI has payloads opened. */
+  readonly temporalCodecUrl?: string | undefined;
   /** A Temporal CLI to use instead of the pinned one. */
   readonly temporalCli?: string | undefined;
   /** Ends a start that is under way: what was started is stopped, and startEngines rejects. */
@@ -97,13 +99,15 @@ async function stopAll(runners: readonly EngineRunner[]): Promise<void> {
   await Promise.all(runners.map((runner) => runner.stop()));
 }
 
-function temporalOf({ dataFolder, ports, temporalSqliteSynchronous, temporalCli }: EngineOptions): Engine {
+function temporalOf(options: EngineOptions): Engine {
+  const { dataFolder, ports, temporalSqliteSynchronous, temporalCli, temporalCodecUrl } = options;
   return temporalEngine({
     dataFolder,
     port: ports.temporal,
     uiPort: ports.temporalUi,
     synchronous: temporalSqliteSynchronous,
     cli: temporalCli,
+    codecUrl: temporalCodecUrl,
   });
 }
 

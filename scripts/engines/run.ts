@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { acquireLock } from '../lock.ts';
 import { DEFAULT_PORTS, FREE, Unavailable, startEngines } from './index.ts';
 
-const USAGE = 'usage: run.js --data DIR [--free-ports] [--temporal-cli PATH]';
+const USAGE = 'usage: run.js --data DIR [--free-ports] [--temporal-cli PATH] [--codec-url URL]';
 const PASSWORD_OCTETS = 24;
 const EX_USAGE = 2;
 
@@ -16,6 +16,7 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       'free-ports': { type: 'boolean', default: false },
       'temporal-cli': { type: 'string' },
+      'codec-url': { type: 'string' },
     },
   });
   if (values.data === undefined) {
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
       temporalSqliteSynchronous: 'NORMAL',
       postgresPassword: passwordOf(dataFolder),
       temporalCli: values['temporal-cli'],
+      temporalCodecUrl: values['codec-url'],
       signal: ending.signal,
       log: (line) => process.stderr.write(`${line}\n`),
     });

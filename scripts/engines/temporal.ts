@@ -32,11 +32,13 @@ export interface TemporalOptions {
   readonly synchronous: 'NORMAL' | 'FULL';
   /** A Temporal CLI to use instead of the pinned one. */
   readonly cli?: string | undefined;
+  /** Where the Web UI has payloads opened. */
+  readonly codecUrl?: string | undefined;
 }
 
 /** The Temporal development server on a SQLite file that outlives it. */
 export function temporalEngine(options: TemporalOptions): Engine {
-  const { dataFolder, port, uiPort, synchronous } = options;
+  const { dataFolder, port, uiPort, synchronous, codecUrl } = options;
   const cli = options.cli === undefined ? pinnedTemporalCli() : { path: options.cli, version: versionOf(options.cli) };
   const folder = join(dataFolder, 'temporal');
   const args = [
@@ -45,6 +47,7 @@ export function temporalEngine(options: TemporalOptions): Engine {
     ...['--db-filename', join(folder, `temporal-${cli.version}.db`)],
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', `synchronous=${synchronous}`],
     ...['--namespace', NAMESPACE, '--log-level', 'warn', '--ui-disable-news-fetch'],
+    ...(codecUrl === undefined ? [] : ['--ui-codec-endpoint', codecUrl]),
     ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
   ];

@@ -1,4 +1,4 @@
-// `npm run bench`: what our codecs cost beside bare cryptography, and what a whole change costs beside the least a durable workflow
+// `npm run bench`: what our codecs and sealed payloads cost beside bare cryptography, and what a whole change costs beside the least a durable workflow
 // can cost, each alternating in one run.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,11 @@ import { SIMULATOR_ROLES, WORKER_ROLES, startTestSystem, type TestSystem } from 
 import { codecsAsMarkdown, growth, measureCodecs } from './codec.ts';
 import { cpuOf } from './cpu.ts';
 import type { LoadResult } from './load.ts';
+import { measurePayloads, payloadsAsMarkdown } from './payloads.ts';
 import { asMarkdown, report, type Round } from './report.ts';
 
 const PERFORMANCE = 'docs/performance.md';
-const PARTS = ['codecs', 'changes'] as const;
+const PARTS = ['codecs', 'payloads', 'changes'] as const;
 const begin = (part: string) => `<!-- figures of ${part}: npm run bench -- --write -->`;
 const end = (part: string) => `<!-- end of figures of ${part} -->`;
 
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '12' },
     each: { type: 'string', default: '100' },
     'at-once': { type: 'string', default: '50' },
+    payloads: { type: 'string', default: 'required' },
   },
 });
 const rounds = Number(values.rounds);
@@ -138,9 +140,17 @@ function benchCodecs(): Promise<Found> {
   return Promise.resolve({ markdown: codecsAsMarkdown(figures), json: { figures, growth: growth(figures) } });
 }
 
+function benchPayloads(): Promise<Found> {
+  say('payloads: sealing and opening beside bare cryptography');
+  const figures = measurePayloads(rounds);
+  return Promise.resolve({ markdown: payloadsAsMarkdown(figures), json: figures });
+}
+
+const BENCHES = { codecs: benchCodecs, payloads: benchPayloads, changes: benchChanges };
+
 async function benchChanges(): Promise<Found> {
   say(`changes: starting engines, ${SIMULATOR_ROLES.join(', ')}, ${WORKER_ROLES.join(', ')}`);
-  const system = await startTestSystem();
+  const system = await startTestSystem({ PAYLOAD_ENCRYPTION: values.payloads });
   try {
     const result = await measure(system);
     return { markdown: asMarkdown(result), json: result };
@@ -153,11 +163,11 @@ async function main(): Promise<void> {
   const unknown = positionals.filter((part) => !PARTS.some((known) => known === part));
   if (unknown.length > 0)
     throw new Error(
-      `the bench has no part ${unknown.join(', ')}; it has ${PARTS.join(' and ')}, and runs both when none is named`,
+      `the bench has no part ${unknown.join(', ')}; it has ${PARTS.join(', ')}, and runs all when none is named`,
     );
   const found: Record<string, unknown> = {};
   for (const part of PARTS.filter((one) => positionals.length === 0 || positionals.includes(one))) {
-    const { markdown, json } = await (part === 'codecs' ? benchCodecs() : benchChanges());
+    const { markdown, json } = await BENCHES[part]();
     found[part] = json;
     if (!values.json) process.stdout.write(`${markdown}\n`);
     if (values.write) writeFigures(part, markdown);

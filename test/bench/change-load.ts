@@ -1,5 +1,4 @@
 // W1's client as one process: asks for whole changes as an MNO's system would, and waits for their ends.
-import { WorkflowClient } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { requestChange } from '../../activities/requests/request-change.ts';
@@ -16,7 +15,7 @@ async function main(): Promise<void> {
   const resources = new Resources(config, processLog('bench', 'error'), 'bench');
   const { database, index } = resources;
   const connection = await NativeConnection.connect({ address: config.temporal.address });
-  const workflows = new WorkflowClient({ connection, namespace: config.temporal.namespace });
+  const workflows = resources.workflows(connection);
   // Every card goes to the other operator and, once all have, back again, each time by the same steps.
   await sql`update agreements set consent = 'none'`.execute(database);
   const { rows: cards } = await sql<{

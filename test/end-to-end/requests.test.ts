@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowClient } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { v4 as uuidv4 } from 'uuid';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
@@ -55,7 +54,7 @@ describe('a request for a change', () => {
     changeId: string,
   ): Promise<{ closeAfter(milliseconds: number): Promise<void> }> {
     const connection = await system.resources.client();
-    const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
+    const client = system.resources.workflows(connection);
     const workflowId = changeWorkflowId(system.resources.index.hash(iccid));
     await client.getHandle(workflowId).result();
     const handle = await client.start(SUBSCRIPTION_CHANGE, {

@@ -1,4 +1,3 @@
-import { WorkflowClient } from '@temporalio/client';
 import { changeWorkflowId } from '../../workflows/contract.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -9,7 +8,7 @@ describe('a change whose workflow was lost', () => {
 
   async function terminate(iccid: string): Promise<void> {
     const connection = await system.resources.client();
-    const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
+    const client = system.resources.workflows(connection);
     await client
       .getHandle(changeWorkflowId(system.resources.index.hash(iccid)))
       .terminate('a test plays the power cut');

@@ -31,12 +31,19 @@ describe('a change that fails before the pivot', () => {
     await eventually(async () => {
       expect(await system.desk.viewWorkflow({ changeId, iccid })).toMatchObject({
         running: true,
-        waiting: [{ step: 'reserveSubscriber', code: 'HLR_UNREACHABLE' }],
+        waiting: [
+          {
+            step: 'reserveSubscriber',
+            code: 'HLR_UNREACHABLE',
+            message: expect.stringContaining('operator-2') as string,
+          },
+        ],
       });
     });
     setTimeout(() => void system.faults('operator-2', {}), 6_000);
     const { change } = await system.end(changeId);
     expect(change).toMatchObject({ state: 'rolledBack', code: 'HLR_UNREACHABLE' });
+    expect(change.detail).toContain('operator-2');
     expect(await system.effects('operator-2', { changeId })).toEqual(['withdrawn']);
     await expectAsBefore(iccid, 'operator-1', imsi);
   });

@@ -89,7 +89,7 @@ const STORIES: Readonly<Record<string, Story>> = {
 async function record(names: readonly string[]): Promise<void> {
   const folder = join(projectRoot(), 'test', 'replay', 'histories');
   mkdirSync(folder, { recursive: true });
-  const bench = await ChangeBench.start('dev');
+  const bench = await ChangeBench.start('dev', 'in the clear');
   try {
     for (const [name, story] of Object.entries(STORIES)) {
       if (names.length > 0 && !names.includes(name)) continue;

@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { dataConverterOf } from '../../activities/vault/data-converter.ts';
+import { SealingCodec, sealPayload } from '../../activities/vault/payload-codec.ts';
+import type { PayloadKey, PayloadKeys } from '../../activities/vault/payload-keys.ts';
+import { mapPayloads } from '../support/json-payloads.ts';
+import { freshPayloadKey } from '../support/payload-key.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 
+const WORKFLOW_ID = 'subscription-change/5d41402abc4b2a76b9719d911017c592';
+const NAMESPACE = 'default';
 const FOLDER = join(__dirname, 'histories');
 const NAMES = readdirSync(FOLDER).map((file) => file.replace(/\.json$/, ''));
 const MUST_BE_RECORDED = [
@@ -32,7 +39,8 @@ interface RecordedHistory {
 let workflow: { readonly code: string };
 beforeAll(async () => {
   Runtime.install({
-    logger: new DefaultLogger('ERROR'),
+    // What is refused is told by the replay itself.
+    logger: new DefaultLogger('ERROR', () => undefined),
     telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
   });
   workflow = await workflowBundle();
@@ -56,6 +64,31 @@ test.each(NAMES)('the recorded change says nothing of the machine that made it: 
   expect(text).not.toMatch(/"identity"|"stackTrace"|node_modules|\.ts:\d|\d@/);
 });
 
+describe('a history that was sealed', () => {
+  const keys = [freshPayloadKey('2026-11')] as const;
+
+  test.each(['happy', 'rolledBack', 'completedReleasePending', 'adminCodeChecked'])(
+    'is replayed under the key it was sealed with: %s',
+    async (name) => {
+      await replay(sealed(recorded(name), keys[0]), keys);
+    },
+  );
+
+  test('is replayed after the key has changed, as long as the old one is kept', async () => {
+    await replay(sealed(recorded('happy'), keys[0]), [freshPayloadKey('2026-12'), ...keys]);
+  });
+
+  test('is not replayed under another key: nothing is decided on what can’t be read', async () => {
+    const history = sealed(recorded('happy'), keys[0]);
+    await expect(replay(history, [freshPayloadKey('2026-12')])).rejects.toThrow();
+  });
+
+  test('is not replayed as the history of another change', async () => {
+    const history = sealed(recorded('happy'), keys[0], 'another');
+    await expect(replay(history, keys)).rejects.toThrow();
+  });
+});
+
 test('a change whose steps came in another order is refused, so that a replay can fail', async () => {
   const history = recorded('happy');
   const scheduled = history.events.flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
@@ -72,8 +105,16 @@ test('a change that lacks a step is refused', async () => {
   await expect(replay(history)).rejects.toThrow();
 });
 
-function replay(history: RecordedHistory): Promise<void> {
-  return Worker.runReplayHistory({ workflowBundle: workflow }, history);
+function replay(history: RecordedHistory, keys?: PayloadKeys): Promise<void> {
+  const codec = keys && new SealingCodec({ keys, namespace: NAMESPACE, encryption: 'required' });
+  const options = { workflowBundle: workflow, ...(codec && { dataConverter: dataConverterOf(codec) }) };
+  return Worker.runReplayHistory(options, history, WORKFLOW_ID);
+}
+
+/** The history as an installation with this key would have written it. */
+function sealed(history: RecordedHistory, key: PayloadKey, workflowId = WORKFLOW_ID): RecordedHistory {
+  const place = { namespace: NAMESPACE, workflowId };
+  return mapPayloads(history, (payload) => sealPayload(payload, key, place)) as RecordedHistory;
 }
 
 function recorded(name: string): RecordedHistory {

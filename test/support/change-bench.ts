@@ -1,15 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
+import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { FAILURE_CONVERTER, dataConverterOf } from '../../activities/vault/data-converter.ts';
+import { SealingCodec } from '../../activities/vault/payload-codec.ts';
 import { pinnedTemporalCli } from '../../scripts/engines/installation.ts';
 import type { Step } from '../../workflows/ports.ts';
 import { SEARCH_ATTRIBUTES, operatorTaskQueue, smscTaskQueue } from '../../workflows/contract.ts';
 import { ChangeBuilder } from './change-builder.ts';
 import type { ChangeRun } from './change-run.ts';
 import { STEPS, type FakeNetwork, type StepName } from './fake-network.ts';
+import { freshPayloadKey } from './payload-key.ts';
 import { pinnedTestServer } from './test-server.ts';
 import { workflowBundle } from './workflow-bundle.ts';
+
+/** Seals as an installation does: every test of the workflow is one of the codec too. */
+const SEALING = dataConverterOf(
+  new SealingCodec({ keys: [freshPayloadKey('bench')], namespace: 'default', encryption: 'required' }),
+);
+/** What is recorded for replays is written in the clear, so that a person can read what changed. */
+const IN_THE_CLEAR = { failureConverterPath: FAILURE_CONVERTER } as const;
 
 const KEYWORD = 2;
 const NAMESPACE = 'default';
@@ -22,21 +33,29 @@ export class ChangeBench {
   readonly #running: Promise<void>[] = [];
   #workers: readonly Worker[] = [];
 
-  private constructor(readonly environment: TestWorkflowEnvironment) {}
+  private constructor(
+    readonly environment: TestWorkflowEnvironment,
+    readonly dataConverter: DataConverter,
+  ) {}
 
   /** On `timeSkipping`, hours pass as fast as nothing happens in them; `dev` is the real server, with real time. */
-  static async start(server: 'timeSkipping' | 'dev' = 'timeSkipping'): Promise<ChangeBench> {
+  static async start(
+    server: 'timeSkipping' | 'dev' = 'timeSkipping',
+    payloads: 'sealed' | 'in the clear' = 'sealed',
+  ): Promise<ChangeBench> {
+    const dataConverter = payloads === 'sealed' ? SEALING : IN_THE_CLEAR;
     // Rollbacks and retries are what the tests are about: their warnings would bury a real fault.
     Runtime.install({
       logger: new DefaultLogger('ERROR'),
       telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
     });
-    const executable = (path: string) => ({ server: { executable: { type: 'existing-path', path } } }) as const;
+    const executable = (path: string) =>
+      ({ server: { executable: { type: 'existing-path', path } }, client: { dataConverter } }) as const;
     const environment =
       server === 'dev'
         ? await TestWorkflowEnvironment.createLocal(executable(pinnedTemporalCli().path))
         : await TestWorkflowEnvironment.createTimeSkipping(executable(pinnedTestServer()));
-    const bench = new ChangeBench(environment);
+    const bench = new ChangeBench(environment, dataConverter);
     await environment.connection.operatorService.addSearchAttributes({
       namespace: NAMESPACE,
       searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, KEYWORD])),
@@ -83,7 +102,9 @@ export class ChangeBench {
       { taskQueue: smscTaskQueue(taskQueue, 'smsc-1'), activities },
     ];
     const connection = this.environment.nativeConnection;
-    this.#workers = await Promise.all(workers.map((options) => Worker.create({ ...options, connection })));
+    this.#workers = await Promise.all(
+      workers.map((options) => Worker.create({ ...options, connection, dataConverter: this.dataConverter })),
+    );
     this.#running.push(...this.#workers.map((worker) => worker.run()));
   }
 

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { followChange } from '../../cli/follow.ts';
@@ -85,8 +84,10 @@ export class RunningSystem {
   async history(iccid: Iccid) {
     const connection = await this.resources.client();
     try {
-      const client = new WorkflowClient({ connection, namespace: this.config.temporal.namespace });
-      return await client.getHandle(changeWorkflowId(this.resources.index.hash(iccid))).fetchHistory();
+      return await this.resources
+        .workflows(connection)
+        .getHandle(changeWorkflowId(this.resources.index.hash(iccid)))
+        .fetchHistory();
     } finally {
       await connection.close();
     }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createPki } from '../../scripts/pki.ts';
 import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.ts';
@@ -19,11 +19,14 @@ const ROOT = process.cwd();
 const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
 
 export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
+/** Of these there is one on a machine. */
+const READER_ROLES = ['codec-server'] as const;
 export const SIMULATOR_ROLES = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 
 /** The engines of one test run, with the pids to kill. */
 export interface TestEngines {
   readonly temporalAddress: string;
+  readonly temporalUiUrl: string;
   readonly kafkaBrokers: readonly string[];
   readonly databaseUrl: string;
   readonly processes: readonly { readonly name: string; readonly pid: number }[];
@@ -55,24 +58,25 @@ export async function startTestSystem(
   { roles, prepare }: TestSite = SIMULATED,
 ): Promise<TestSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
+  const ports = Object.fromEntries(await freePorts(PORT_SETTINGS));
   const runner = spawn(
     process.execPath,
-    [join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'],
-    {
-      cwd: ROOT,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
+    [
+      ...[join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'],
+      ...['--codec-url', `http://127.0.0.1:${ports['CODEC_SERVER_PORT'] ?? ''}`],
+    ],
+    { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const engines = JSON.parse(await firstLine(runner)) as TestEngines;
-  const ports = await freePorts(PORT_SETTINGS.length);
   const environment: TestEnvironment = {
     ...plainEnvironment(),
     DATA_FOLDER: dataFolder,
     TEMPORAL_ADDRESS: engines.temporalAddress,
     KAFKA_BROKERS: engines.kafkaBrokers.join(','),
     DATABASE_URL: engines.databaseUrl,
+    TEMPORAL_UI_URL: engines.temporalUiUrl,
     ...settings,
-    ...Object.fromEntries(PORT_SETTINGS.map((name, index) => [name, String(ports[index])])),
+    ...ports,
   };
   const config = loadConfig(environment);
   makeKeys(config);
@@ -83,14 +87,14 @@ export async function startTestSystem(
   await desk.setUp();
   await desk.registerNetwork(demoNetwork(config));
   await desk.importCards({
-    file: join(ROOT, 'examples', 'cards.csv'),
+    file: resolve(ROOT, config.settings.SIMULATOR_CARDS_FILE),
     rejectFile: join(dataFolder, 'rejects.csv'),
     onProgress: () => undefined,
   });
   await desk.close();
   const processes = await Promise.all([
     serveRoles(environment, 'simulators', roles),
-    serveRoles(environment, 'workers', WORKER_ROLES),
+    serveRoles(environment, 'workers', [...WORKER_ROLES, ...READER_ROLES]),
   ]);
   return {
     environment,
@@ -131,6 +135,7 @@ const PORT_SETTINGS = [
   'SIMULATOR_OPERATOR_2_GSUP_PORT',
   'SIMULATOR_SMSC_PORT',
   'SIMULATOR_SMSC_CONTROL_PORT',
+  'CODEC_SERVER_PORT',
 ] as const;
 
 /** What a program needs of this process's environment; the settings of a person must not reach the tests. */
@@ -162,9 +167,10 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** A free port for each name. */
+async function freePorts(names: readonly string[]): Promise<[string, string][]> {
   const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
+    names.map(async () => {
       const server = createServer();
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       return server;
@@ -175,5 +181,5 @@ async function freePorts(count: number): Promise<number[]> {
     return typeof address === 'object' && address !== null ? address.port : 0;
   });
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  return names.map((name, index) => [name, String(ports[index])]);
 }

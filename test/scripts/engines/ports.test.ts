@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { FREE, choosePorts } from '../../../scripts/engines/ports.ts';
-import { simulatorListeners } from '../../../scripts/simulator-listeners.ts';
+import { ourListeners } from '../../../scripts/our-listeners.ts';
 import { loadConfig } from '../../../temporal.config.ts';
 import { Unavailable } from '../../../scripts/engines/unavailable.ts';
 
@@ -40,7 +40,7 @@ for (const [name, setting] of SETTINGS) {
 
 test('a taken port of a simulator is reported with its setting, before anything is started', async () => {
   const settings = loadConfig({}).settings;
-  const listeners = simulatorListeners({
+  const listeners = ourListeners({
     ...settings,
     SIMULATOR_SMSC_PORT: taken,
     SIMULATOR_OPERATOR_1_PORT: taken + 0,
@@ -48,17 +48,17 @@ test('a taken port of a simulator is reported with its setting, before anything 
   await expect(choosePorts(FREE, [], listeners)).rejects.toThrow(
     `SIMULATOR_OPERATOR_1_PORT and SIMULATOR_SMSC_PORT are both ${taken}`,
   );
-  const [listener] = simulatorListeners({ ...settings, SIMULATOR_OPERATOR_1_PORT: taken });
+  const [listener] = ourListeners({ ...settings, SIMULATOR_OPERATOR_1_PORT: taken });
   await expect(choosePorts(FREE, [], listener === undefined ? [] : [listener])).rejects.toThrow(
     `port ${taken} for the gateway of operator-1 is taken by another process: set SIMULATOR_OPERATOR_1_PORT to a free port`,
   );
 }, 20_000);
 
-test('every port of a simulator that can be set is checked', () => {
+test('every port of our processes that can be set is checked', () => {
   const { settings } = loadConfig({});
-  const named = Object.keys(settings).filter((name) => /^SIMULATOR_.*_PORT$/.test(name));
+  const named = Object.keys(settings).filter((name) => /^(SIMULATOR_.*|CODEC_SERVER)_PORT$/.test(name));
   expect(
-    simulatorListeners(settings)
+    ourListeners(settings)
       .map(({ setting }) => setting)
       .sort(),
   ).toEqual(named.sort());
