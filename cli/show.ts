@@ -52,7 +52,7 @@ export class Show {
       ['because', withCode(detail, code)],
       ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
-      ...(facts.ended ? [] : [['cancel', facts.cancellable] as const]),
+      ...(facts.ended ? [] : [['cancel', `${facts.cancellable}: ${facts.because}`] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
     ]);

@@ -45,7 +45,8 @@ export class BeforePivot {
     try {
       await steps.run(() => this.#steps());
       cancelled.over();
-      return { kind: 'passed', facts: [] };
+      // A cancellation that came while the last segment left is a wish by now.
+      return { kind: 'passed', facts: steps.consideredCancelled ? [wished(cancelled.reason)] : [] };
     } catch (cause) {
       cancelled.over();
       // A step that failed at the moment when it was cancelled is undone because of the cancellation.
@@ -101,7 +102,7 @@ export class BeforePivot {
     }
     if (rollback.reason.code === 'PIVOT_PASSED') {
       await timeline.note('awaitingCard', `no rollback after "${message}": ${rollback.reason.message}`);
-      return { kind: 'passed', facts: code === 'CANCELLED' ? [{ kind: 'cancelWished', reason }] : [] };
+      return { kind: 'passed', facts: code === 'CANCELLED' ? [wished(reason)] : [] };
     }
     const decided: Fact = { kind: 'rollbackDecided', reason };
     if (rollback.reason.code === 'CANCELLED') return { kind: 'passed', facts: [decided] };
@@ -120,7 +121,7 @@ export class BeforePivot {
       if (isOver) return;
       for (const { request, answer } of desk.take()) {
         message = `cancelled by ${request.actor}: ${request.reason}`;
-        answer({ kind: 'done', message: 'every step is being undone; the change then ends as cancelled' });
+        answer({ kind: 'done', message: 'every step is being undone, unless the packet has left by now' });
       }
       steps.cancel();
     });
@@ -134,3 +135,5 @@ export class BeforePivot {
     };
   }
 }
+
+const wished = (reason: Reason): Fact => ({ kind: 'cancelWished', reason });

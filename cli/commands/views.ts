@@ -1,5 +1,5 @@
 import { explain } from '../../workflows/explain.ts';
-import { isState } from '../../workflows/states.ts';
+import { STATES, isState } from '../../workflows/states.ts';
 import type { ChangeView, WorkflowView } from '../../workflows/views.ts';
 import { CommandError, isAway } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -23,7 +23,9 @@ export const statusCommand: Action<[asked: string, options: Json]> = async (
   const workflow = change.ended ? null : await workflowOf(desk, change);
   const situation = change.ended ? undefined : await situationOf(desk, change);
   const explanation = explain({ ...change, ...(situation && { situation }) });
-  if (json === true) printJson(stdout, { ...change, link, workflow, situation: situation ?? null, ...explanation });
+  const { cancellable } = STATES[change.state];
+  if (json === true)
+    printJson(stdout, { ...change, cancellable, link, workflow, situation: situation ?? null, ...explanation });
   else {
     const show = new Show(stdout);
     stdout.write(show.change(change));

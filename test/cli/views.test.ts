@@ -1,3 +1,4 @@
+import { explain } from '../../workflows/explain.ts';
 import type { Desk } from '../../cli/ports.ts';
 import type { ChangeView, ParkedEvent, TimelineEntry } from '../../workflows/views.ts';
 import type { Answers } from '../support/fake-desk.ts';
@@ -29,9 +30,11 @@ describe('status', () => {
         'state      inDoubt: nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
         'because    no attach was seen in time [ATTACH_NOT_SEEN]',
         'read       docs/failures.md#attach_not_seen',
-        'cancel     asAWish',
+        'cancel     asAWish: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
         `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
         'last news  2026-01-02T03:04:09.000Z',
+        'next       The HLR of operator-2 is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself.',
+        `you        ${explain(doubtful).may}`,
         `workflow   ${LINK}`,
         '',
       ].join('\n'),
@@ -76,6 +79,7 @@ describe('status', () => {
       ...changeView('completed'),
       requestedAt: '2026-01-02T03:04:05.000Z',
       updatedAt: '2026-01-02T03:04:09.000Z',
+      ...{ cancellable: 'no', situation: null, ...explain(changeView('completed')) },
       link: LINK,
       workflow: null,
     });

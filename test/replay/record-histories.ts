@@ -28,7 +28,65 @@ const STORIES: Readonly<Record<string, Story>> = {
   rolledBack: (change) => change.failingAt('reserveSubscriber', 'IMSI_POOL_EMPTY').start(),
   consentRefused: (change) => change.withConsent().failingAt('askConsent', 'CONSENT_REFUSED').start(),
   rejected: (change) => change.rejectedAs('AGREEMENT_MISSING').start(),
-  completedReleasePending: (change) => attached(change.failingAt('releaseSubscriber', 'RELEASE_REFUSED')),
+  completedReleasePending: async (change) => {
+    const run = await attached(
+      change.failingAt('releaseSubscriber', 'RELEASE_REFUSED').failingAt('insistOnRelease', 'HLR_UNREACHABLE'),
+    );
+    await run.reaches('completedReleasePending');
+    await run.supportAsks({ action: 'markReleased' });
+    await run.supportAsks({ action: 'markReleased', actor: 'user:ben' });
+    return run;
+  },
+  readToBeUnchanged: async (change) => {
+    const run = await change.readable().start();
+    await run.reaches('awaitingCard');
+    await run.supportAsks({ action: 'cancel', ticket: 'T-1' });
+    await run.attempts('probeCard');
+    await run.cardIsReadToHold('source');
+    return run;
+  },
+  sentAgain: async (change) => {
+    const run = await change.start();
+    await run.reaches('awaitingCard');
+    await run.deliveryFails();
+    await run.deviceComesBack();
+    await run.attempts('resendOverTheAir');
+    await run.cardAttaches();
+    return run;
+  },
+  torn: async (change) => {
+    const run = await change.start();
+    await run.reaches('awaitingCard');
+    run.network.torn = true;
+    await run.locationUpdateArrives();
+    await run.reaches('torn');
+    await run.cardAttaches();
+    return run;
+  },
+  bothAttached: async (change) => {
+    const run = await change.start();
+    await run.reaches('awaitingCard');
+    run.network.seenAtSource = true;
+    await run.cardAttaches();
+    await run.reaches('inDoubt');
+    run.network.seenAtSource = false;
+    await run.supportAsks({ action: 'retryNow' });
+    return run;
+  },
+  resumedWithItsPacketOut: async (change) => {
+    const states = ['requested', 'reserving', 'sending'] as const;
+    const run = await change.resumedAfter({ states, target: 'reserved', packet: 'sent' }).start();
+    await run.cardAttaches();
+    return run;
+  },
+  reopened: async (change) => {
+    const states = ['requested', 'reserving', 'sending', 'awaitingCard', 'rolledBack'] as const;
+    const before = { states, target: 'quarantined', packet: 'accepted' } as const;
+    const run = await change.reopenedAfter(before, { tried: true }).start();
+    await run.attempts('restoreSubscriber');
+    await run.cardAttaches();
+    return run;
+  },
   refusedByCard: async (change) => {
     const run = await change.start();
     await run.reaches('awaitingCard');

@@ -26,6 +26,12 @@ const MUST_BE_RECORDED = [
   'adminCodeChecked',
   'adminCodeWrong',
   'declinedByUser',
+  'readToBeUnchanged',
+  'sentAgain',
+  'torn',
+  'bothAttached',
+  'resumedWithItsPacketOut',
+  'reopened',
 ];
 
 interface RecordedEvent {

@@ -42,6 +42,15 @@ test('a cancellation after the pivot is a wish, and is honoured when the card is
   expect(run.network.alive).toEqual(['source']);
 });
 
+test('a cancellation that comes while the last segment leaves is not forgotten: it is a wish by then', async () => {
+  const run = await bench.change().readable().holding('sendOverTheAir').start();
+  await run.attempts('sendOverTheAir');
+  expect(await run.supportAsks({ action: 'cancel' })).toMatchObject({ kind: 'done' });
+  run.letGoOn('sendOverTheAir');
+  await run.attempts('probeCard');
+  expect((await run.situation()).wish).toContain('user:ann');
+});
+
 test('what a person does is recorded with actor, reason and ticket, and changes no state by itself', async () => {
   const run = await inDoubt();
   await run.supportAsks({ action: 'retryNow', reason: 'the HLR is back', ticket: 'T-17' });
