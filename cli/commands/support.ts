@@ -17,9 +17,7 @@ interface Options {
 
 export const supportCommand: Action<[asked: string, action: SupportAction, options: Options]> = async (
   { desk, context: { stdout, user, invocation } },
-  asked,
-  action,
-  { reason, ticket, actor, until, requestId, json },
+  ...[asked, action, { reason, ticket, actor, until, requestId, json }]
 ) => {
   if (reason.trim() === '') throw new CommandError(TEXT.emptyReason('support'), EXIT.usage);
   if ((action === 'extendDeadline') !== (until !== undefined)) throw new CommandError(TEXT.untilWhen, EXIT.usage);
