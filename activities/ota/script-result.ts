@@ -1,13 +1,11 @@
 import { toHex } from '../../telecom/octets/hex.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeExpandedResponse } from '../../telecom/ota/expanded-format.ts';
-import { endedNormally } from '../../workflows/status-word.ts';
+import { endedNormally, refusalOf } from '../../workflows/status-word.ts';
 import type { CardProfile } from './card-profiles.ts';
 
 /** Number of commands (1), status word (2): ETSI TS 102 226 §5.1.2. */
 const SHORTEST_COMPACT = 3;
-/** What VERIFY says of an admin code; the same words of an UPDATE mean something else (ETSI TS 102 221 §10.2.1). */
-const ABOUT_ADMIN_CODE = /^(63c[0-9a-f]|6983)$/;
 
 interface Sent {
   readonly profile: CardProfile;
@@ -17,14 +15,17 @@ interface Sent {
 
 /**
  * The status word that tells how a packet went: that of the last command that the card ran (ETSI TS 102 226 §5). Nothing, when it ran
- * none, says less than all and no error, or has a word about its admin code after it may have written something.
+ * none, says less than all and no error, or has a word that means a refusal of a single command behind commands whose work stays done.
  */
 export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
   const ran = lastCommand(data, sent);
   if (ran === undefined || ran.executed === 0) return undefined;
   const { executed, statusWord } = ran;
   if (endedNormally(statusWord) && executed < sent.commands) return undefined;
-  if (ABOUT_ADMIN_CODE.test(statusWord) && executed > 1) return undefined;
+  const refusal = refusalOf(statusWord);
+  if (refusal !== undefined && executed > 1) return undefined;
+  // Of a card that asks nobody it means that a condition of the command is not met (ETSI TS 102 221 §10.2.1.5).
+  if (refusal === 'USER_DECLINED' && !asksUser(sent.profile)) return undefined;
   return statusWord;
 }
 
@@ -32,6 +33,8 @@ export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
 export function refreshError(data: Uint8Array, { profile }: Pick<Sent, 'profile'>): string | undefined {
   return isExpanded(profile) ? decodeExpandedResponse(data).immediateAction : undefined;
 }
+
+const asksUser = (profile: CardProfile): boolean => profile.format === 'cpa' && profile.askUser;
 
 const isExpanded = (profile: CardProfile): boolean => profile.format === 'rfm' && profile.commands === 'expanded';
 

@@ -30,6 +30,8 @@ const STATUS_WORDS: readonly [statusWord: string | undefined, answer: Expected][
   ['63c2', refused('ADMIN_CODE_WRONG')],
   ['63c0', refused('ADMIN_CODE_WRONG')],
   ['6983', refused('ADMIN_CODE_BLOCKED')],
+  ['6985', refused('USER_DECLINED')],
+  ['63d0', unclear('CARD_STATUS_WORD')],
   ['6f00', unclear('CARD_STATUS_WORD')],
   ['6a82', unclear('CARD_STATUS_WORD')],
   [undefined, unclear('CARD_STATUS_WORD')],
