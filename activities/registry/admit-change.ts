@@ -7,6 +7,7 @@ import type { Admission, RegistryActivities, Rejection } from '../../workflows/p
 import type { Database } from '../database/database.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
+import { openQuestionOf, refusedCodeIn } from './admin-code-facts.ts';
 
 /** What the registry knows about a card and where it is asked to go. */
 interface Facts {
@@ -21,6 +22,8 @@ interface Facts {
   readonly packet: Admission['packet'];
   /** The change in which the card refused the admin code that the registry still has. */
   readonly refusedCodeIn: string | null;
+  /** The earlier change whose question about that code may still reach the card, and until when. */
+  readonly openQuestion: { readonly changeId: string; readonly until: string } | null;
 }
 
 /** Decides whether a change may begin, and records `requested` or `rejected`. */
@@ -60,8 +63,7 @@ async function gatherFacts(database: Database, { changeId, iccid, target }: Subs
       card.profile, source.smsc, agreement.consent, agreement.device_requests as "deviceRequests",
       case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
         as packet,
-      (select change_id from changes refusal where refusal.iccid = ${iccid} and refusal.code in ('ADMIN_CODE_WRONG', 'ADMIN_CODE_BLOCKED') and refusal.state <> 'rejected'
-        and refusal.updated_at > card.updated_at order by refusal.requested_at desc limit 1) as "refusedCodeIn",
+      ${refusedCodeIn(iccid)} as "refusedCodeIn", ${openQuestionOf(iccid, changeId)} as "openQuestion",
       exists (select from operators where id = ${target}) as "targetKnown",
       (select change_id from changes where iccid = ${iccid} and not ended and change_id <> ${changeId}::uuid limit 1) as "openChange"
     from (select 1) as always
@@ -115,6 +117,13 @@ function decide(
     return reject(
       'ADMIN_CODE_WRONG',
       `the card refused its admin code in change ${facts.refusedCodeIn}, and the registry still has the same one`,
+    );
+  }
+  if (facts.openQuestion !== null && profile.format === 'rfm') {
+    const { changeId, until } = facts.openQuestion;
+    return reject(
+      'EARLIER_QUESTION_OPEN',
+      `change ${changeId} has asked ICCID ${iccid} about its admin code, which may cost a try until ${until}; nothing more is sent to the card: ask again when it has answered, or after that`,
     );
   }
   return { kind: 'admitted', source, sourceImsi, smsc, askConsent: consent === 'ask', packet, ...checkAdminCode };

@@ -13,6 +13,7 @@ import { deliveriesOf } from './deliveries.ts';
 import type { Delivery, Submit } from './protocol.ts';
 import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
+import { VALIDITY_PERIOD } from './validity.ts';
 import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
@@ -35,8 +36,6 @@ const THROTTLED_SECONDS = 2;
 /** Shorter than an attempt at a step may take (STEP_ATTEMPT_SECONDS). */
 const THROTTLE_PATIENCE_MILLISECONDS = 5_000;
 const SMPP_3_4 = 0x34;
-/** A day, relative (SMPP 3.4 §7.1.1.2). */
-const VALIDITY = '000001000000000R';
 const INTERNATIONAL = { ton: 1, npi: 1 } as const;
 const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
@@ -294,7 +293,7 @@ const messageOf = ({ source, destination, protocolId, dataCoding, userData }: Su
   protocolId,
   priorityFlag: 0,
   scheduleDeliveryTime: '',
-  validityPeriod: VALIDITY,
+  validityPeriod: VALIDITY_PERIOD,
   registeredDelivery: 1,
   replaceIfPresent: 0,
   dataCoding,
