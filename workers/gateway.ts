@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '../activities/database/database.ts';
+import { CLOUD_EVENT_CONTENT_TYPE } from '../activities/events/cloud-event.ts';
 import { TOPICS } from '../activities/events/topics.ts';
 import { GatewayFileError, readGatewayFiles, type GatewayFile } from '../gateway/config.ts';
 import type { Hlr } from '../gateway/hlr.ts';
@@ -43,7 +44,7 @@ const openHlr = ({ hlr }: GatewayFile): Hlr => (hlr.kind === 'simulator' ? simul
 const publishTo =
   (resources: Resources): PublishHlrEvent =>
   async (event) => {
-    const headers = { 'content-type': 'application/cloudevents+json' };
+    const headers = { 'content-type': CLOUD_EVENT_CONTENT_TYPE };
     await resources.bus.publish(TOPICS.hlrEvents, [{ key: event.subject, value: JSON.stringify(event), headers }]);
   };
 
