@@ -1,4 +1,11 @@
-import type { ChangeRequest, RequestAnswer, ResumeAnswer } from '../workflows/requests.ts';
+import type {
+  BlockAnswer,
+  ChangeCheck,
+  ChangeRequest,
+  RequestAnswer,
+  ResumeAnswer,
+  UnblockAnswer,
+} from '../workflows/requests.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
 
@@ -29,6 +36,8 @@ export interface RegisteredNetwork {
 export interface Desk {
   /** Starts a change, or tells why none was started. */
   requestChange(request: ChangeRequest): Promise<RequestAnswer>;
+  /** Says what such a change would be told now; starts and records nothing. */
+  checkChange(request: ChangeRequest): Promise<ChangeCheck>;
   /** The change with this id, or the open one of the card with this ICCID, or else its newest. */
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
   /** Gives an open change whose workflow was lost a workflow again. */
@@ -43,6 +52,8 @@ export interface Desk {
     readonly limit: number;
   }): Promise<ChangeView[]>;
   findCard(iccid: string): Promise<CardView | undefined>;
+  blockCard(wish: { readonly iccid: string; readonly by: string; readonly reason: string }): Promise<BlockAnswer>;
+  unblockCard(wish: { readonly iccid: string; readonly by: string; readonly reason?: string }): Promise<UnblockAnswer>;
   importCards(options: {
     readonly file: string;
     readonly rejectFile: string;

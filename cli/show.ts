@@ -2,8 +2,10 @@ import pc from 'picocolors';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
 import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
+import type { Admission } from '../workflows/ports.ts';
 import type { Output } from './ports.ts';
-import { printableView } from './printable.ts';
+import { printable, printableView } from './printable.ts';
+import { counted, TEXT } from './text.ts';
 
 const STATE_WIDTH = 24;
 
@@ -33,6 +35,7 @@ export class Show {
       state,
       code,
       detail,
+      rule,
       requestedBy,
       requestedAt,
       updatedAt,
@@ -46,6 +49,7 @@ export class Show {
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
       ['state', `${this.#state(state)}: ${facts.meaning}`],
       ['because', withCode(detail, code)],
+      ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
       ...(facts.ended ? [] : [['cancel', facts.cancellable] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
@@ -73,20 +77,53 @@ export class Show {
   }
 
   card(card: CardView): string {
-    const { iccid, operator, imsi, msisdn, profile, cntr, movedBy } = printableView(card);
+    const { iccid, operator, imsi, msisdn, profile, cntr, movedBy, cameAt, targets } = printableView(card);
+    const block = card.block && printableView(card.block);
     return table([
       ['card', `ICCID ${iccid}`],
-      ['operator', operator],
+      ['operator', `${operator}, since ${cameAt.toISOString()}`],
       ['IMSI', imsi],
       ['MSISDN', msisdn],
       ['profile', `${profile}, last counter ${String(cntr)}`],
       ...(movedBy === null ? [] : [['moved by', `change ${movedBy}`] as const]),
+      ...(targets === null ? [] : [['may go to', printable(targets.join(' '))] as const]),
+      ...(block === null ? [] : [['blocked', `by ${block.by} at ${block.at.toISOString()}: ${block.reason}`] as const]),
+    ]);
+  }
+
+  /** The terms of a change that would be admitted. */
+  admission({
+    iccid,
+    target,
+    source,
+    sourceImsi,
+    ...terms
+  }: Admission & { readonly iccid: string; readonly target: string }): string {
+    const { askConsent, checkAdminCode, overlapSeconds, releaseDays } = terms;
+    return table([
+      ['admitted', `ICCID ${iccid} may go from ${source}, IMSI ${sourceImsi}, to ${target}`],
+      ['consent', askConsent ? `${source} is asked first` : 'nobody is asked'],
+      [
+        'admin code',
+        checkAdminCode ? 'the card is asked for it before anything is reserved' : 'goes with the subscription',
+      ],
+      [
+        'overlap',
+        overlapSeconds === undefined
+          ? 'none'
+          : `both subscriptions stay alive for ${duration(overlapSeconds)} after the attach`,
+      ],
+      [
+        'release',
+        releaseDays === undefined ? 'no period agreed' : `${source} has ${counted(releaseDays, 'day')} to let go`,
+      ],
     ]);
   }
 
   parked(event: ParkedEvent): string {
-    const { parkedAt, type, reason, eventId } = printableView(event);
-    return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
+    const { parkedAt, lastSeenAt, times, type, reason, eventId, source } = printableView(event);
+    const others = times === 1 ? '' : `  ${TEXT.parkedTimes(times, parkedAt.toISOString())}`;
+    return `${lastSeenAt.toISOString()}  ${type}  ${eventId}  ${source}${others}\n  ${reason}\n`;
   }
 
   strong(text: string): string {
@@ -101,6 +138,11 @@ export class Show {
 }
 
 const withCode = (text: string, code: string | null): string => `${text}${code === null ? '' : ` [${code}]`}`;
+
+const duration = (seconds: number): string => {
+  const hours = seconds / 3_600;
+  return Number.isInteger(hours) ? counted(hours, 'hour') : counted(seconds, 'second');
+};
 
 const LABEL_WIDTH = 11;
 const table = (rows: readonly (readonly [label: string, text: string])[]): string =>

@@ -1,7 +1,9 @@
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import type { ChangeCheck } from '../../workflows/requests.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { followChange } from '../follow.ts';
+import type { CliContext } from '../ports.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';
 import { Show } from '../show.ts';
@@ -12,13 +14,19 @@ interface Options {
   readonly reason?: string;
   readonly requestId?: string;
   readonly wait?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
 export const changeCommand: Action<[iccid: string, options: Options]> = async ({ desk, context }, text, options) => {
   const { stdout, stderr } = context;
-  const { to: target, reason, requestId, wait, json } = options;
+  const { to: target, reason, requestId, wait, dryRun, json } = options;
   const iccid = readIccid(text);
+  if (dryRun === true)
+    return tellCheck(context, {
+      ...{ iccid, target, json },
+      check: await desk.checkChange({ iccid, target, requestedBy: context.user }),
+    });
   const answer = await desk.requestChange({
     ...{ iccid, target, requestedBy: context.user },
     ...(reason !== undefined && { reason }),
@@ -46,6 +54,36 @@ export const changeCommand: Action<[iccid: string, options: Options]> = async ({
   else stdout.write(new Show(stdout).change(change));
   return exitCodeOf(change.state);
 };
+
+/** Tells what a change would be told that is asked for now. */
+function tellCheck(
+  { stdout, stderr }: Pick<CliContext, 'stdout' | 'stderr'>,
+  {
+    iccid,
+    target,
+    check,
+    json,
+  }: {
+    readonly iccid: Iccid;
+    readonly target: string;
+    readonly check: ChangeCheck;
+    readonly json: boolean | undefined;
+  },
+): number {
+  const asked = { dryRun: true, iccid, target };
+  if (check.kind === 'rejected') {
+    if (json === true) printJson(stdout, { ...asked, ...check });
+    stderr.write(explain(TEXT.wouldBeRejected(check)));
+    return EXIT.notChanged;
+  }
+  const { kind, source, sourceImsi, smsc, askConsent } = check;
+  const { checkAdminCode = false, overlapSeconds = 0, releaseDays = null } = check;
+  const terms = { source, sourceImsi, smsc, askConsent, checkAdminCode, overlapSeconds, releaseDays };
+  if (json === true) printJson(stdout, { ...asked, kind, ...terms });
+  else stdout.write(new Show(stdout).admission({ ...check, iccid, target }));
+  stderr.write(TEXT.dryRun);
+  return EXIT.ok;
+}
 
 /** Reads an ICCID that a person typed. */
 export function readIccid(text: string): Iccid {

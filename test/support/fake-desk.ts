@@ -30,6 +30,7 @@ class FakeDesk {
       Promise.reject(new Error(`the desk was asked to ${question}, which this test does not expect`));
     this.desk = {
       requestChange: unexpected('requestChange'),
+      checkChange: unexpected('checkChange'),
       findChange: unexpected('findChange'),
       resumeChange: unexpected('resumeChange'),
       viewWorkflow: () => Promise.resolve({ running: true, waiting: [] }),
@@ -37,6 +38,8 @@ class FakeDesk {
       readTimeline: unexpected('readTimeline'),
       listChanges: unexpected('listChanges'),
       findCard: unexpected('findCard'),
+      blockCard: unexpected('blockCard'),
+      unblockCard: unexpected('unblockCard'),
       importCards: unexpected('importCards'),
       importOperators: unexpected('importOperators'),
       rebuildReadModel: unexpected('rebuildReadModel'),
@@ -121,6 +124,7 @@ export function changeView(state: ChangeState, facts: Partial<ChangeView> = {}):
     sequence: 3,
     code: null,
     detail: 'as this test has it',
+    rule: null,
     requestedBy: USER,
     requestId: 'request-1',
     reason: null,
@@ -138,6 +142,7 @@ export const timelineOf = (...states: readonly ChangeState[]): TimelineEntry[] =
     cause: `cause ${index + 1}`,
     actor: 'orchestrator',
     code: null,
+    rule: null,
     at: after(index),
     publishedAt: null,
     partition: null,
@@ -152,5 +157,8 @@ export const CARD: CardView = {
   profile: 'cpa-aes',
   cntr: 7,
   movedBy: null,
+  cameAt: ASKED_AT,
+  targets: null,
+  block: null,
   updatedAt: ASKED_AT,
 };
