@@ -12,18 +12,21 @@ const QUESTION = {
   imsi: parseImsi('001010000000001'),
   targetOperator: 'operator-1',
 };
+const PERMITTED = JSON.stringify({ reserve: true, release: true });
 /** More than the gateway has connections to its database. */
 const MANY = 12;
 
-describe('consents at a gateway whose back office takes its time', () => {
+describe('a gateway whose back office takes its time', () => {
   const system = new RunningSystem();
   let waiting: ServerResponse[];
+  let thinksAboutPermissions: boolean;
   let backOffice: Server;
   let gateway: GatewayUnderTest;
   beforeEach(async () => {
     waiting = [];
+    thinksAboutPermissions = false;
     backOffice = createServer((request, response) => {
-      if (request.url === '/permissions') response.end(JSON.stringify({ reserve: true, release: true }));
+      if (request.url === '/permissions' && !thinksAboutPermissions) response.end(PERMITTED);
       else waiting.push(response);
     });
     await new Promise<void>((resolve) => backOffice.listen(0, '127.0.0.1', resolve));
@@ -46,7 +49,7 @@ describe('consents at a gateway whose back office takes its time', () => {
     waiting[index]?.end(JSON.stringify({ decision }));
   };
 
-  test('other calls go on while it thinks about many changes at once', async () => {
+  test('does its other work while consents are thought about', async () => {
     const questions = Array.from({ length: MANY }, () => gateway.client.consent(randomUUID(), QUESTION));
     await asked(MANY);
     const changeId = randomUUID();
@@ -56,7 +59,17 @@ describe('consents at a gateway whose back office takes its time', () => {
     expect(await Promise.all(questions)).toEqual(Array(MANY).fill({ decision: 'granted' }));
   });
 
-  test('of two decisions about one change the first stands, for both who asked', async () => {
+  test('does its other work while it is thought about whether it may reserve', async () => {
+    const there = await gateway.reserveNew();
+    thinksAboutPermissions = true;
+    const reserved = Array.from({ length: MANY }, () => gateway.reserveNew());
+    await asked(MANY);
+    expect(await gateway.client.withdraw(there.changeId)).toEqual({ state: 'quarantined' });
+    for (const response of waiting) response.end(PERMITTED);
+    expect(new Set((await Promise.all(reserved)).map(({ imsi }) => imsi)).size).toBe(MANY);
+  });
+
+  test('keeps the first of two decisions about one change, and tells it to both who asked', async () => {
     const changeId = randomUUID();
     const questions = [gateway.client.consent(changeId, QUESTION), gateway.client.consent(changeId, QUESTION)];
     await asked(2);
