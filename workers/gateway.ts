@@ -26,6 +26,7 @@ export const startGateways: StartRole = async (context) => {
         hlr: openHlr(file),
         publish: publishTo(context.resources),
         log,
+        mostAtWork: shareOf(config, files.length),
       });
       return untilStopped(() => gateway.stop());
     }),
@@ -38,6 +39,13 @@ export const startGateways: StartRole = async (context) => {
     },
   };
 };
+
+/** Connections that are left for what takes no lock, whatever the HLRs do. */
+const SPARE_CONNECTIONS = 2;
+
+/** How many connections the calls of one gateway may hold while its HLR is asked: one that hangs takes none of another's. */
+const shareOf = ({ settings }: Config, gateways: number): number =>
+  Math.max(1, Math.floor((settings.DATABASE_POOL_SIZE - SPARE_CONNECTIONS) / gateways));
 
 const openHlr = ({ hlr }: GatewayFile): Hlr => (hlr.kind === 'simulator' ? simulatedHlr(hlr.url) : osmoHlr(hlr));
 
