@@ -20,7 +20,7 @@ export const refusedCodeIn = (iccid: string): RawBuilder<string | null> => sql`(
       and refusal.updated_at > card.updated_at
     union all
     select change_id, sent_at from packets asked
-    where asked.iccid = ${iccid} and asked.sent_at > card.updated_at
+    where asked.iccid = ${iccid} and asked.purpose in ('check', 'write') and asked.sent_at > card.updated_at
       and asked.por_status = 'porOk' and asked.por_status_word ~ ${ABOUT_ADMIN_CODE.source}
   ) refused order by at desc limit 1)`;
 
