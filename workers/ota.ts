@@ -1,8 +1,11 @@
 import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
+import { probeCard } from '../activities/ota/probe-card.ts';
+import { resendOverTheAir } from '../activities/ota/resend-over-the-air.ts';
 import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
 import { takeDelivery } from '../activities/ota/take-delivery.ts';
 import { listSmscs } from '../activities/registry/operators.ts';
 import { smscTaskQueue } from '../workflows/contract.ts';
+import type { OtaActivities } from '../workflows/ports.ts';
 import { together, toServe, type StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
@@ -16,10 +19,11 @@ export const startOtaWorkers: StartRole = async (context) => {
   const { SMSC_SYSTEM_ID: systemId, SMSC_PASSWORD_FILE: passwordFile, SMSC_TLS_CA_FILE: caFile } = config.settings;
   const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
-    smscs.map(async ({ id, url }) => {
+    smscs.map(async ({ id, url, setDpf }) => {
       const session = new SmscSession({
         smsc: id,
         url,
+        setDpf,
         systemId,
         ...(passwordFile !== undefined && { passwordFile }),
         ...(caFile !== undefined && { caFile }),
@@ -30,7 +34,12 @@ export const startOtaWorkers: StartRole = async (context) => {
       const sending = { smsc: id, session, database, vault, profiles, sourceAddress: SOURCE_ADDRESS };
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
-        activities: { checkAdminCode: checkAdminCode(sending), sendOverTheAir: sendOverTheAir(sending) },
+        activities: {
+          checkAdminCode: checkAdminCode(sending),
+          sendOverTheAir: sendOverTheAir(sending),
+          resendOverTheAir: resendOverTheAir(sending),
+          probeCard: probeCard(sending),
+        } satisfies OtaActivities,
       });
       return {
         ended: running.ended,

@@ -58,8 +58,13 @@ export interface ProofOfReceipt {
   readonly statusWord?: string;
   /** True when the card's cryptographic checksum was verified. Only then does the PoR count as evidence. */
   readonly authenticated: boolean;
-  /** Present when it answers the question about the admin code, not the packet that writes the subscription. */
-  readonly purpose?: 'check';
+  /** Present when it answers the question about the admin code, or a probe, and not the packet that writes the subscription. */
+  readonly purpose?: 'check' | 'probe';
+  /**
+   * With a probe that was run: which of the change's subscriptions the card has read back. `source` proves that the packet that writes
+   * the subscription has not been run, not even in part, and never will be.
+   */
+  readonly holds?: 'source' | 'target' | 'another';
 }
 
 /** The target's HLR has said that this IMSI registered. It wakes the change; the HLR's own answer decides. */
@@ -69,8 +74,23 @@ export interface LocationUpdate {
   readonly imsi: Imsi;
 }
 
+/** The SMSC will not deliver the packet that writes the subscription: it expired, or was undeliverable, rejected or deleted. */
+export interface DeliveryFailed {
+  /** One for each hand-over of the packet. */
+  readonly eventId: string;
+  readonly changeId: string;
+}
+
+/** The device has shown itself on the source's network: a message would reach it now. */
+export interface DeviceReachable {
+  readonly eventId: string;
+  readonly changeId: string;
+}
+
 export const proofOfReceiptSignal = defineSignal<[ProofOfReceipt]>('proofOfReceipt');
 export const locationUpdateSignal = defineSignal<[LocationUpdate]>('locationUpdate');
+export const deliveryFailedSignal = defineSignal<[DeliveryFailed]>('deliveryFailed');
+export const deviceReachableSignal = defineSignal<[DeviceReachable]>('deviceReachable');
 
 /** The type name under which the workflow is started. */
 export const SUBSCRIPTION_CHANGE = 'subscriptionChange';

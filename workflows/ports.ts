@@ -85,6 +85,9 @@ export interface TargetOperatorActivities {
   confirmAttach(step: Step): Promise<Attach>;
 }
 
+/** What a card has answered to a probe. */
+export type ProbeAnswer = Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
+
 /** What the process needs done on the card. */
 export interface OtaActivities {
   /**
@@ -97,6 +100,19 @@ export interface OtaActivities {
    * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.
    */
   sendOverTheAir(step: Step): Promise<{ readonly cntr: number }>;
+  /**
+   * Hands every segment of the packet that writes the subscription to the SMSC again: the same octets, also the same concatenation
+   * reference. Records no state; what was handed over under this sequence number is not handed over again. SENDING_STOPPED when the
+   * packet was stopped, or its octets are gone since the change has its end.
+   */
+  resendOverTheAir(step: Step): Promise<void>;
+  /**
+   * Sends a packet that changes nothing, under a counter that is at least 16 above every one that was used for the card, then 32, 64
+   * and so on, and reads EF.IMSI back where the card's profile allows it. Records no state. `number` counts the probes of the change
+   * from 1; a repeat sends the same octets, and nothing when it repeats the sequence number, or when the answer is there: then it
+   * resolves with it. Otherwise the answer comes as a proof of receipt.
+   */
+  probeCard(step: Step & { readonly number: number }): Promise<{ readonly answer?: ProbeAnswer }>;
 }
 
 /** The undo of the OTA leg touches only the packet's row, so that it works while the SMSC is away. */

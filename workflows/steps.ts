@@ -95,6 +95,8 @@ function stepOptions(policy: ChangePolicy) {
     lookUpAdminCode: { ...within(stepPatienceSeconds), retry: ASK_DATABASE_AGAIN },
     checkAdminCode: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
+    resendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
+    probeCard: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.
     confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },
     releaseSubscriber: { ...within(releasePatienceSeconds), retry: ASK_GATEWAY_AGAIN },

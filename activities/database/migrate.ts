@@ -5,6 +5,7 @@ import { overtaking } from './migrations/0002-overtaking.ts';
 import { sessionKeys } from './migrations/0003-session-keys.ts';
 import { cardQuestions } from './migrations/0004-card-questions.ts';
 import { boundedEvents } from './migrations/0005-bounded-events.ts';
+import { contact } from './migrations/0006-contact.ts';
 import { admissionPolicy } from './migrations/0007-admission-policy.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-session-keys': sessionKeys,
   '0004-card-questions': cardQuestions,
   '0005-bounded-events': boundedEvents,
+  '0006-contact': contact,
   '0007-admission-policy': admissionPolicy,
 };
 

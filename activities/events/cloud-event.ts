@@ -46,6 +46,9 @@ const Envelope = z.object({
 export const LOCATION_UPDATED = 'org.rehome.hlr.location-updated.v1';
 export const PROOF_OF_RECEIPT = 'org.rehome.device.proof-of-receipt.v1';
 export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
+export const DELIVERY_FAILED = 'org.rehome.device.delivery-failed.v1';
+export const DEVICE_REACHABLE = 'org.rehome.device.reachable.v1';
+export const AUTHENTICATION_SEEN = 'org.rehome.hlr.authentication-seen.v1';
 export const CHANGE_REQUESTED = 'org.rehome.device.change-requested.v1';
 
 /** A keyed hash of our own (proof-stamp.ts). */
@@ -67,9 +70,22 @@ const Proof = Envelope.extend({
       .regex(/^[0-9a-f]{4}$/)
       .optional(),
     authenticated: z.boolean(),
-    purpose: z.literal('check').optional(),
+    purpose: z.enum(['check', 'probe']).optional(),
+    holds: z.enum(['source', 'target', 'another']).optional(),
     stamp: stamp.optional(),
   }),
+});
+const Failure = Envelope.extend({
+  type: z.literal(DELIVERY_FAILED),
+  data: z.object({ iccid: iccidSchema, changeId: z.uuid(), handOver: z.number().int().positive(), stamp }),
+});
+const Contact = Envelope.extend({
+  type: z.literal(DEVICE_REACHABLE),
+  data: z.object({ iccid: iccidSchema, changeId: z.uuid(), at: text(64), stamp }),
+});
+const Authentication = Envelope.extend({
+  type: z.literal(AUTHENTICATION_SEEN),
+  data: z.object({ imsi: imsiSchema }),
 });
 const DeviceRequest = Envelope.extend({
   type: z.literal(CHANGE_REQUESTED),
@@ -79,6 +95,9 @@ const DeviceRequest = Envelope.extend({
 export type InboundEvent =
   | { readonly kind: 'locationUpdated'; readonly event: z.infer<typeof Location> }
   | { readonly kind: 'proofOfReceipt'; readonly event: z.infer<typeof Proof> }
+  | { readonly kind: 'deliveryFailed'; readonly event: z.infer<typeof Failure> }
+  | { readonly kind: 'deviceReachable'; readonly event: z.infer<typeof Contact> }
+  | { readonly kind: 'authenticationSeen'; readonly event: z.infer<typeof Authentication> }
   | { readonly kind: 'deviceRequest'; readonly event: z.infer<typeof DeviceRequest> }
   | { readonly kind: 'other'; readonly type: string };
 
@@ -95,6 +114,12 @@ export function readEvent(value: Buffer | null): InboundEvent {
       return { kind: 'locationUpdated', event: checked(Location, envelope) };
     case PROOF_OF_RECEIPT:
       return { kind: 'proofOfReceipt', event: checked(Proof, envelope) };
+    case DELIVERY_FAILED:
+      return { kind: 'deliveryFailed', event: checked(Failure, envelope) };
+    case DEVICE_REACHABLE:
+      return { kind: 'deviceReachable', event: checked(Contact, envelope) };
+    case AUTHENTICATION_SEEN:
+      return { kind: 'authenticationSeen', event: checked(Authentication, envelope) };
     case CHANGE_REQUESTED:
       return { kind: 'deviceRequest', event: checked(DeviceRequest, envelope) };
     default:

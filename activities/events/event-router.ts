@@ -4,7 +4,8 @@ import { requestedByDevice, type ChangeRequest, type RequestAnswer } from '../..
 import type { BusBatch, BusMessage, EventBus, Subscription } from '../adapters/kafka/event-bus.ts';
 import { EventError, readEvent, type InboundEvent } from './cloud-event.ts';
 import { parkEvent } from './park-event.ts';
-import { isSameStamp, requestStampOf, stampOf } from './proof-stamp.ts';
+import { contactStampOf, failureStampOf, isSameStamp, requestStampOf, stampOf } from './proof-stamp.ts';
+import { signalContact, signalFailure } from './signal-contact.ts';
 import { signalChange, type SignalDependencies } from './signal-change.ts';
 import { signalWaiting } from './signal-waiting.ts';
 import { TOPICS, deadLettersOf } from './topics.ts';
@@ -95,19 +96,49 @@ async function handleMessage(dependencies: RouterDependencies, message: BusMessa
   // An unauthenticated proof decides nothing, and anybody can send any number of them.
   if (inbound.kind === 'proofOfReceipt' && !inbound.event.data.authenticated) return;
   if (!hasOurStamp(dependencies, inbound)) {
-    await deadLetter(dependencies, message, 'it says that a card has signed it, and has no stamp of ours');
+    await deadLetter(dependencies, message, 'it says what only the OTA worker can know, and has no stamp of ours');
     return;
   }
-  if (inbound.kind === 'deviceRequest') await startRequested(dependencies, inbound, message.topic);
-  else await signalChange(dependencies, inbound, message.topic);
+  await follow(dependencies, inbound, message.topic);
+}
+
+async function follow(
+  dependencies: RouterDependencies,
+  inbound: Exclude<InboundEvent, { kind: 'other' }>,
+  topic: string,
+): Promise<void> {
+  switch (inbound.kind) {
+    case 'deviceRequest':
+      return startRequested(dependencies, inbound, topic);
+    case 'proofOfReceipt':
+      return signalChange(dependencies, inbound, topic);
+    case 'locationUpdated':
+      await signalChange(dependencies, inbound, topic);
+      // The same IMSI may be what another change has its card leave.
+      return signalContact(dependencies, inbound, topic);
+    case 'authenticationSeen':
+    case 'deviceReachable':
+      return signalContact(dependencies, inbound, topic);
+    case 'deliveryFailed':
+      return signalFailure(dependencies, inbound, topic);
+  }
 }
 
 /** A topic is open to more programs than the OTA worker, which alone has seen the card's signature. */
 function hasOurStamp({ index }: RouterDependencies, inbound: Exclude<InboundEvent, { kind: 'other' }>): boolean {
-  if (inbound.kind === 'locationUpdated') return true;
-  if (inbound.kind === 'deviceRequest')
-    return isSameStamp(requestStampOf(index, inbound.event.data), inbound.event.data.stamp);
-  return isSameStamp(stampOf(index, inbound.event.data), inbound.event.data.stamp ?? '');
+  switch (inbound.kind) {
+    case 'locationUpdated':
+    case 'authenticationSeen':
+      return true;
+    case 'deviceRequest':
+      return isSameStamp(requestStampOf(index, inbound.event.data), inbound.event.data.stamp);
+    case 'deliveryFailed':
+      return isSameStamp(failureStampOf(index, inbound.event.data), inbound.event.data.stamp);
+    case 'deviceReachable':
+      return isSameStamp(contactStampOf(index, inbound.event.data), inbound.event.data.stamp);
+    case 'proofOfReceipt':
+      return isSameStamp(stampOf(index, inbound.event.data), inbound.event.data.stamp ?? '');
+  }
 }
 
 /** The request's id makes a repeated event the same change; one that is refused is kept where a person finds it. */

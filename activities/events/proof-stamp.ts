@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 
 /** What a PoR says, and of which packet. */
@@ -8,8 +9,23 @@ export interface ProofClaim {
   readonly cntr: number;
   readonly status: ResponseStatus;
   readonly statusWord?: string | undefined;
-  /** Present when it answers the question about the admin code. */
-  readonly purpose?: 'check' | undefined;
+  /** Present when it answers the question about the admin code, or a probe. */
+  readonly purpose?: ProofOfReceipt['purpose'] | undefined;
+  /** Present when a probe has read back what the card holds. */
+  readonly holds?: ProofOfReceipt['holds'] | undefined;
+}
+
+/** That the SMSC has given up one hand-over of the packet that writes the subscription. */
+export interface FailureClaim {
+  readonly changeId: string;
+  readonly handOver: number;
+}
+
+/** That the SMSC has said that the device of a change is back. */
+export interface ContactClaim {
+  readonly changeId: string;
+  /** When the OTA worker heard it (RFC 3339). */
+  readonly at: string;
 }
 
 /** What a card asks for, as the OTA worker has read it. */
@@ -23,12 +39,21 @@ export interface RequestClaim {
  * Keyed hash over a PoR whose checksum the OTA worker has verified. A topic is open to more programs than the worker; only who holds
  * the index key can stamp a PoR, so that nobody else can make a change believe one.
  */
-export const stampOf = (index: CardIndex, { changeId, cntr, status, statusWord = '', purpose }: ProofClaim): string =>
+export const stampOf = (
+  index: CardIndex,
+  { changeId, cntr, status, statusWord = '', purpose, holds }: ProofClaim,
+): string =>
   index.hash(
-    ['proof-of-receipt', changeId, String(cntr), status, statusWord, ...(purpose === undefined ? [] : [purpose])].join(
-      '/',
-    ),
+    ['proof-of-receipt', changeId, String(cntr), status, statusWord, purpose, holds]
+      .filter((part) => part !== undefined)
+      .join('/'),
   );
+
+/** The same for what the worker has heard of an SMSC. */
+export const failureStampOf = (index: CardIndex, { changeId, handOver }: FailureClaim): string =>
+  index.hash(JSON.stringify(['delivery-failed', changeId, handOver]));
+export const contactStampOf = (index: CardIndex, { changeId, at }: ContactClaim): string =>
+  index.hash(JSON.stringify(['device-reachable', changeId, at]));
 
 /** The same for a request that a card has signed. */
 export const requestStampOf = (index: CardIndex, { iccid, target, requestId }: RequestClaim): string =>

@@ -1,4 +1,10 @@
-import { ServiceError, WorkflowNotFoundError, isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowNotFoundError,
+  isGrpcServiceError,
+  type WorkflowClient,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { sql } from 'kysely';
 import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
@@ -73,10 +79,10 @@ type Proof = Extract<Evidence, { kind: 'proofOfReceipt' }>;
 type Location = Extract<Evidence, { kind: 'locationUpdated' }>;
 
 async function routeOfProof(database: Database, { event }: Proof): Promise<Route> {
-  const { changeId, iccid, purpose = 'write', stamp = '' } = event.data;
+  const { changeId, iccid, cntr, stamp = '' } = event.data;
   const { rows } = await sql<{ ended: boolean; told: boolean }>`
     select change.ended, coalesce(${stamp} = any(packet.told), false) as told
-    from changes change left join packets packet on packet.change_id = change.change_id and packet.purpose = ${purpose}
+    from changes change left join packets packet on packet.change_id = change.change_id and packet.cntr = ${cntr}
     where change.change_id = ${changeId}::uuid and change.iccid = ${iccid}`.execute(database);
   const [change] = rows;
   if (change === undefined) return { kind: 'parked', reason: `change ${changeId} is not known for ICCID ${iccid}` };
@@ -85,10 +91,10 @@ async function routeOfProof(database: Database, { event }: Proof): Promise<Route
 
 /** Notes it with the packet: the same proof under another event id is no news. */
 async function rememberTold(database: Database, { event }: Proof): Promise<void> {
-  const { changeId, purpose = 'write', stamp = '' } = event.data;
+  const { changeId, cntr, stamp = '' } = event.data;
   await sql`
     update packets set told = array_append(told, ${stamp})
-    where change_id = ${changeId}::uuid and purpose = ${purpose} and not ${stamp} = any(told)`.execute(database);
+    where change_id = ${changeId}::uuid and cntr = ${cntr} and not ${stamp} = any(told)`.execute(database);
 }
 
 async function routeOfLocation(database: Database, { event }: Location): Promise<Route> {
@@ -117,16 +123,16 @@ const isOf = (operator: string, source: string): boolean => source.startsWith(`/
 
 /** Resolves to nothing, or to the reason why no workflow took the signal. */
 async function signal(
-  { workflows, index }: SignalDependencies,
-  { changeId, iccid }: Extract<Route, { kind: 'change' }>,
+  dependencies: SignalDependencies,
+  route: Extract<Route, { kind: 'change' }>,
   inbound: Evidence,
 ): Promise<string | undefined> {
-  const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
-  try {
+  const { changeId } = route;
+  return signalled(dependencies, route, async (handle) => {
     if (inbound.kind === 'locationUpdated') {
       await handle.signal(locationUpdateSignal, { eventId: inbound.event.id, changeId, imsi: inbound.event.data.imsi });
     } else {
-      const { cntr, status, statusWord, authenticated, purpose, stamp = '' } = inbound.event.data;
+      const { cntr, status, statusWord, authenticated, purpose, holds, stamp = '' } = inbound.event.data;
       await handle.signal(proofOfReceiptSignal, {
         // Of what the stamp covers, which the event's own id is not: a change drops ids that it has seen.
         eventId: `${changeId}/${stamp}`,
@@ -136,8 +142,20 @@ async function signal(
         authenticated,
         ...(statusWord !== undefined && { statusWord }),
         ...(purpose !== undefined && { purpose }),
+        ...(holds !== undefined && { holds }),
       });
     }
+  });
+}
+
+/** Signals the workflow of a card; resolves to nothing, or to the reason why it did not take the signal. */
+export async function signalled(
+  { workflows, index }: Pick<SignalDependencies, 'workflows' | 'index'>,
+  { changeId, iccid }: { readonly changeId: string; readonly iccid: string },
+  send: (handle: WorkflowHandle) => Promise<void>,
+): Promise<string | undefined> {
+  try {
+    await send(workflows.getHandle(changeWorkflowId(index.hash(iccid))));
     return undefined;
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return `no workflow runs for change ${changeId}`;

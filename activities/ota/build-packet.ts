@@ -10,19 +10,24 @@ import { failure } from '../../workflows/failures.ts';
 import { openCardKeys, type CardKeys, type SealedCardKeys } from '../registry/card-keys.ts';
 import type { Place } from '../vault/seal.ts';
 import type { Vault } from '../vault/vault.ts';
+import { addresseeOf } from './addressee.ts';
 import type { CardProfile, CardProfiles } from './card-profiles.ts';
 import type { PacketCase, PacketId } from './packet-store.ts';
+import { probeScript } from './read-back.ts';
 
-const segmentsPlace = ({ changeId, purpose }: PacketId): Place => ({
+const segmentsPlace = ({ changeId, purpose, number }: PacketId): Place => ({
   table: 'packets',
   column: 'sealed_segments',
-  row: purpose === 'write' ? changeId : `${changeId}/${purpose}`,
+  row: { write: changeId, check: `${changeId}/check`, probe: `${changeId}/probe/${String(number)}` }[purpose],
 });
 const reservationPlace = (changeId: string, column: string): Place => ({
   table: 'reservations',
   column,
   row: changeId,
 });
+
+/** The highest counter blocks the key set for good (ETSI TS 102 225 §5.1.4). */
+const BLOCKED_CNTR = 2 ** 40 - 1;
 
 /** What opens the secrets of cards, and says how each kind of card wants its packets. */
 export interface PacketTools {
@@ -44,9 +49,12 @@ export async function buildPacket(id: PacketId, packet: PacketCase, tools: Packe
   const profile = profileOf(tools.profiles, packet);
   if (cntr === null)
     throw failure('INVARIANT_BROKEN', `change ${id.changeId} of ICCID ${iccid} has a packet without a counter`);
+  if (cntr >= BLOCKED_CNTR)
+    throw failure('KEYSET_UNUSABLE', `the counters of key set ${String(packet.kvn)} of ICCID ${iccid} are used up`);
   const keys = await openCardKeys(packet, tools.vault);
   const { data, commands } = await scriptOf(id, { packet, profile, keys }, tools.vault);
-  const { tar, macLength, maxSegments, layout, referenceBits } = profile;
+  const { macLength, maxSegments, layout, referenceBits } = profile;
+  const { tar } = addresseeOf(profile, id.purpose);
   const header = { ...securityOf(profile, keys), tar, cntr };
   const octets = encodeCommandPacket({ header, data, keys, macLength });
   const reference = cntr % 2 ** referenceBits;
@@ -71,6 +79,7 @@ async function scriptOf(
   { packet, profile, keys }: Opened,
   vault: Vault,
 ): Promise<RemoteFileScript> {
+  if (purpose === 'probe') return probeScript(profile);
   if (purpose === 'check') {
     if (profile.format === 'cpa')
       throw failure(

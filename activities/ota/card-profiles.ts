@@ -11,15 +11,31 @@ const MOST_SEGMENTS = 255;
 /** One UPDATE takes 255 octets, 3 for each network. */
 const MOST_FPLMN_ENTRIES = 85;
 
+const commands = z.enum(['compact', 'expanded']);
+const tar = z.string().transform(read(parseTar));
+
+/** Where EF.IMSI can be read over the air, with the key set of the other packets, so that a probe tells what the card holds. */
+const ReadBack = z.union([
+  z.strictObject({
+    tar,
+    commands: commands.default('compact'),
+    /** The card counts the packets to this TAR and those that write it with one counter. */
+    sameCounter: z.boolean().default(false),
+  }),
+  z.literal('none'),
+]);
+export type ReadBack = z.infer<typeof ReadBack>;
+
 /** What every kind of card has: how its packets are secured and cut (ETSI TS 102 225 §5.1, 3GPP TS 31.115 §4.3). */
 const packets = {
-  tar: z.string().transform(read(parseTar)),
+  tar,
   spi: z.string().transform(read((hex) => decodeSpi(fromHex(hex, 'spi')))),
   algorithm: z.enum(['aes', 'tripleDes2Key', 'tripleDes3Key']),
   macLength: z.union([z.literal(8), z.literal(4)]).default(8),
   layout: z.enum(['standard', 'commandFirst']).default('standard'),
   referenceBits: z.union([z.literal(8), z.literal(16)]).default(8),
   maxSegments: z.int().min(1).max(MOST_SEGMENTS).default(1),
+  readBack: ReadBack.optional(),
 };
 
 /** The card application of Rehome: one command swaps the whole subscription, or nothing. */
@@ -32,7 +48,7 @@ const CardApplication = z.strictObject({ format: z.literal('cpa'), ...packets, a
 const RemoteFiles = z.strictObject({
   format: z.literal('rfm'),
   ...packets,
-  commands: z.enum(['compact', 'expanded']),
+  commands,
   files: z.array(z.enum(FILE_NAMES)).refine((names) => new Set(names).size === names.length, 'names a file twice'),
   fplmnEntries: z.int().min(LEAST_ROOM.fplmnEntries).max(MOST_FPLMN_ENTRIES).default(LEAST_ROOM.fplmnEntries),
   refresh: z.boolean().default(false),
@@ -55,23 +71,49 @@ export const CardProfile = z
         'spi',
         'the card has to take counters that are higher than its last one: bits 5 and 4 of the first octet are 10',
       );
+    const answersSigned = spi.por === 'always' && spi.porIntegrity === 'cryptographicChecksum';
+    if (typeof profile.readBack === 'object' && !answersSigned)
+      refuse('readBack', 'what the card reads back is its answer, so that has to come always, and signed');
     if (profile.format === 'cpa') return;
-    if (spi.por !== 'always' || spi.porIntegrity !== 'cryptographicChecksum')
+    if (!answersSigned)
       refuse('spi', 'the answer about the admin code is waited for, so it has to come always, and signed');
     if (!profile.files.includes('imsi') || !profile.files.includes('usimAuthKey'))
       refuse('files', 'imsi and usimAuthKey are written together or not at all');
     if (profile.refresh && profile.commands === 'compact')
       refuse('refresh', 'only a script in expanded format can end with REFRESH');
-  });
+  })
+  .transform((profile) => ({ ...profile, readBack: profile.readBack ?? usualReadBack(profile) }));
 export type CardProfile = z.infer<typeof CardProfile>;
+
+/** Remote file management reads where it writes. The card application reads nothing. */
+function usualReadBack(profile: z.infer<typeof CardApplication> | z.infer<typeof RemoteFiles>): ReadBack {
+  return profile.format === 'cpa' ? 'none' : { tar: profile.tar, commands: profile.commands, sameCounter: true };
+}
+
+/**
+ * Whether the old IMSI, read back behind a higher counter than that of the packet that writes the subscription, proves that the card is
+ * unchanged and stays so. It proves nothing where the two packets are counted apart, since the other may still be run, nor where a
+ * script writes another file before EF.IMSI, since the power may have failed between them, nor of a card that asks its user, who may
+ * still answer.
+ */
+export const provesUnchanged = (profile: CardProfile): boolean =>
+  profile.readBack !== 'none' &&
+  profile.readBack.sameCounter &&
+  (profile.format === 'cpa' ? !profile.askUser : profile.files[0] === 'imsi');
 
 const CardProfiles = z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), CardProfile);
 export type CardProfiles = Readonly<Record<string, CardProfile>>;
 
+/** Remote files of the USIM, with the key set and counter of the card application. */
+const FILES_OF_USIM = { tar: 'b00011', commands: 'compact', sameCounter: true } as const;
+
 /** The profiles of the cards in `examples/`, and examples for a file of profiles; SPI 16 19 is explained in ETSI TS 102 225 §5.1.1. */
 const BUILT_IN = {
-  'cpa-aes': { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes' },
-  'cpa-aes-consent': { format: 'cpa', tar: 'b00c0a', spi: '1639', algorithm: 'aes', askUser: true },
+  'cpa-aes': { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes', readBack: FILES_OF_USIM },
+  'cpa-aes-consent': {
+    ...{ format: 'cpa', tar: 'b00c0a', spi: '1639', algorithm: 'aes', readBack: FILES_OF_USIM },
+    askUser: true,
+  },
   'rfm-aes': {
     ...{ format: 'rfm', tar: 'b00011', spi: '1619', algorithm: 'aes' },
     ...{ commands: 'compact', files: ['imsi', 'ad', 'usimAuthKey', 'loci'] },

@@ -5,7 +5,17 @@ import { failure } from '../../workflows/failures.ts';
 import type { Submit } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
 import { buildPacket, openSegments, sealSegments, type PacketTools } from './build-packet.ts';
-import { handOverAgain, passPivot, retractPivot, type PacketCase, type PacketId } from './packet-store.ts';
+import {
+  handOverAgain,
+  partTaken,
+  passPivot,
+  retractPivot,
+  type Accepted,
+  type HandOverId,
+  type PacketCase,
+  type PacketId,
+  type SentPacket,
+} from './packet-store.ts';
 
 /** TP-PID (U)SIM data download and TP-DCS class 2, 8 bit (3GPP TS 23.040 §9.2.3.9, TS 23.038 §4). */
 const PROTOCOL_ID = 0x7f;
@@ -30,68 +40,103 @@ export interface HandOverDependencies extends PacketTools {
 
 /** What is handed over, and what is to be done when the SMSC takes nothing of it. */
 interface HandOver {
+  readonly id: HandOverId;
   readonly segments: Secret<readonly string[]>;
   readonly onNothingTaken: () => Promise<void>;
+}
+
+/** Which packet a step hands over, and the step's sequence number. */
+export interface Handing extends PacketId {
+  readonly sequence: number;
 }
 
 /** Hands every segment of a packet to the SMSC and resolves to their message ids; the bytes are those of every earlier attempt. */
 export async function handOver(
   dependencies: HandOverDependencies,
-  id: PacketId,
+  handing: Handing,
   packet: PacketCase,
-): Promise<readonly string[]> {
-  const { session, sourceAddress } = dependencies;
-  session.requireBind();
-  const { segments, onNothingTaken } = await segmentsToSend(dependencies, id, packet);
+): Promise<Accepted> {
+  dependencies.session.requireBind();
+  const begun =
+    packet.state === 'prepared'
+      ? await firstHandOver(dependencies, handing, packet)
+      : await storedHandOver(dependencies, handing, packet);
+  return submitAll(dependencies, packet, begun);
+}
+
+/** Does the same with a packet that may have left already. */
+export async function handOverStored(
+  dependencies: HandOverDependencies,
+  handing: Handing,
+  packet: SentPacket,
+): Promise<Accepted> {
+  dependencies.session.requireBind();
+  return submitAll(dependencies, packet, await storedHandOver(dependencies, handing, packet));
+}
+
+async function submitAll(
+  { session, sourceAddress, database }: HandOverDependencies,
+  { msisdn }: SentPacket,
+  { id, segments, onNothingTaken }: HandOver,
+): Promise<Accepted> {
   const messageIds: string[] = [];
   for (const userData of segments.reveal()) {
     try {
       messageIds.push(
         await session.submit({
           source: sourceAddress,
-          destination: packet.msisdn,
+          destination: msisdn,
           protocolId: PROTOCOL_ID,
           dataCoding: DATA_CODING,
           userData,
         }),
       );
     } catch (cause) {
-      if (messageIds.length === 0 && wasNotTaken(cause)) await onNothingTaken();
+      if (messageIds.length > 0) await partTaken(database, id, messageIds);
+      else if (wasNotTaken(cause)) await onNothingTaken();
       throw cause;
     }
   }
-  return messageIds;
+  return { handOver: id, messageIds };
 }
 
-/** The stored bytes of an earlier attempt, or new ones, stored by passing the pivot. */
-async function segmentsToSend(dependencies: HandOverDependencies, id: PacketId, packet: PacketCase): Promise<HandOver> {
-  const { database, vault } = dependencies;
-  if (packet.state === 'prepared') return firstHandOver(dependencies, id, packet);
+/** The stored bytes of an earlier attempt. */
+async function storedHandOver(
+  { database, vault }: HandOverDependencies,
+  { sequence, ...packetId }: Handing,
+  packet: SentPacket,
+): Promise<HandOver> {
   if (packet.sealed_segments === null)
     throw failure(
       'INVARIANT_BROKEN',
-      `the packet of change ${id.changeId} for ICCID ${packet.iccid} was sent and is not stored`,
+      `the packet of change ${packetId.changeId} for ICCID ${packet.iccid} was sent and is not stored`,
     );
-  const segments = await openSegments(id, packet.sealed_segments, vault);
-  if ((await handOverAgain(database, id)) === undefined) throw overtaken(packet);
+  const segments = await openSegments(packetId, packet.sealed_segments, vault);
+  const id = await handOverAgain(database, packetId, sequence);
+  if (id === undefined) throw overtaken(packet);
   // An earlier hand-over whose answer was lost may have been taken, whatever the SMSC says of this one.
-  return { segments, onNothingTaken: () => Promise.resolve() };
+  return { id, segments, onNothingTaken: () => Promise.resolve() };
 }
 
-async function firstHandOver(dependencies: HandOverDependencies, id: PacketId, packet: PacketCase): Promise<HandOver> {
+/** New bytes, stored by passing the pivot. */
+async function firstHandOver(
+  dependencies: HandOverDependencies,
+  { sequence, ...packetId }: Handing,
+  packet: PacketCase,
+): Promise<HandOver> {
   const { database, vault } = dependencies;
   // A packet whose pivot was taken back has its bytes already: they stay the same.
   const { segments, commands } =
     packet.sealed_segments === null
-      ? await buildPacket(id, packet, dependencies)
-      : { segments: await openSegments(id, packet.sealed_segments, vault), commands: packet.commands };
-  const sealed = packet.sealed_segments ?? (await sealSegments(id, segments, vault));
-  const number = await passPivot(database, id, { sealed, commands });
-  if (number === undefined) throw overtaken(packet);
-  return { segments, onNothingTaken: () => retractPivot(database, id, number) };
+      ? await buildPacket(packetId, packet, dependencies)
+      : { segments: await openSegments(packetId, packet.sealed_segments, vault), commands: packet.commands };
+  const sealed = packet.sealed_segments ?? (await sealSegments(packetId, segments, vault));
+  const id = await passPivot(database, packetId, { sealed, commands, sequence });
+  if (id === undefined) throw overtaken(packet);
+  return { id, segments, onNothingTaken: () => retractPivot(database, id) };
 }
 
-const overtaken = ({ iccid }: PacketCase): ApplicationFailure =>
+const overtaken = ({ iccid }: Pick<SentPacket, 'iccid'>): ApplicationFailure =>
   failure('SMSC_UNREACHABLE', `another attempt to send to ICCID ${iccid} overtook this one; it is asked again`);
 
 const wasNotTaken = (cause: unknown): boolean => cause instanceof ApplicationFailure && NOT_TAKEN.has(cause.type);

@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { Plmn } from '../../telecom/identifiers/plmn.ts';
 import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { Step } from '../../workflows/ports.ts';
 import type { Database } from '../database/database.ts';
 import type { SealedCardKeys } from '../registry/card-keys.ts';
@@ -9,14 +10,27 @@ import { stateRecorded, type StateRecord } from '../timeline/record-state.ts';
 
 export type PacketState = 'prepared' | 'sent' | 'stopped';
 
-/** Why a change sends a packet: to ask the card whether its admin code is right, or to write the subscription. */
-export type PacketPurpose = 'check' | 'write';
+/**
+ * Why a change sends a packet: to ask the card whether its admin code is right, to write the subscription, or to learn what the card
+ * holds and use up a higher counter.
+ */
+export type PacketPurpose = 'check' | 'write' | 'probe';
 
 /** One packet of one change. */
 export interface PacketId {
   readonly changeId: string;
   readonly purpose: PacketPurpose;
+  /** From 1; a change has one packet for each other purpose, and any number of probes. */
+  readonly number: number;
 }
+
+export const checkOf = (changeId: string): PacketId => ({ changeId, purpose: 'check', number: 1 });
+export const writeOf = (changeId: string): PacketId => ({ changeId, purpose: 'write', number: 1 });
+export const probeOf = (changeId: string, number: number): PacketId => ({ changeId, purpose: 'probe', number });
+
+/** The condition that names one packet, or the hand-overs of one. */
+const isPacket = ({ changeId, purpose, number }: PacketId): RawBuilder<boolean> =>
+  sql`change_id = ${changeId}::uuid and purpose = ${purpose} and number = ${number}`;
 
 /** All that is needed to build a packet of one change: the card, the reservation, and the packet's own row. */
 export interface PacketCase extends SealedCardKeys {
@@ -37,6 +51,16 @@ export interface PacketCase extends SealedCardKeys {
   /** What the card has answered, verified; absent while it has not. */
   readonly por_status: ResponseStatus | null;
   readonly por_status_word: string | null;
+  readonly por_holds: NonNullable<ProofOfReceipt['holds']> | null;
+}
+
+/** A packet as it is made. */
+interface NewPacket {
+  readonly id: PacketId;
+  /** How far its counter is to be above every one that was used for the card. */
+  readonly margin: number;
+  /** Why it is made, where that is a state of the change. */
+  readonly recorded?: RawBuilder<boolean>;
 }
 
 /**
@@ -47,14 +71,33 @@ export interface PacketCase extends SealedCardKeys {
 export async function preparePacket(
   database: Database,
   step: Step,
-  packet: { readonly purpose: PacketPurpose; readonly smsc: string },
+  { purpose, smsc }: { readonly purpose: 'check' | 'write'; readonly smsc: string },
 ): Promise<PacketCase | undefined> {
-  // A row that another attempt made between the two halves of the statement is seen by the next one.
-  return (await findOrMakePacket(database, step, packet)) ?? findOrMakePacket(database, step, packet);
+  const { changeId, iccid } = step;
+  const recorded = stateRecorded(step, { ...STATE_OF[purpose](smsc), actor: 'system:ota-worker' });
+  return prepareOnce(database, iccid, { id: { changeId, purpose, number: 1 }, margin: 1, recorded });
 }
 
+/** The same for a probe, which is no state of the change. */
+export const prepareProbe = (
+  database: Database,
+  { changeId, iccid, number }: Step & { readonly number: number },
+): Promise<PacketCase | undefined> =>
+  prepareOnce(database, iccid, { id: probeOf(changeId, number), margin: probeMargin(number) });
+
+/**
+ * A card may be ahead of the registry, by packets that another system has sent: each probe goes twice as far beyond, since a counter
+ * that was too low is answered by cards that answer at all.
+ */
+function probeMargin(number: number): number {
+  return FIRST_MARGIN * 2 ** Math.min(number - 1, MOST_DOUBLINGS);
+}
+const FIRST_MARGIN = 16;
+/** 16,384 at most: a card has a trillion counters, and those behind the margin are lost to it. */
+const MOST_DOUBLINGS = 10;
+
 /** The state that a packet is made in, and why. */
-const STATE_OF: Readonly<Record<PacketPurpose, (smsc: string) => Pick<StateRecord, 'state' | 'cause'>>> = {
+const STATE_OF: Readonly<Record<'check' | 'write', (smsc: string) => Pick<StateRecord, 'state' | 'cause'>>> = {
   check: (smsc) => ({
     state: 'checkingCard',
     cause: `the card is asked through ${smsc} whether its admin code is right`,
@@ -62,28 +105,34 @@ const STATE_OF: Readonly<Record<PacketPurpose, (smsc: string) => Pick<StateRecor
   write: (smsc) => ({ state: 'sending', cause: `one packet for ${smsc}` }),
 };
 
+async function prepareOnce(database: Database, iccid: string, packet: NewPacket): Promise<PacketCase | undefined> {
+  // A row that another attempt made between the two halves of the statement is seen by the next one.
+  return (await findOrMakePacket(database, iccid, packet)) ?? findOrMakePacket(database, iccid, packet);
+}
+
 async function findOrMakePacket(
   database: Database,
-  step: Step,
-  { purpose, smsc }: { readonly purpose: PacketPurpose; readonly smsc: string },
+  iccid: string,
+  { id, margin, recorded = sql`null` }: NewPacket,
 ): Promise<PacketCase | undefined> {
-  const { changeId, iccid } = step;
+  const { changeId, purpose, number } = id;
   const { rows } = await sql<PacketCase>`
     with made as (
-      insert into packets (change_id, purpose, iccid, msisdn, cntr, state)
-      select ${changeId}::uuid, ${purpose}, iccid, msisdn, cntr + 1, 'prepared' from cards where iccid = ${iccid}
-      on conflict (change_id, purpose) do nothing
+      insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state)
+      select ${changeId}::uuid, ${purpose}, ${number}, iccid, msisdn,
+        greatest(cntr, (select max(cntr) from packets where iccid = ${iccid})) + ${margin}::bigint, 'prepared'
+      from cards where iccid = ${iccid}
+      on conflict (change_id, purpose, number) do nothing
       returning *
     ), counted as (
-      update cards set cntr = made.cntr from made where cards.iccid = made.iccid
+      update cards set cntr = greatest(cards.cntr, made.cntr) from made where cards.iccid = made.iccid
     ), packet as (
-      select * from packets where change_id = ${changeId}::uuid and purpose = ${purpose} union all select * from made
+      select * from packets where ${isPacket(id)} union all select * from made
     )
     select card.iccid, card.kvn, card.profile, card.sealed_adm1, card.sealed_kic, card.sealed_kid,
       reservation.imsi, target.plmn, reservation.sealed_k, reservation.sealed_opc,
       coalesce(packet.msisdn, card.msisdn) as msisdn, packet.state, packet.cntr, packet.sealed_segments, packet.message_ids,
-      packet.commands, packet.por_status, packet.por_status_word,
-      ${stateRecorded(step, { ...STATE_OF[purpose](smsc), actor: 'system:ota-worker' })} as recorded
+      packet.commands, packet.por_status, packet.por_status_word, packet.por_holds, ${recorded} as recorded
     from packet
       join cards card on card.iccid = packet.iccid
       left join reservations reservation on reservation.change_id = packet.change_id
@@ -91,76 +140,131 @@ async function findOrMakePacket(
   return rows[0];
 }
 
+/** What a step that sends one more time needs to know of a packet. */
+export interface SentPacket {
+  readonly iccid: string;
+  readonly msisdn: string;
+  readonly state: PacketState;
+  readonly sealed_segments: Buffer | null;
+}
+
+/** A packet with what was made of it so far; undefined when there is none. */
+export async function findPacket(database: Database, id: PacketId): Promise<SentPacket | undefined> {
+  const { rows } = await sql<SentPacket>`
+    select iccid, msisdn, state, sealed_segments from packets where ${isPacket(id)}`.execute(database);
+  return rows[0];
+}
+
+/** Whether the SMSC has taken all of a hand-over that the step with this sequence number made. */
+export async function wasHandedOver(database: Database, id: PacketId, sequence: number): Promise<boolean> {
+  const { rows } = await sql`
+    select from packet_hand_overs where ${isPacket(id)} and sequence = ${sequence} and accepted_at is not null`.execute(
+    database,
+  );
+  return rows.length > 0;
+}
+
+/** One hand-over of a packet to its SMSC. */
+export interface HandOverId extends PacketId {
+  /** From 1, over all attempts and steps. */
+  readonly handOver: number;
+}
+
+/** The hand-over that begins with this change of the packet's row, noted under the sequence number of its step. */
+const begun = (changed: RawBuilder<unknown>, sequence: number): RawBuilder<{ handOver: number }> => sql`
+  with packet as (${changed} returning change_id, purpose, number, hand_overs), begun as (
+    insert into packet_hand_overs (change_id, purpose, number, hand_over, sequence)
+    select change_id, purpose, number, hand_overs, ${sequence} from packet
+  )
+  select hand_overs as "handOver" from packet`;
+
 /**
- * The pivot: `prepared` becomes `sent` before the first segment leaves, unless `stopSending` came first. Resolves to the number of
- * this hand-over, or to nothing when another was faster.
+ * The pivot: `prepared` becomes `sent` before the first segment leaves, unless `stopSending` came first. Resolves to this hand-over, or
+ * to nothing when another was faster.
  */
 export async function passPivot(
   database: Database,
-  { changeId, purpose }: PacketId,
-  { sealed, commands }: { readonly sealed: Buffer; readonly commands: number | null },
-): Promise<number | undefined> {
-  const { rows } = await sql<{ handOver: number }>`
+  id: PacketId,
+  packet: { readonly sealed: Buffer; readonly commands: number | null; readonly sequence: number },
+): Promise<HandOverId | undefined> {
+  const { sealed, commands, sequence } = packet;
+  const passed = sql`
     update packets set state = 'sent', sealed_segments = ${sealed}, commands = ${commands}, sent_at = now(), hand_overs = hand_overs + 1
-    where change_id = ${changeId}::uuid and purpose = ${purpose} and state = 'prepared' returning hand_overs as "handOver"`.execute(
-    database,
-  );
-  return rows[0]?.handOver;
+    where ${isPacket(id)} and state = 'prepared'`;
+  const { rows } = await begun(passed, sequence).execute(database);
+  return rows[0] && { ...id, ...rows[0] };
 }
 
 /** Notes that a packet which may have left is handed over once more. Resolves to nothing when its pivot was taken back meanwhile. */
-export async function handOverAgain(database: Database, { changeId, purpose }: PacketId): Promise<number | undefined> {
-  const { rows } = await sql<{ handOver: number }>`
-    update packets set hand_overs = hand_overs + 1
-    where change_id = ${changeId}::uuid and purpose = ${purpose} and state = 'sent' returning hand_overs as "handOver"`.execute(
-    database,
-  );
-  return rows[0]?.handOver;
+export async function handOverAgain(
+  database: Database,
+  id: PacketId,
+  sequence: number,
+): Promise<HandOverId | undefined> {
+  const again = sql`update packets set hand_overs = hand_overs + 1 where ${isPacket(id)} and state = 'sent'`;
+  const { rows } = await begun(again, sequence).execute(database);
+  return rows[0] && { ...id, ...rows[0] };
 }
 
 /**
  * Takes the pivot back: the SMSC has said of the only segment ever handed over that it did not take it. A hand-over that came after
  * the given one may have been taken, and keeps the pivot where it is.
  */
-export async function retractPivot(
-  database: Database,
-  { changeId, purpose }: PacketId,
-  handOver: number,
-): Promise<void> {
+export async function retractPivot(database: Database, id: HandOverId): Promise<void> {
+  const { handOver } = id;
   await sql`
-    update packets set state = 'prepared'
-    where change_id = ${changeId}::uuid and purpose = ${purpose} and state = 'sent' and message_ids = '{}' and hand_overs = ${handOver}`.execute(
-    database,
-  );
+    with retracted as (
+      update packets set state = 'prepared'
+      where ${isPacket(id)} and state = 'sent' and message_ids = '{}' and hand_overs = ${handOver}
+      returning change_id
+    )
+    delete from packet_hand_overs using retracted
+    where packet_hand_overs.change_id = retracted.change_id and purpose = ${id.purpose} and number = ${id.number}
+      and hand_over = ${handOver}`.execute(database);
 }
 
-/** Notes that the SMSC has taken every segment of a question; the change goes on when the card has answered it. */
-export async function questionAccepted(
-  database: Database,
-  changeId: string,
-  messageIds: readonly string[],
-): Promise<void> {
+/** Notes as what the SMSC took the first segments of a hand-over that it did not take all of. */
+export async function partTaken(database: Database, id: HandOverId, messageIds: readonly string[]): Promise<void> {
   await sql`
-    update packets set message_ids = ${messageIds}, state = 'sent'
-    where change_id = ${changeId}::uuid and purpose = 'check'`.execute(database);
+    update packet_hand_overs set message_ids = ${messageIds}
+    where ${isPacket(id)} and hand_over = ${id.handOver}`.execute(database);
+}
+
+/** What the SMSC took: every segment of one hand-over. */
+export interface Accepted {
+  readonly handOver: HandOverId;
+  readonly messageIds: readonly string[];
+}
+
+/** The statement that notes it, with what belongs to it. */
+const taken = ({ handOver, messageIds }: Accepted): RawBuilder<unknown> => sql`
+  with accepted as (
+    update packet_hand_overs set message_ids = ${messageIds}, accepted_at = now()
+    where ${isPacket(handOver)} and hand_over = ${handOver.handOver}
+  ), packet as (
+    update packets set message_ids = ${messageIds}, state = 'sent' where ${isPacket(handOver)}
+  )`;
+
+/** Notes that the SMSC has taken every segment of a packet, where that is no state of the change. */
+export async function handOverAccepted(database: Database, accepted: Accepted): Promise<void> {
+  await sql`${taken(accepted)} select 1`.execute(database);
 }
 
 /** Notes that the SMSC has taken every segment of the subscription, and records `awaitingCard`. */
 export async function packetAccepted(
   database: Database,
   step: Step,
-  accepted: { readonly messageIds: readonly string[]; readonly smsc: string; readonly targetImsi: Imsi },
+  { smsc, targetImsi, ...accepted }: Accepted & { readonly smsc: string; readonly targetImsi: Imsi },
 ): Promise<void> {
-  const { messageIds, smsc, targetImsi } = accepted;
-  await sql`
-    with taken as (update packets set message_ids = ${messageIds}, state = 'sent' where change_id = ${step.changeId}::uuid and purpose = 'write')
-    select ${stateRecorded(
-      { changeId: step.changeId, sequence: step.sequence + 1 },
-      {
-        state: 'awaitingCard',
-        cause: `${smsc} took ${String(messageIds.length)} segment(s) as ${messageIds.join(', ')}`,
-        actor: `smsc:${smsc}`,
-        data: { targetImsi },
-      },
-    )}`.execute(database);
+  const { messageIds } = accepted;
+  const recorded = stateRecorded(
+    { changeId: step.changeId, sequence: step.sequence + 1 },
+    {
+      state: 'awaitingCard',
+      cause: `${smsc} took ${String(messageIds.length)} segment(s) as ${messageIds.join(', ')}`,
+      actor: `smsc:${smsc}`,
+      data: { targetImsi },
+    },
+  );
+  await sql`${taken(accepted)} select ${recorded}`.execute(database);
 }

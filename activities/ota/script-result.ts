@@ -1,14 +1,17 @@
 import { toHex } from '../../telecom/octets/hex.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeExpandedResponse } from '../../telecom/ota/expanded-format.ts';
+import type { RemoteFormat } from '../../telecom/ota/remote-file-script.ts';
 import { endedNormally, refusalOf } from '../../workflows/status-word.ts';
-import type { CardProfile } from './card-profiles.ts';
 
 /** Number of commands (1), status word (2): ETSI TS 102 226 §5.1.2. */
 const SHORTEST_COMPACT = 3;
 
-interface Sent {
-  readonly profile: CardProfile;
+export interface Sent {
+  /** As the application answers that the packet went to. */
+  readonly format: RemoteFormat;
+  /** Whether that application asks the user before it does what the packet says. */
+  readonly asksUser: boolean;
   /** How many commands the card was given. */
   readonly commands: number;
 }
@@ -25,30 +28,35 @@ export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
   const refusal = refusalOf(statusWord);
   if (refusal !== undefined && executed > 1) return undefined;
   // Of a card that asks nobody it means that a condition of the command is not met (ETSI TS 102 221 §10.2.1.5).
-  if (refusal === 'USER_DECLINED' && !asksUser(sent.profile)) return undefined;
+  if (refusal === 'USER_DECLINED' && !sent.asksUser) return undefined;
   return statusWord;
 }
 
-/** Why the card did not have its device read it anew behind the commands, which stay done; absent: it has, or does so by itself. */
-export function refreshError(data: Uint8Array, { profile }: Pick<Sent, 'profile'>): string | undefined {
-  return isExpanded(profile) ? decodeExpandedResponse(data).immediateAction : undefined;
+/** What the last command brought, once all commands have run and it ended normally. */
+export function dataOf(data: Uint8Array, sent: Sent): Uint8Array | undefined {
+  const ran = lastCommand(data, sent);
+  return ran?.executed === sent.commands && endedNormally(ran.statusWord) ? ran.data : undefined;
 }
 
-const asksUser = (profile: CardProfile): boolean => profile.format === 'cpa' && profile.askUser;
+/** Why the card did not have its device read it anew behind the commands, which stay done; absent: it has, or does so by itself. */
+export function refreshError(data: Uint8Array, { format }: Pick<Sent, 'format'>): string | undefined {
+  return format === 'expanded' ? decodeExpandedResponse(data).immediateAction : undefined;
+}
 
-const isExpanded = (profile: CardProfile): boolean => profile.format === 'rfm' && profile.commands === 'expanded';
+interface LastCommand {
+  readonly executed: number;
+  readonly statusWord: string;
+  readonly data: Uint8Array;
+}
 
-function lastCommand(
-  data: Uint8Array,
-  { profile }: Sent,
-): { readonly executed: number; readonly statusWord: string } | undefined {
-  if (isExpanded(profile)) {
+function lastCommand(data: Uint8Array, { format }: Pick<Sent, 'format'>): LastCommand | undefined {
+  if (format === 'expanded') {
     const { executed, responses, badFormat } = decodeExpandedResponse(data);
     const last = responses.at(-1);
     if (last === undefined || badFormat !== undefined) return undefined;
-    return { executed: executed ?? responses.length, statusWord: toHex(last.statusWord) };
+    return { executed: executed ?? responses.length, statusWord: toHex(last.statusWord), data: last.data };
   }
   if (data.length < SHORTEST_COMPACT) return undefined;
-  const { commands, statusWord } = decodeCompactResponse(data);
-  return { executed: commands, statusWord };
+  const { commands, ...last } = decodeCompactResponse(data);
+  return { executed: commands, ...last };
 }

@@ -1,13 +1,7 @@
 import { failure } from '../../workflows/failures.ts';
 import type { OtaActivities, Step } from '../../workflows/ports.ts';
 import { handOver, type HandOverDependencies } from './hand-over.ts';
-import {
-  packetAccepted,
-  preparePacket,
-  questionAccepted,
-  type PacketCase,
-  type PacketPurpose,
-} from './packet-store.ts';
+import { checkOf, handOverAccepted, packetAccepted, preparePacket, writeOf, type PacketCase } from './packet-store.ts';
 
 export type OtaDependencies = HandOverDependencies & { readonly smsc: string };
 
@@ -21,8 +15,8 @@ export const sendOverTheAir =
     if (packet.imsi === null)
       throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has no reserved subscriber`);
     if (packet.message_ids.length === 0) {
-      const messageIds = await handOver(dependencies, { changeId, purpose: 'write' }, packet);
-      await packetAccepted(database, step, { messageIds, smsc, targetImsi: packet.imsi });
+      const accepted = await handOver(dependencies, { ...writeOf(changeId), sequence: step.sequence }, packet);
+      await packetAccepted(database, step, { ...accepted, smsc, targetImsi: packet.imsi });
     }
     return { cntr: packet.cntr };
   };
@@ -31,11 +25,11 @@ export const sendOverTheAir =
 export const checkAdminCode =
   (dependencies: OtaDependencies): OtaActivities['checkAdminCode'] =>
   async (step) => {
-    const { changeId } = step;
+    const { changeId, sequence } = step;
     const packet = await prepared(dependencies, step, 'check');
     if (packet.message_ids.length === 0) {
-      const messageIds = await handOver(dependencies, { changeId, purpose: 'check' }, packet);
-      await questionAccepted(dependencies.database, changeId, messageIds);
+      const accepted = await handOver(dependencies, { ...checkOf(changeId), sequence }, packet);
+      await handOverAccepted(dependencies.database, accepted);
     }
     const { por_status: status, por_status_word: statusWord } = packet;
     return status === null ? {} : { answer: { status, ...(statusWord !== null && { statusWord }) } };
@@ -44,7 +38,7 @@ export const checkAdminCode =
 async function prepared(
   { smsc, database }: OtaDependencies,
   step: Step,
-  purpose: PacketPurpose,
+  purpose: 'check' | 'write',
 ): Promise<PacketCase & { readonly cntr: number }> {
   const { changeId, iccid } = step;
   const packet = await preparePacket(database, step, { purpose, smsc });

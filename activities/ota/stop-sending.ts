@@ -12,7 +12,7 @@ export const stopSending =
   async ({ changeId, iccid }) => {
     const { rows } = await sql`
       insert into packets (change_id, purpose, iccid, state) values (${changeId}::uuid, 'write', ${iccid}, 'stopped')
-      on conflict (change_id, purpose) do update set state = 'stopped', sealed_segments = null where packets.state in ('prepared', 'stopped')
+      on conflict (change_id, purpose, number) do update set state = 'stopped', sealed_segments = null where packets.state in ('prepared', 'stopped')
       returning change_id`.execute(database);
     if (rows.length === 0) throw failure('PIVOT_PASSED', `a segment for ICCID ${iccid} may have left already`);
   };

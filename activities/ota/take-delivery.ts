@@ -10,6 +10,7 @@ import { TOPICS, deadLettersOf } from '../events/topics.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 import type { PacketTools } from './build-packet.ts';
 import { takeChangeRequest } from './take-change-request.ts';
+import { takeContact } from './take-contact.ts';
 import { takeProof } from './take-proof.ts';
 import { takeReceipt } from './take-receipt.ts';
 
@@ -27,7 +28,7 @@ export class NotOurs extends Error {
 }
 
 /**
- * Takes what the SMSC delivers: a receipt is noted, a PoR is verified with the card's keys and published to `device.events`, a card's
+ * Takes what the SMSC delivers: a receipt is noted, word of a device goes to the change that waits for it, a PoR is verified with the card's keys and published to `device.events`, a card's
  * own request to `subscription.requests`. Resolves once the event is in Kafka; what can't be understood goes to the dead letters,
  * octet for octet.
  */
@@ -35,6 +36,7 @@ export const takeDelivery =
   (dependencies: DeliveryDependencies) =>
   async (delivery: Delivery): Promise<void> => {
     if (delivery.kind === 'receipt') await takeReceipt(dependencies, delivery);
+    else if (delivery.kind === 'available') await takeContact(dependencies, delivery);
     else if (delivery.kind === 'message') await takeMessage(dependencies, delivery);
     else await deadLetter(dependencies, { key: null, octets: delivery.pdu }, delivery.reason);
   };

@@ -1,24 +1,35 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
 import { PROOF_OF_RECEIPT } from '../events/cloud-event.ts';
 import { stampOf } from '../events/proof-stamp.ts';
 import { TOPICS } from '../events/topics.ts';
 import type { SealedCardKeys } from '../registry/card-keys.ts';
+import { addresseeOf } from './addressee.ts';
 import { profileOf, responseSecurityOf } from './build-packet.ts';
+import { provesUnchanged } from './card-profiles.ts';
 import type { PacketPurpose } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
-import { refreshError, statusWordOf } from './script-result.ts';
+import { heldImsi } from './read-back.ts';
+import { refreshError, statusWordOf, type Sent } from './script-result.ts';
 import { NotOurs, type DeliveryDependencies } from './take-delivery.ts';
 
 interface PacketInFlight extends SealedCardKeys {
   readonly profile: string;
   readonly change_id: string;
   readonly purpose: PacketPurpose;
+  readonly number: number;
   readonly cntr: number;
   readonly commands: number | null;
+  /** The subscriptions that the card had when the change began, and that it is to get. */
+  readonly source_imsi: Imsi | null;
+  readonly target_imsi: Imsi | null;
+  /** The counter of the packet of the same change that writes the subscription. */
+  readonly write_cntr: number | null;
 }
 
 interface CardMessage {
@@ -36,14 +47,15 @@ export async function takeProof(dependencies: DeliveryDependencies, { sender, us
   const answered = inFlight.find((packet) => answers(response, packet, dependencies));
   const authenticated = response.authenticated && answered !== undefined;
   const packet = answered ?? newest;
-  const said = saidBy(response, packet, dependencies);
+  const holds = authenticated ? heldAfter(response, packet, dependencies) : undefined;
+  const said = { ...saidBy(response, packet, dependencies), ...(holds !== undefined && { holds }) };
   if (authenticated) {
     await keepAnswer(database, packet, said);
     tellOfRefresh(response, packet, dependencies);
   }
   const { cntr, tar } = response;
   const { change_id: changeId, iccid, purpose } = packet;
-  const asked = purpose === 'check' && authenticated ? ({ purpose } as const) : {};
+  const asked = purpose !== 'write' && authenticated ? ({ purpose } as const) : {};
   const claim = { changeId, cntr, ...said, ...asked };
   await publishEvent(
     bus,
@@ -68,27 +80,62 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
       where state = 'sent' and (msisdn = ${msisdn} or change_id in (select change_id from reservations where msisdn = ${msisdn}))
       order by prepared_at desc limit 1
     )
-    select packet.change_id, packet.purpose, packet.cntr, packet.commands,
-      card.iccid, card.profile, card.kvn, card.sealed_adm1, card.sealed_kic, card.sealed_kid
-    from newest join packets packet using (iccid) join cards card using (iccid)
-    where packet.state = 'sent'
-    order by packet.prepared_at desc limit 4`.execute(database);
+    select packet.change_id, packet.purpose, packet.number, packet.cntr, packet.commands,
+      card.iccid, card.profile, card.kvn, card.sealed_adm1, card.sealed_kic, card.sealed_kid,
+      change.source_imsi, reservation.imsi as target_imsi, writing.cntr as write_cntr
+    from newest
+      join lateral (
+        select *, row_number() over (partition by purpose = 'probe' order by prepared_at desc) as place
+        from packets where packets.iccid = newest.iccid and state = 'sent'
+      ) packet on packet.place <= ${NEWEST}
+      join cards card on card.iccid = newest.iccid
+      left join changes change on change.change_id = packet.change_id
+      left join reservations reservation on reservation.change_id = packet.change_id
+      left join packets writing on writing.change_id = packet.change_id and writing.purpose = 'write'
+    order by packet.prepared_at desc`.execute(database);
   return rows;
 }
+
+/** So many packets of a card, and so many probes besides, may still be answered. */
+const NEWEST = 8;
 
 /** Whether it answers that packet: another application of the card may be asked by anybody, with the counter of ours. */
 const answers = (
   { cntr, tar }: DecodedResponse,
   packet: PacketInFlight,
   { profiles }: Pick<DeliveryDependencies, 'profiles'>,
-): boolean => cntr === packet.cntr && tar === profileOf(profiles, packet).tar;
+): boolean => cntr === packet.cntr && tar === addresseeOf(profileOf(profiles, packet), packet.purpose).tar;
 
-type Said = Pick<DecodedResponse, 'status'> & { readonly statusWord?: string };
+type Said = Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
 
 function saidBy({ status, data }: DecodedResponse, packet: PacketInFlight, { profiles }: DeliveryDependencies): Said {
   if (status !== 'porOk') return { status };
-  const statusWord = statusWordOf(data, { profile: profileOf(profiles, packet), commands: packet.commands ?? 1 });
+  const statusWord = statusWordOf(data, sentAs(packet, profiles));
   return { status, ...(statusWord !== undefined && { statusWord }) };
+}
+
+const sentAs = (packet: PacketInFlight, profiles: DeliveryDependencies['profiles']): Sent => ({
+  ...addresseeOf(profileOf(profiles, packet), packet.purpose),
+  commands: packet.commands ?? 1,
+});
+
+/**
+ * Which subscription a card has read back behind a probe. The old one counts only where it is proof: the card has counted past the
+ * packet that writes the new one, so that it will never run that any more, and has not run a part of it.
+ */
+function heldAfter(
+  { status, data }: DecodedResponse,
+  packet: PacketInFlight,
+  { profiles }: DeliveryDependencies,
+): ProofOfReceipt['holds'] {
+  const profile = profileOf(profiles, packet);
+  if (packet.purpose !== 'probe' || status !== 'porOk' || profile.readBack === 'none') return undefined;
+  const imsi = heldImsi(data, sentAs(packet, profiles));
+  if (imsi === undefined) return undefined;
+  if (imsi === packet.target_imsi) return 'target';
+  if (imsi !== packet.source_imsi) return 'another';
+  const isPast = packet.write_cntr !== null && packet.write_cntr < packet.cntr;
+  return isPast && provesUnchanged(profile) ? 'source' : undefined;
 }
 
 /** A card that wrote everything and could not do REFRESH is changed: its device reads it when it is next switched on. */
@@ -97,20 +144,28 @@ function tellOfRefresh(
   packet: PacketInFlight,
   { profiles, log }: DeliveryDependencies,
 ): void {
-  const problem = status === 'porOk' ? refreshError(data, { profile: profileOf(profiles, packet) }) : undefined;
+  const problem = status === 'porOk' ? refreshError(data, sentAs(packet, profiles)) : undefined;
   if (problem === undefined) return;
   log('warn', `ICCID ${packet.iccid} says that it could not do REFRESH behind the commands that it ran: ${problem}`);
 }
 
-/** The first answer stays: what comes later may be that to a copy of the packet. */
+/** What only says that the answer comes another way (3GPP TS 31.115 §7). */
+const ANNOUNCEMENTS = new Set<Said['status']>(['moreTime', 'byShortMessage', 'byUssd']);
+
+/**
+ * The first answer stays: what comes later may be that to a copy of the packet. Only that the packet was run outdoes a refusal, which
+ * may have been that of a copy and have come first.
+ */
 async function keepAnswer(
   database: Database,
-  { change_id: changeId, purpose }: PacketInFlight,
-  { status, statusWord }: Said,
+  { change_id: changeId, purpose, number }: PacketInFlight,
+  { status, statusWord, holds }: Said,
 ): Promise<void> {
+  if (ANNOUNCEMENTS.has(status)) return;
   await sql`
-    update packets set por_status = ${status}, por_status_word = ${statusWord ?? null}
-    where change_id = ${changeId}::uuid and purpose = ${purpose} and por_status is null`.execute(database);
+    update packets set por_status = ${status}, por_status_word = ${statusWord ?? null}, por_holds = ${holds ?? null}
+    where change_id = ${changeId}::uuid and purpose = ${purpose} and number = ${number}
+      and (por_status is null or (por_status <> 'porOk' and ${status} = 'porOk'))`.execute(database);
 }
 
 /** The same PoR delivered twice is the same event. */

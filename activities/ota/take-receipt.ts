@@ -1,65 +1,105 @@
 import { sql } from 'kysely';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
-import { isSameMessageId, isSameMessageNumber } from '../../telecom/smpp/delivery-receipt.ts';
+import { isSameMessageId, isSameMessageNumber, type MessageState } from '../../telecom/smpp/delivery-receipt.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
-import { DELIVERY_RECEIPT } from '../events/cloud-event.ts';
+import { DELIVERY_FAILED, DELIVERY_RECEIPT } from '../events/cloud-event.ts';
+import { failureStampOf } from '../events/proof-stamp.ts';
 import { TOPICS } from '../events/topics.ts';
-import type { PacketPurpose } from './packet-store.ts';
+import type { PacketId } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import type { DeliveryDependencies } from './take-delivery.ts';
 
-/** A card has at most two packets a change, and a receipt of an earlier change tells nobody anything. */
+/** A receipt of an earlier change tells nobody anything; probes are counted apart from the other packets, of which a card has two a change. */
 const NEWEST = 4;
 /** Of printable ASCII characters, as many as receipted_message_id has octets (SMPP 3.4 §5.3.2.12). */
 const MESSAGE_ID = /^[\x20-\x7e]{1,65}$/;
 /** More than the segments of a packet: 255, each under the id of the answer and, in another base, that of the receipt. */
 const MOST_RECEIPTS = 600;
+/** The ends at which a message has not arrived and will not any more (SMPP 3.4 §5.2.28). */
+const FAILED = new Set<MessageState>(['expired', 'deleted', 'undeliverable', 'rejected']);
 
 type Receipt = Extract<Delivery, { kind: 'receipt' }>;
 
-interface SentPacket {
-  readonly changeId: string;
-  readonly purpose: PacketPurpose;
+interface SentPacket extends PacketId {
   readonly iccid: string;
-  readonly messageIds: readonly string[];
+  /** The number of the packet's last hand-over. */
+  readonly newest: number;
+  /** The card has answered the packet. */
+  readonly answered: boolean;
+  /** Newest first. */
+  readonly handOvers: readonly { readonly handOver: number; readonly messageIds: readonly string[] }[];
+}
+
+/** One hand-over of a packet, the one that a receipt is for. */
+interface Receipted {
+  readonly packet: SentPacket;
+  readonly handOver: number;
 }
 
 /**
- * Notes the receipt with the packet whose segment it is for; one for nothing of ours, or whose id is none, is dropped. It may come before the SMSC's answer to
- * the segment, and name the segment in another base than that answer did.
+ * Notes the receipt with the packet whose segment it is for; one for nothing of ours, or whose id is none, is dropped. It may come
+ * before the SMSC's answer to the segment, and name the segment in another base than that answer did. That the SMSC has given up the
+ * last hand-over of the packet which writes the subscription is an event of its own; that a segment arrived is no more than a hint.
  */
-export async function takeReceipt({ smsc, database, bus }: DeliveryDependencies, receipt: Receipt): Promise<void> {
+export async function takeReceipt(dependencies: DeliveryDependencies, receipt: Receipt): Promise<void> {
+  const { database } = dependencies;
   const { messageId, destination, state } = receipt;
   if (!MESSAGE_ID.test(messageId)) return;
-  const packets = await sentTo(database, numberOf(destination));
-  const named = (isNamed: typeof isSameMessageId) =>
-    packets.find(({ messageIds }) => messageIds.some((id) => isNamed(id, messageId)));
-  const packet =
-    named(isSameMessageId) ?? named(isSameMessageNumber) ?? packets.find(({ messageIds }) => messageIds.length === 0);
-  if (packet === undefined) return;
-  const { changeId, purpose, iccid } = packet;
+  const receipted = receiptedBy(messageId, await sentTo(database, numberOf(destination)));
+  if (receipted === undefined) return;
+  const { changeId, purpose, number } = receipted.packet;
   await sql`
     update packets set receipts = receipts || ${JSON.stringify({ [messageId]: state })}::jsonb
-    where change_id = ${changeId}::uuid and purpose = ${purpose}
+    where change_id = ${changeId}::uuid and purpose = ${purpose} and number = ${number}
       and (receipts ? ${messageId} or (select count(*) from jsonb_object_keys(receipts)) < ${MOST_RECEIPTS})`.execute(
     database,
   );
+  await tell(dependencies, receipt, receipted);
+}
+
+function receiptedBy(messageId: string, packets: readonly SentPacket[]): Receipted | undefined {
+  const handOvers = packets.flatMap((packet) =>
+    packet.handOvers.map(({ handOver, messageIds }) => ({ packet, handOver, messageIds })),
+  );
+  const named = (isNamed: typeof isSameMessageId) =>
+    handOvers.find(({ messageIds }) => messageIds.some((id) => isNamed(id, messageId)));
+  return (
+    named(isSameMessageId) ?? named(isSameMessageNumber) ?? handOvers.find(({ messageIds }) => messageIds.length === 0)
+  );
+}
+
+async function tell(
+  { smsc, bus, index }: DeliveryDependencies,
+  { messageId, state }: Receipt,
+  { packet, handOver }: Receipted,
+): Promise<void> {
+  const { changeId, purpose, iccid, newest, answered } = packet;
+  const source = `/smscs/${smsc}`;
   await publishEvent(
     bus,
     { topic: TOPICS.deviceEvents, iccid },
     {
-      id: `${smsc}/${messageId}/${state}`,
-      source: `/smscs/${smsc}`,
-      type: DELIVERY_RECEIPT,
+      ...{ id: `${smsc}/${messageId}/${state}`, source, type: DELIVERY_RECEIPT },
       data: { iccid, changeId, messageId, state },
+    },
+  );
+  // What was handed over again since may still arrive, and a packet that the card has answered did.
+  if (!FAILED.has(state) || purpose !== 'write' || handOver !== newest || answered) return;
+  const claim = { changeId, handOver };
+  await publishEvent(
+    bus,
+    { topic: TOPICS.deviceEvents, iccid },
+    {
+      ...{ id: `${changeId}/delivery-failed/${String(handOver)}`, source, type: DELIVERY_FAILED },
+      data: { iccid, ...claim, messageId, state, stamp: failureStampOf(index, claim) },
     },
   );
 }
 
 /** The number as packets have it; an address that is none is of no packet. */
-function numberOf(address: string): string {
+export function numberOf(address: string): string {
   try {
     return parseMsisdn(address);
   } catch (cause) {
@@ -70,7 +110,18 @@ function numberOf(address: string): string {
 
 async function sentTo(database: Database, msisdn: string): Promise<readonly SentPacket[]> {
   const { rows } = await sql<SentPacket>`
-    select change_id as "changeId", purpose, iccid, message_ids as "messageIds" from packets
-    where msisdn = ${msisdn} and state = 'sent' order by prepared_at desc limit ${NEWEST}`.execute(database);
+    select packet.change_id as "changeId", packet.purpose, packet.number, packet.iccid, packet.hand_overs as newest,
+      packet.por_status is not null as answered, history.hand_overs as "handOvers"
+    from (
+      select *, row_number() over (partition by purpose = 'probe' order by prepared_at desc) as place
+      from packets where msisdn = ${msisdn} and state = 'sent'
+    ) packet
+      join lateral (
+        select coalesce(jsonb_agg(jsonb_build_object('handOver', hand_over, 'messageIds', message_ids) order by hand_over desc), '[]')
+          as hand_overs
+        from packet_hand_overs where change_id = packet.change_id and purpose = packet.purpose and number = packet.number
+      ) history on true
+    where packet.place <= ${NEWEST}
+    order by packet.prepared_at desc`.execute(database);
   return rows;
 }

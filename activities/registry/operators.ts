@@ -12,7 +12,14 @@ const sessionKeyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a ki
 
 /** Who Rehome works for: operators with their provisioning gateways, their SMSCs, and the agreements between them. */
 export const Network = z.object({
-  smscs: z.array(z.object({ id: operatorId, url: z.url({ protocol: /^smpps?$/ }) })),
+  smscs: z.array(
+    z.object({
+      id: operatorId,
+      url: z.url({ protocol: /^smpps?$/ }),
+      /** The SMSC tells when a device is back that a message waited for, if it is asked to with each (SMPP, set_dpf). */
+      setDpf: z.boolean().default(false),
+    }),
+  ),
   operators: z.array(
     z.object({
       id: operatorId,
@@ -59,10 +66,11 @@ export async function registerNetwork(
 ): Promise<RegisteredNetwork> {
   return database.transaction().execute(async (transaction) => {
     const smscs = new Outcome();
-    for (const { id, url } of network.smscs) {
+    for (const { id, url, setDpf } of network.smscs) {
       const { rows } = await sql<Written>`
-        insert into smscs (id, url) values (${id}, ${url})
-        on conflict (id) do update set url = excluded.url where smscs.url <> excluded.url
+        insert into smscs (id, url, set_dpf) values (${id}, ${url}, ${setDpf})
+        on conflict (id) do update set url = excluded.url, set_dpf = excluded.set_dpf
+        where (smscs.url, smscs.set_dpf) <> (excluded.url, excluded.set_dpf)
         returning xmax = 0 as added`.execute(transaction);
       smscs.add(id, rows);
     }
@@ -111,8 +119,15 @@ export async function listOperators(database: Database): Promise<Operator[]> {
   return rows;
 }
 
-export async function listSmscs(database: Database): Promise<{ readonly id: string; readonly url: string }[]> {
-  const { rows } = await sql<{ id: string; url: string }>`select id, url from smscs order by id`.execute(database);
+/** A message centre, as the `ota` role serves it. */
+export interface Smsc {
+  readonly id: string;
+  readonly url: string;
+  readonly setDpf: boolean;
+}
+
+export async function listSmscs(database: Database): Promise<Smsc[]> {
+  const { rows } = await sql<Smsc>`select id, url, set_dpf as "setDpf" from smscs order by id`.execute(database);
   return rows;
 }
 

@@ -48,6 +48,8 @@ export class MessageCentre {
   readonly #ended = new Map<string, Extract<MessageStatus, { at: string }>>();
   readonly #waiting = new Map<Msisdn, Set<string>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** By number, the ESMEs that want to know when a device is back which a message of theirs waited for in vain (3GPP TS 23.040 §3.2.7). */
+  readonly #missed = new Map<Msisdn, Set<string>>();
   #accepted = 0;
 
   constructor(options: MessageCentreOptions) {
@@ -60,6 +62,7 @@ export class MessageCentre {
       this.#undelivered.set(fact.messageId, fact);
     }
     if (!endsMessage(fact)) return;
+    this.#noteMissed(fact);
     this.#undelivered.delete(fact.messageId);
     const state = ({ delivered: 'DELIVRD', undeliverable: 'UNDELIV', expired: 'EXPIRED', lost: undefined } as const)[
       fact.kind
@@ -99,7 +102,9 @@ export class MessageCentre {
     const waiting = this.#waiting.get(msisdn);
     this.#waiting.delete(msisdn);
     const messages = [...(waiting ?? [])].flatMap((id) => this.#undelivered.get(id) ?? []);
-    const asking = new Set(messages.filter(({ setDpf }) => setDpf).map(({ source }) => source));
+    const waitedFor = messages.filter(({ setDpf }) => setDpf).map(({ source }) => source);
+    const asking = new Set([...waitedFor, ...(this.#missed.get(msisdn) ?? [])]);
+    this.#missed.delete(msisdn);
     for (const esme of asking) this.#options.available(msisdn, esme);
     for (const message of messages) this.#forwardSoon(message);
   }
@@ -107,6 +112,15 @@ export class MessageCentre {
   stop(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  /** A message that expires leaves word to be given, and one that arrives says that there is no more need. */
+  #noteMissed({ kind, messageId }: Extract<Fact, { messageId: string }>): void {
+    const { destination, source, setDpf } = this.#undelivered.get(messageId) ?? {};
+    if (destination === undefined || source === undefined) return;
+    if (kind === 'delivered') this.#missed.delete(destination);
+    if (kind !== 'expired' || setDpf !== true) return;
+    this.#missed.set(destination, (this.#missed.get(destination) ?? new Set()).add(source));
   }
 
   #forwardSoon(message: Accepted): void {

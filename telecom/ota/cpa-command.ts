@@ -18,6 +18,12 @@ const KEY_OCTETS = 16;
 /** TAR of the card application where the card's profile names no other. */
 export const CPA_DEFAULT_TAR = parseTar('b00c0a');
 
+/**
+ * C-APDU 80 E2 01 00 00: the application's command without any field. It has no admin code that could be compared, so it costs no
+ * try; the application finds the fields missing and answers 6A80.
+ */
+export const IDLE_CPA_COMMAND: Uint8Array = new OctetWriter().appendUint(COMMAND_HEADER, 4).appendOctet(0).toOctets();
+
 /** The one command of the card application: proves the right to change the card, and the whole new subscription. */
 export interface CpaCommand {
   /** 8 octets. */

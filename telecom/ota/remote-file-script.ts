@@ -2,7 +2,8 @@ import { encodeTlv } from '../octets/ber-tlv.ts';
 import { OctetWriter } from '../octets/writer.ts';
 import type { Secret } from '../secret.ts';
 import { encodeCommandApdu, type CommandApdu } from '../uicc/command-apdu.ts';
-import { update, verifyAdm1 } from '../uicc/file-commands.ts';
+import { APPLICATION_DIRECTORY, MASTER_FILE, read, select, update, verifyAdm1 } from '../uicc/file-commands.ts';
+import { EF_IMSI } from '../uicc/imsi-file.ts';
 import {
   LEAST_ROOM,
   PERSONALIZED_FILES,
@@ -43,6 +44,21 @@ export interface RemoteFileScript {
 /** The script that only proves the admin code: its answer is read before anything is written (ETSI TS 102 221 §11.1.9). */
 export function adminCodeScript(adminCode: Secret<Uint8Array>, format: RemoteFormat): RemoteFileScript {
   return script([verifyAdm1(adminCode)], { format, refresh: false });
+}
+
+/**
+ * The script that reads EF.IMSI and writes nothing: MF, the directory of the application, the file, and its content as the answer of
+ * the last command. It needs no admin code (3GPP TS 31.102 §4.2.2).
+ */
+export function imsiScript(format: RemoteFormat): RemoteFileScript {
+  return script([select(MASTER_FILE), select(APPLICATION_DIRECTORY), select(EF_IMSI), read(EF_IMSI)], {
+    ...{ format, refresh: false },
+  });
+}
+
+/** The script that does nothing but select the root of the card's files. */
+export function idleScript(format: RemoteFormat): RemoteFileScript {
+  return script([select(MASTER_FILE)], { format, refresh: false });
 }
 
 /** VERIFY, then each file, then REFRESH: a card that was asked for more than it may stops at the first UPDATE. */

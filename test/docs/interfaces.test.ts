@@ -2,8 +2,11 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import * as cloudEvents from '../../activities/events/cloud-event.ts';
 import {
+  AUTHENTICATION_SEEN,
   CHANGE_REQUESTED,
+  DELIVERY_FAILED,
   DELIVERY_RECEIPT,
+  DEVICE_REACHABLE,
   LOCATION_UPDATED,
   PROOF_OF_RECEIPT,
   readEvent,
@@ -91,7 +94,7 @@ describe('docs/asyncapi.yaml', () => {
     const published: Readonly<Record<string, readonly string[]>> = {
       'hlr.events': [...new Set(hlrEvents.map(({ type }) => type))],
       'subscription.requests': [CHANGE_REQUESTED],
-      'device.events': [PROOF_OF_RECEIPT, DELIVERY_RECEIPT],
+      'device.events': [PROOF_OF_RECEIPT, DELIVERY_RECEIPT, DELIVERY_FAILED, DEVICE_REACHABLE],
       'subscription-change.events': CHANGE_STATES.map(changeEventType),
     };
     for (const { address, messages: described } of Object.values(asyncapi.channels)) {
@@ -138,6 +141,10 @@ describe('docs/asyncapi.yaml', () => {
     expect(read(LOCATION_UPDATED).kind).toBe('locationUpdated');
     expect(read(PROOF_OF_RECEIPT).kind).toBe('proofOfReceipt');
     expect(read(CHANGE_REQUESTED).kind).toBe('deviceRequest');
+    expect(read(DELIVERY_FAILED).kind).toBe('deliveryFailed');
+    expect(read(DEVICE_REACHABLE).kind).toBe('deviceReachable');
+    const seen = hlrEvents.find(({ type }) => type === AUTHENTICATION_SEEN);
+    expect(readEvent(Buffer.from(JSON.stringify(seen))).kind).toBe('authenticationSeen');
   });
 
   test('lists every status that a card can answer with', () => {

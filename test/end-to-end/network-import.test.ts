@@ -50,6 +50,9 @@ describe('an import of operators', () => {
         agreements: [{ ...AGREEMENT, consent: 'ask' }],
       }),
     ).toEqual(outcome('updated'));
+    const telling = { smscs: [{ ...SMSC, setDpf: true }] };
+    expect((await importing(telling)).smscs).toEqual(all('updated', SMSC.id));
+    expect((await importing(telling)).smscs).toEqual(all('unchanged', SMSC.id));
   });
 
   test('makes an agreement what its entry says, and keeps nothing that it no longer says', async () => {

@@ -19,6 +19,8 @@ export const STEPS = [
   'reserveSubscriber',
   'lookUpAdminCode',
   'sendOverTheAir',
+  'resendOverTheAir',
+  'probeCard',
   'stopSending',
   'withdrawSubscriber',
   'confirmAttach',
@@ -134,6 +136,8 @@ export class FakeNetwork {
         return { cntr: 1 };
       });
     },
+    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
+    probeCard: (step) => this.#attempt('probeCard', step, () => ({})),
     stopSending: (packet) =>
       this.#attempt('stopSending', packet, () => {
         if (this.#mayHaveLeft) throw this.#failure('PIVOT_PASSED');

@@ -10,7 +10,7 @@ export interface Submit {
   readonly userData: string;
 }
 
-/** What an SMSC delivers: a receipt for a segment, a message from a device, or octets that are neither. */
+/** What an SMSC delivers: a receipt for a segment, a message from a device, word that a device is back, or octets that are none of these. */
 export type Delivery =
   | {
       readonly kind: 'receipt';
@@ -18,5 +18,6 @@ export type Delivery =
       readonly destination: string;
       readonly state: MessageState;
     }
+  | { readonly kind: 'available'; readonly source: string }
   | { readonly kind: 'message'; readonly source: string; readonly userData: string }
   | { readonly kind: 'unreadable'; readonly pdu: string; readonly reason: string };

@@ -6,6 +6,8 @@ import type { DecodeError } from '../../../telecom/decode-error.ts';
 import { fromHex, toHex } from '../../../telecom/octets/hex.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import { COMMAND_STATUS, statusName } from '../../../telecom/smpp/commands.ts';
+import { TLV_TAGS } from '../../../telecom/smpp/fields.ts';
+import type { AlertNotification } from '../../../telecom/smpp/pdu-bodies.ts';
 import { decodePduHeader, type Pdu } from '../../../telecom/smpp/pdu.ts';
 import { ESM_CLASS, type ShortMessage } from '../../../telecom/smpp/short-message.ts';
 import { failure } from '../../../workflows/failures.ts';
@@ -36,6 +38,8 @@ const THROTTLED_SECONDS = 2;
 /** Shorter than an attempt at a step may take (STEP_ATTEMPT_SECONDS). */
 const THROTTLE_PATIENCE_MILLISECONDS = 5_000;
 const SMPP_3_4 = 0x34;
+/** ms_availability_status of a device that takes messages; also where an alert does not say (SMPP 3.4 §5.3.2.30). */
+const AVAILABLE = 0;
 const INTERNATIONAL = { ton: 1, npi: 1 } as const;
 const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
@@ -46,6 +50,8 @@ export interface SmscSessionOptions {
   readonly systemId: string;
   /** File with the password of that system id; without one it is empty. */
   readonly passwordFile?: string;
+  /** Asks the SMSC to tell when a device that was away is back; SMPP 3.4 has the parameter for data_sm, many take it in submit_sm. */
+  readonly setDpf?: boolean;
   /** PEM file of the authority that signed the SMSC's certificate; default: those that Node knows. */
   readonly caFile?: string;
   /** How long a request may go without an answer; default: 10 s. */
@@ -122,7 +128,7 @@ export class SmscSession {
 
   async #offer(segment: Submit): Promise<{ readonly name: string; readonly messageId: string }> {
     const { status, body } = await this.#requireLink()
-      .request({ command: 'submitSm', message: messageOf(segment) })
+      .request({ command: 'submitSm', message: messageOf(segment, this.#options) })
       .catch((cause: unknown) => {
         if (!(cause instanceof NoAnswer)) throw cause;
         throw failure('SMSC_UNREACHABLE', `${this.#options.smsc} did not answer to a segment: ${cause.message}`);
@@ -240,9 +246,9 @@ export class SmscSession {
       link.respond(sequence, { command: 'unbindResp' });
       this.#socket?.end();
     }
-    // An alert notification is not answered (SMPP 3.4 §4.12), and nobody acts on it yet.
-    else if (command !== 'alertNotification')
-      link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
+    // An alert notification is not answered (SMPP 3.4 §4.12).
+    else if (command === 'alertNotification') void this.#hear(link, body);
+    else link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
   }
 
   /** A delivery that can't be read goes where a person finds it, and is then taken: it would be no better the next time. */
@@ -262,12 +268,24 @@ export class SmscSession {
     this.#options.log('error', message);
   }
 
+  /** One that is lost is not sent again: whoever waits for the device has other signs of it. */
+  async #hear(link: SmppLink, { source, tlvs }: AlertNotification): Promise<void> {
+    const [availability = AVAILABLE] = tlvs.find(({ tag }) => tag === TLV_TAGS.msAvailabilityStatus)?.value ?? [];
+    if (availability !== AVAILABLE) return;
+    try {
+      await this.#taking(link, () => this.#options.onDelivery({ kind: 'available', source: source.address }));
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      this.#complain(`that ${source.address} can be reached again, as ${this.#options.smsc} says, is lost: ${problem}`);
+    }
+  }
+
   async #take(link: SmppLink, sequence: number, deliveries: readonly Delivery[]): Promise<void> {
     const answer = { command: 'deliverSmResp', messageId: '', tlvs: [] } as const;
-    this.#openDeliveries += 1;
-    if (this.#openDeliveries >= MOST_OPEN_DELIVERIES) link.pause();
     try {
-      for (const delivery of deliveries) await this.#options.onDelivery(delivery);
+      await this.#taking(link, async () => {
+        for (const delivery of deliveries) await this.#options.onDelivery(delivery);
+      });
       link.respond(sequence, answer);
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
@@ -276,6 +294,15 @@ export class SmscSession {
         `a ${deliveries.map(({ kind }) => kind).join(' with a ')} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
       );
       link.respond(sequence, answer, COMMAND_STATUS.ESME_RX_T_APPN);
+    }
+  }
+
+  /** Does what a delivery asks for; while too many are open, nothing more is read. */
+  async #taking(link: SmppLink, work: () => Promise<void>): Promise<void> {
+    this.#openDeliveries += 1;
+    if (this.#openDeliveries >= MOST_OPEN_DELIVERIES) link.pause();
+    try {
+      await work();
     } finally {
       this.#openDeliveries -= 1;
       // Not `link`: what is open outlives its connection, and holds up the next one.
@@ -285,7 +312,10 @@ export class SmscSession {
 }
 
 /** Class 2 to the card, with its user data header announced, and a receipt asked for. */
-const messageOf = ({ source, destination, protocolId, dataCoding, userData }: Submit): ShortMessage => ({
+const messageOf = (
+  { source, destination, protocolId, dataCoding, userData }: Submit,
+  { setDpf = false }: Pick<SmscSessionOptions, 'setDpf'>,
+): ShortMessage => ({
   serviceType: '',
   source: { ...UNKNOWN_PLAN, address: source },
   destination: { ...INTERNATIONAL, address: destination },
@@ -299,5 +329,5 @@ const messageOf = ({ source, destination, protocolId, dataCoding, userData }: Su
   dataCoding,
   defaultMessageId: 0,
   shortMessage: fromHex(userData, 'user data'),
-  tlvs: [],
+  tlvs: setDpf ? [{ tag: TLV_TAGS.setDpf, value: Uint8Array.of(1) }] : [],
 });

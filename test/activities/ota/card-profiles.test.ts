@@ -1,4 +1,4 @@
-import { CardProfileError, cardProfiles } from '../../../activities/ota/card-profiles.ts';
+import { CardProfileError, cardProfiles, provesUnchanged } from '../../../activities/ota/card-profiles.ts';
 
 const file = (profiles: unknown) => ({ name: 'profiles.json', text: JSON.stringify(profiles) });
 const CPA = { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes' };
@@ -21,6 +21,39 @@ test('the built-in profile of one message says how long the MNC of the new IMSI 
   expect(cardProfiles()['rfm-aes']).toMatchObject({ maxSegments: 1, files: ['imsi', 'ad', 'usimAuthKey', 'loci'] });
 });
 
+test('a card of remote files reads back where it is written, and the card application reads nothing unless its profile says so', () => {
+  const FILES = { tar: 'b20111', commands: 'expanded', sameCounter: true };
+  const profiles = cardProfiles(
+    file({ files: RFM, silent: { ...RFM, readBack: 'none' }, plain: CPA, reading: { ...CPA, readBack: FILES } }),
+  );
+  expect(['files', 'silent', 'plain', 'reading'].map((name) => profiles[name]?.readBack)).toEqual([
+    { tar: 'b00011', commands: 'compact', sameCounter: true },
+    'none',
+    'none',
+    FILES,
+  ]);
+});
+
+test.each<readonly [string, boolean, object]>([
+  [
+    'a card application with the counter of the remote files',
+    true,
+    { ...CPA, readBack: { tar: 'b00011', sameCounter: true } },
+  ],
+  ['a card application with a counter of its own', false, { ...CPA, readBack: { tar: 'b00011' } }],
+  ['a card application that reads nothing', false, CPA],
+  [
+    'a card application that asks its user',
+    false,
+    { ...CPA, askUser: true, readBack: { tar: 'b00011', sameCounter: true } },
+  ],
+  ['a script that begins with EF.IMSI', true, RFM],
+  ['a script that writes a key before EF.IMSI', false, { ...RFM, files: ['usimAuthKey', 'imsi'] }],
+])('whether the old IMSI proves that a card is unchanged, of %s: %s', (_what, proves, profile) => {
+  const { mine } = cardProfiles(file({ mine: profile }));
+  expect(mine !== undefined && provesUnchanged(mine)).toBe(proves);
+});
+
 test('a profile of remote files has four forbidden networks on its cards unless it says how many', () => {
   const profiles = cardProfiles(file({ usual: RFM, roomy: { ...RFM, fplmnEntries: 16 } }));
   expect([profiles['usual'], profiles['roomy']]).toMatchObject([{ fplmnEntries: 4 }, { fplmnEntries: 16 }]);
@@ -39,6 +72,11 @@ test.each([
   ['more forbidden networks than one UPDATE writes', { ...RFM, fplmnEntries: 86 }, /fplmnEntries/],
   ['REFRESH in compact format', { ...RFM, refresh: true }, /only a script in expanded format/],
   ['an answer that is not signed', { ...RFM, spi: '1601' }, /the answer about the admin code is waited for/],
+  [
+    'a read-back whose answer is not signed',
+    { ...CPA, spi: '1601', readBack: { tar: 'b00011' } },
+    /what the card reads back/,
+  ],
   ['a word that no profile has', { ...CPA, kvn: 2 }, /kvn/],
   ['DES', { ...CPA, algorithm: 'des' }, /algorithm/],
 ])('a profile with %s is refused by name and place', (_what, profile, told) => {

@@ -1,3 +1,4 @@
+import { addresseeOf } from '../../../activities/ota/addressee.ts';
 import { cardProfiles, type CardProfile } from '../../../activities/ota/card-profiles.ts';
 import { statusWordOf } from '../../../activities/ota/script-result.ts';
 import { fromHex } from '../../../telecom/octets/hex.ts';
@@ -9,7 +10,10 @@ const profile = (name: string): CardProfile => {
   return found;
 };
 const said = (name: string, hex: string, commands: number) =>
-  statusWordOf(fromHex(hex.replaceAll(' ', ''), 'answer'), { profile: profile(name), commands });
+  statusWordOf(fromHex(hex.replaceAll(' ', ''), 'answer'), {
+    ...addresseeOf(profile(name), 'write'),
+    commands,
+  });
 
 test('the one command of the card application tells by its status word', () => {
   expect(said('cpa-aes', '01 9000', 1)).toBe('9000');

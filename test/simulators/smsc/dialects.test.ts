@@ -228,6 +228,21 @@ describe('a device that sleeps', () => {
     await faults({});
     await wait(30);
     expect(await happened('cardUpdated')).toEqual([]);
+    expect(esme.alerts).toEqual([]);
+  });
+
+  test('is told of when it wakes after its message has expired, once, and not after one that came later has arrived', async () => {
+    const atOnce = { validity_period: '000000000000000R', set_dpf: 1 };
+    const esme = await bound({ asleep: [card.iccid] });
+    await esme.submit(card.msisdn, swap(), atOnce);
+    await delivered(esme, 1);
+    await faults({});
+    await eventually('the alert comes', () => esme.alerts.length > 0);
+    await faults({ asleep: [card.iccid] });
+    await faults({});
+    await esme.submit(card.msisdn, swap());
+    await delivered(esme, 3);
+    expect(esme.alerts).toMatchObject([{ source_addr: card.msisdn, esme_addr: '1234' }]);
   });
 });
 

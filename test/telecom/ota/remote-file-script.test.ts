@@ -5,6 +5,8 @@ import { encodeCommandPacket } from '../../../telecom/ota/command-packet.ts';
 import { decodeExpandedCommand } from '../../../telecom/ota/expanded-format.ts';
 import {
   adminCodeScript,
+  idleScript,
+  imsiScript,
   subscriptionScript,
   type RemoteFileManagement,
 } from '../../../telecom/ota/remote-file-script.ts';
@@ -29,6 +31,19 @@ test('the script that proves the admin code does nothing else', () => {
     commands: [hex(VERIFY)],
     immediateActions: [],
   });
+});
+
+test('the script that reads the IMSI selects its file from the root, writes nothing, and asks for an answer last', () => {
+  const commands = ['00a4000c023f00', '00a4000c027fff', '00a4000c026f07', '00b0000009'];
+  const { data, ...script } = imsiScript('compact');
+  expect([toHex(data), script.commands]).toEqual([commands.join(''), 4]);
+  expect(decodeExpandedCommand(imsiScript('expanded').data)).toMatchObject({
+    ...{ commands: commands.map(hex), immediateActions: [] },
+  });
+});
+
+test('the idle script selects the root of the files and nothing else', () => {
+  expect([toHex(idleScript('compact').data), idleScript('compact').commands]).toEqual(['00a4000c023f00', 1]);
 });
 
 test('a file with a short identifier takes one command, one without it takes SELECT and UPDATE', () => {

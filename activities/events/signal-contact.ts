@@ -1,0 +1,109 @@
+import { sql } from 'kysely';
+import { deliveryFailedSignal, deviceReachableSignal } from '../../workflows/contract.ts';
+import type { Database } from '../database/database.ts';
+import type { InboundEvent } from './cloud-event.ts';
+import { parkEvent } from './park-event.ts';
+import { signalled, type SignalDependencies } from './signal-change.ts';
+
+type Failure = Extract<InboundEvent, { kind: 'deliveryFailed' }>;
+/** What shows that the device of a card is on its network. */
+type Contact = Extract<InboundEvent, { kind: 'deviceReachable' | 'locationUpdated' | 'authenticationSeen' }>;
+
+interface Change {
+  readonly changeId: string;
+  readonly iccid: string;
+}
+
+/**
+ * Tells a change, once, that the SMSC has given up the last hand-over of its packet; of an earlier one it is no news, nor when it is
+ * repeated. The next word of the device then counts at once.
+ */
+export async function signalFailure(
+  dependencies: SignalDependencies,
+  { event }: Failure,
+  topic: string,
+): Promise<void> {
+  const { database } = dependencies;
+  const { changeId, iccid, handOver } = event.data;
+  if (!(await isNews(database, event.data))) return;
+  const reason = await signalled(dependencies, { changeId, iccid }, (handle) =>
+    handle.signal(deliveryFailedSignal, { eventId: `${changeId}/delivery-failed/${String(handOver)}`, changeId }),
+  );
+  if (reason !== undefined) {
+    await parkEvent(database, event, { topic, reason });
+    return;
+  }
+  await sql`
+    with told as (
+      update packet_hand_overs set failed_at = now()
+      where change_id = ${changeId}::uuid and purpose = 'write' and hand_over = ${handOver}
+    )
+    update packets set contacts = 0, next_contact = '-infinity'
+    where change_id = ${changeId}::uuid and purpose = 'write'`.execute(database);
+}
+
+async function isNews(database: Database, { changeId, iccid, handOver }: Failure['event']['data']): Promise<boolean> {
+  const { rows } = await sql`
+    select from packet_hand_overs failed
+      join packets packet on packet.change_id = failed.change_id and packet.purpose = failed.purpose
+        and packet.hand_overs = failed.hand_over
+      join changes change on change.change_id = failed.change_id
+    where failed.change_id = ${changeId}::uuid and failed.purpose = 'write' and failed.hand_over = ${handOver}
+      and failed.failed_at is null and change.iccid = ${iccid} and not change.ended`.execute(database);
+  return rows.length > 0;
+}
+
+/** Tells the open change whose packet may be on its way to a device that this device has shown itself. */
+export async function signalContact(dependencies: SignalDependencies, inbound: Contact, topic: string): Promise<void> {
+  const { database } = dependencies;
+  const { event } = inbound;
+  const change = inbound.kind === 'deviceReachable' ? inbound.event.data : await changeLeaving(database, inbound);
+  if (change === undefined || !(await mayTell(database, change))) return;
+  const { changeId } = change;
+  const eventId = inbound.kind === 'deviceReachable' ? `${changeId}/reachable/${inbound.event.data.at}` : event.id;
+  try {
+    const reason = await signalled(dependencies, change, (handle) =>
+      handle.signal(deviceReachableSignal, { eventId, changeId }),
+    );
+    if (reason !== undefined) await parkEvent(database, event, { topic, reason });
+  } catch (cause) {
+    await didNotTell(database, changeId);
+    throw cause;
+  }
+}
+
+/** The open change whose card has this IMSI and is to leave it, if the event comes from the operator that it leaves. */
+async function changeLeaving(
+  database: Database,
+  { event }: Exclude<Contact, { kind: 'deviceReachable' }>,
+): Promise<Change | undefined> {
+  const { rows } = await sql<Change & { source: string }>`
+    select change_id as "changeId", iccid, source from changes where source_imsi = ${event.data.imsi} and not ended
+    order by requested_at desc limit 1`.execute(database);
+  const [change] = rows;
+  return change !== undefined && event.source.startsWith(`/operators/${change.source}/`) ? change : undefined;
+}
+
+/**
+ * Whether the change is to be told now: it has a packet that may have left, and was not told within 10 s, then 20 s and so on, at most
+ * an hour. What comes in between is dropped: a device that shows itself so often does so again, and one that the SMSC could not reach
+ * counts at once. The row decides, so that this holds over all routers.
+ */
+async function mayTell(database: Database, { changeId, iccid }: Change): Promise<boolean> {
+  const { rows } = await sql`
+    update packets packet set contacts = contacts + 1,
+      next_contact = now() + least(10 * 2 ^ least(contacts, 16), 3600) * interval '1 second'
+    from changes change
+    where packet.change_id = ${changeId}::uuid and packet.iccid = ${iccid} and packet.purpose = 'write'
+      and packet.state = 'sent' and packet.next_contact <= now()
+      and change.change_id = packet.change_id and not change.ended
+    returning packet.change_id`.execute(database);
+  return rows.length > 0;
+}
+
+/** Takes back that the change was told: the server did not take the signal, and the event is tried again. */
+async function didNotTell(database: Database, changeId: string): Promise<void> {
+  await sql`
+    update packets set contacts = greatest(contacts - 1, 0), next_contact = '-infinity'
+    where change_id = ${changeId}::uuid and purpose = 'write'`.execute(database);
+}
