@@ -63,7 +63,7 @@ export const startSmscSimulator: StartRole = async ({ resources }) => {
       seed: operator.seed,
       gsup: gsupOf(operator),
     })),
-    ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, dataFolder },
+    ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, keyTypes: resources.profiles, dataFolder },
     ...(plan && { faults: plan }),
     log: lineLog(resources),
   });

@@ -18,6 +18,7 @@ export const FAILURES = {
   CHANGE_IN_PROGRESS: { disposition: 'rejectOrder', evidence: 'none' },
   EARLIER_CHANGE_OPEN: { disposition: 'rejectOrder', evidence: 'none' },
   SUPPORT_REFUSED: { disposition: 'rejectOrder', evidence: 'none' },
+  EARLIER_QUESTION_OPEN: { disposition: 'rejectOrder', evidence: 'none' },
   REQUEST_ID_REUSED: { disposition: 'rejectOrder', evidence: 'none' },
 
   DATABASE_UNREACHABLE: { disposition: 'retry', evidence: 'none' },
