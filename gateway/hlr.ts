@@ -33,6 +33,15 @@ export interface HlrSubscriber {
   readonly attached: boolean;
   /** The last one; imei is null where the HLR does not learn it. */
   readonly locationUpdate: { readonly at: string; readonly imei: Imei | null } | null;
+  /**
+   * The last authentication; null when there was none, absent where the HLR remembers none. `seen`: a serving node asked for vectors.
+   * `failed`: one reported that card and network do not have the same key, and no card has registered since.
+   */
+  readonly authentication?: { readonly at: string; readonly outcome: 'seen' | 'failed' } | null;
+  /** When a card was last refused since the subscriber was barred; null when none was, absent where the HLR does not remember it. */
+  readonly refusedAt?: string | null;
+  /** The last SQN that went to a serving node, 0 before the first, where the HLR tells no more than this of authentications. */
+  readonly lastSqn?: number;
 }
 
 /** Why an HLR did not do it: it can't be reached (try again), refused, has another subscriber there, or does not know it. */

@@ -8,14 +8,14 @@ import { httpBackOffice } from './http-back-office.ts';
 import { onlyClient } from './http/client-certificate.ts';
 import { answering, closeHttp, keepingAlive, listen } from './http/http-server.ts';
 import { readMasterKey, readOp, readSessionKey } from './keys.ts';
-import { locationUpdated, type PublishHlrEvent } from './location-updates.ts';
+import type { PublishHlrEvent } from './location-updates.ts';
 import type { Log } from './log.ts';
 import type { Operator } from './operator.ts';
 import { provisioningRoutes } from './routes.ts';
 import { ReservationBook } from './store/reservations.ts';
 import { Store, type Database } from './store/store.ts';
 import { SubscriberBook } from './store/subscribers.ts';
-import { watchAttaches } from './watch-attaches.ts';
+import { watchSubscribers } from './watch-subscribers.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayFile;
@@ -71,7 +71,10 @@ export async function startGateway({
   );
   const port = await listen(server, { ...at, name: `the gateway of ${config.operator}` });
   const ageing = new Ageing(operator);
-  const watch = watchUnlessPublishing(operator, publish);
+  const watch =
+    config.hlr.kind === 'osmo-hlr'
+      ? watchSubscribers(operator, { publish, everySeconds: config.hlr.pollSeconds })
+      : undefined;
   const url = `https://${at.host}:${String(port)}`;
   log('info', 'the gateway is up', { operator: config.operator, url, hlr: config.hlr.kind });
   return {
@@ -82,20 +85,6 @@ export async function startGateway({
       await Promise.all([hlr.close(), operator.backOffice.close()]);
     },
   };
-}
-
-/** Asks an HLR that tells nobody where subscribers are, for those whose card is awaited. */
-function watchUnlessPublishing(operator: Operator, publish: PublishHlrEvent): { stop(): Promise<void> } | undefined {
-  const { config, hlr, reservations, store, log } = operator;
-  if (config.hlr.kind !== 'osmo-hlr') return undefined;
-  return watchAttaches({
-    ...{ hlr, log, everySeconds: config.hlr.pollSeconds },
-    imsis: async () => (await reservations.waiting()).map(({ imsi }) => imsi),
-    onAttach: async (subscriber) => {
-      await publish(locationUpdated({ operator: config.operator, plmn: config.plmn }, subscriber));
-      await reservations.settle(store.database, subscriber.imsi);
-    },
-  });
 }
 
 const backOfficeOf = ({ backOffice }: GatewayFile): BackOffice =>

@@ -3,8 +3,9 @@ import { HlrError, type HlrSubscriber } from './hlr.ts';
 import { refusal } from './http/problem.ts';
 import type { Operator } from './operator.ts';
 import type { SubscriberState } from './store/subscribers.ts';
+import { traceOf, type Trace } from './traces.ts';
 
-export interface SubscriberView {
+export interface SubscriberView extends Trace {
   readonly imsi: Imsi;
   readonly state: 'reserved' | 'active' | 'barred' | 'quarantined' | 'deleted';
   readonly attached: boolean;
@@ -12,10 +13,13 @@ export interface SubscriberView {
 }
 
 /** A subscriber as the HLR has it. */
-export async function showSubscriber({ hlr, subscribers }: Operator, imsi: Imsi): Promise<SubscriberView> {
+export async function showSubscriber(operator: Operator, imsi: Imsi): Promise<SubscriberView> {
+  const { hlr, subscribers } = operator;
   const [there, kept] = await Promise.all([hlr.subscriber(imsi), subscribers.state(imsi)]);
-  if (there !== undefined)
-    return { imsi, state: stateOf(there, kept), attached: there.attached, locationUpdate: there.locationUpdate };
+  if (there !== undefined) {
+    const { attached, locationUpdate } = there;
+    return { imsi, state: stateOf(there, kept), attached, locationUpdate, ...(await traceOf(operator, there)) };
+  }
   if (kept === 'deleted' || kept === 'deleting')
     return { imsi, state: 'deleted', attached: false, locationUpdate: null };
   throw unknown();

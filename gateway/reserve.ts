@@ -66,8 +66,8 @@ export function renew(
     refuseWithdrawn(known);
     if (known.state === 'attached') return { leaseUntil: null };
     const leaseUntil = leaseFromNow({ store, ...operator });
-    await reservations.enter(database, changeId, { state: 'reserved', leaseUntil });
-    return { leaseUntil: leaseUntil.toISOString() };
+    const renewed = await reservations.renew(database, changeId, leaseUntil);
+    return { leaseUntil: renewed ? leaseUntil.toISOString() : null };
   });
 }
 
@@ -86,7 +86,7 @@ function refuseUnlessOpen(known: Reservation, { iccid }: Request): void {
 }
 
 function refuseWithdrawn({ state, iccid }: Reservation): void {
-  if (state !== 'withdrawn' && state !== 'withdrawing') return;
+  if (state !== 'withdrawn' && state !== 'withdrawing' && state !== 'restoring') return;
   const why = iccid === null ? 'before it was made' : 'or its lease ran out';
   throw refusal('RESERVATION_WITHDRAWN', `the reservation was withdrawn, ${why}; nothing is reserved again`, 410);
 }
@@ -154,5 +154,5 @@ async function again(operator: Operator, database: Database, known: Reservation)
 
 const poolEmpty = () => refusal('POOL_EMPTY', 'the operator has no IMSI left to give');
 
-const leaseFromNow = ({ store, config }: Pick<Operator, 'store' | 'config'>): Date =>
+export const leaseFromNow = ({ store, config }: Pick<Operator, 'store' | 'config'>): Date =>
   new Date(store.now().getTime() + config.leaseDays * DAY_MILLISECONDS);

@@ -7,6 +7,7 @@ import { iccidSchema, imsiSchema } from './identifier-schemas.ts';
 import type { Operator } from './operator.ts';
 import { barSubscriber, deleteSubscriber, showSubscriber, type Release } from './release.ts';
 import { renew, reserve } from './reserve.ts';
+import { restore } from './restore.ts';
 import { withdraw } from './withdraw.ts';
 
 const ReservationRequest = z.object({ iccid: iccidSchema });
@@ -33,6 +34,11 @@ export function provisioningRoutes(operator: Operator): Route[] {
       method: 'POST',
       path: '/v1/reservations/:changeId/withdraw',
       handle: async ({ params }) => ok(await withdraw(operator, changeIdOf(params))),
+    },
+    {
+      method: 'POST',
+      path: '/v1/reservations/:changeId/restore',
+      handle: async ({ params }) => ok(await restore(operator, changeIdOf(params))),
     },
     {
       method: 'GET',

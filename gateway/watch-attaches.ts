@@ -13,6 +13,8 @@ export interface AttachWatch {
   readonly everySeconds: number;
   /** Told at least once of each location update, and again after a start; what it rejects is told again in the next round. */
   readonly onAttach: (subscriber: Attached) => Promise<void>;
+  /** Given each answer of the HLR, before anything is told of it; what it rejects is a question that failed. */
+  readonly onShown?: (subscriber: HlrSubscriber) => Promise<void>;
   readonly log: Log;
 }
 
@@ -69,10 +71,12 @@ async function askAll(watch: AttachWatch, told: Map<Imsi, string>, signal: Abort
   return failed;
 }
 
-async function ask({ hlr, onAttach }: AttachWatch, told: Map<Imsi, string>, imsi: Imsi): Promise<void> {
+async function ask({ hlr, onShown, onAttach }: AttachWatch, told: Map<Imsi, string>, imsi: Imsi): Promise<void> {
   const subscriber = await hlr.subscriber(imsi);
-  const locationUpdate = subscriber?.locationUpdate;
-  if (subscriber === undefined || locationUpdate === undefined || locationUpdate === null) return;
+  if (subscriber === undefined) return;
+  await onShown?.(subscriber);
+  const { locationUpdate } = subscriber;
+  if (locationUpdate === null) return;
   if (told.get(imsi) === locationUpdate.at) return;
   await onAttach({ ...subscriber, locationUpdate });
   told.set(imsi, locationUpdate.at);

@@ -54,11 +54,13 @@ async function takeBack(operator: Operator, database: Database, { known, because
     throw await attached(operator, database, known);
   await reservations.enter(database, changeId, { state: 'withdrawing' });
   const isOurs = await barForSure(operator, subscriber);
+  const there = isOurs ? await operator.hlr.subscriber(subscriber.imsi) : undefined;
   // A card may have attached between the question and the bar.
-  if (isOurs && (await hasAttached(operator, subscriber))) throw await attached(operator, database, known);
+  if (there !== undefined && there.locationUpdate !== null) throw await attached(operator, database, known);
   await database.transaction().execute(async (transaction) => {
     await reservations.enter(transaction, changeId, { state: 'withdrawn' });
-    await subscribers.enter(transaction, subscriber.imsi, isOurs ? 'quarantined' : 'taken');
+    if (isOurs) await subscribers.quarantine(transaction, subscriber.imsi, there?.lastSqn);
+    else await subscribers.enter(transaction, subscriber.imsi, 'taken');
     await store.note(transaction, { kind: because, changeId, imsi: subscriber.imsi });
   });
   return { state: 'quarantined' };

@@ -1,5 +1,6 @@
 import { WorkflowClient } from '@temporalio/client';
 import { routeEvents } from '../activities/events/event-router.ts';
+import { changeReopener } from '../activities/requests/reopen-change.ts';
 import { requestChange } from '../activities/requests/request-change.ts';
 import { policyOf } from './desk.ts';
 import type { StartRole } from './roles.ts';
@@ -17,6 +18,7 @@ export const startEventRouter: StartRole = async ({ resources, signal }) => {
   };
   return routeEvents({
     requestChange: (request) => requestChange(requests, request),
+    reopenChange: changeReopener(requests),
     database,
     bus,
     workflows,

@@ -20,6 +20,8 @@ export interface SubscriptionChange {
    * its predecessor did, and goes on from there.
    */
   readonly resumedAfter?: number;
+  /** The change had ended, and a card may hold what it withdrew: the HLR is asked, and nothing else is done if that saw no card. */
+  readonly reopened?: true;
 }
 
 /** How patient a change is, in seconds. */

@@ -57,6 +57,7 @@ export const FAILURES = {
   ATTACH_NOT_SEEN: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   PIVOT_PASSED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   SUBSCRIBER_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
+  BOTH_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   UNDO_FAILED: { disposition: 'callOperator', evidence: 'cardInDoubt' },
   RELEASE_REFUSED: { disposition: 'callOperator', evidence: 'none' },
   SUBSCRIBER_MISSING: { disposition: 'callOperator', evidence: 'none' },

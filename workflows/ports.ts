@@ -65,12 +65,28 @@ export interface RegistryActivities {
 export interface SourceOperatorActivities {
   /** Records `awaitingConsent`, then asks; a refusal is the failure CONSENT_REFUSED. */
   askConsent(step: Step & { readonly imsi: Imsi; readonly target: string }): Promise<void>;
-  /** Bars, then deletes the old subscription, then records `completed`. Safe to repeat: what is gone stays gone. */
-  releaseSubscriber(step: Step & { readonly imsi: Imsi }): Promise<void>;
+  /**
+   * Bars, then deletes the old subscription, then records `completed`. Safe to repeat: what is gone stays gone. Asks the source's HLR
+   * first: when the old IMSI registered after `attachedAt` (as in Attach.at), nothing is barred, and the failure is BOTH_ATTACHED.
+   */
+  releaseSubscriber(step: Step & { readonly imsi: Imsi; readonly attachedAt?: string }): Promise<void>;
 }
 
 /** What the target's HLR says of the reserved subscriber. */
-export type Attach = { readonly attached: true; readonly imsi: Imsi } | { readonly attached: false };
+export type Attach =
+  | {
+      readonly attached: true;
+      readonly imsi: Imsi;
+      /** RFC 3339: when it registered, by the HLR's clock. */
+      readonly at: string;
+      /** Of the device, where the HLR learns it. */
+      readonly imei?: string;
+    }
+  | {
+      readonly attached: false;
+      /** A card was there with this IMSI since the packet left, as far as the HLR knows: one that authenticated, or failed to (torn). */
+      readonly authentication?: 'seen' | 'failed';
+    };
 
 /** What the process needs done at the target operator, by a worker that serves that operator's queue. */
 export interface TargetOperatorActivities {
@@ -83,6 +99,16 @@ export interface TargetOperatorActivities {
   withdrawSubscriber(step: Step & { readonly state: ChangeState; readonly because: Reason }): Promise<void>;
   /** Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. */
   confirmAttach(step: Step): Promise<Attach>;
+  /**
+   * Asks the HLR whether a card has tried to use the subscriber that this ended change withdrew, since it was barred: authenticated,
+   * was refused, or registered. Records nothing.
+   */
+  askLateAttach(step: Step): Promise<{ readonly seen: boolean; readonly imsi?: Imsi }>;
+  /**
+   * Takes what this change withdrew out of quarantine, so that the card that holds it can attach, and records `reopened`. The failure
+   * RESERVATION_WITHDRAWN says that the gateway has deleted it or given it away.
+   */
+  restoreSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
 }
 
 /** What the process needs done on the card. */

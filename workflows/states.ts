@@ -14,6 +14,7 @@ export const CHANGE_STATES = [
   'cancelled',
   'completedReleasePending',
   'inDoubt',
+  'reopened',
 ] as const;
 
 export type ChangeState = (typeof CHANGE_STATES)[number];
@@ -82,6 +83,11 @@ export const STATES: Readonly<Record<ChangeState, StateFacts>> = {
     ended: false,
     cancellable: 'asAWish',
     meaning: 'nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
+  },
+  reopened: {
+    ended: false,
+    cancellable: 'no',
+    meaning: 'a card came late: its subscription at the target is out of quarantine again, and its attach is awaited',
   },
 };
 

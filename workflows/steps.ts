@@ -65,6 +65,8 @@ export function stepsOf(policy: ChangePolicy) {
         reserveSubscriber: at('reserveSubscriber', queue, `reserve at ${operator}`),
         withdrawSubscriber: at('withdrawSubscriber', queue, `undo: quarantine at ${operator}`),
         confirmAttach: at('confirmAttach', queue, `attached at ${operator}?`),
+        askLateAttach: at('askLateAttach', queue, `did a card come late to ${operator}?`),
+        restoreSubscriber: at('restoreSubscriber', queue, `out of quarantine at ${operator}`),
       };
     },
 
@@ -97,6 +99,8 @@ function stepOptions(policy: ChangePolicy) {
     sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.
     confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },
+    askLateAttach: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
+    restoreSubscriber: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     releaseSubscriber: { ...within(releasePatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     stopSending: { ...attempt, retry: ASK_DATABASE_AGAIN },
     withdrawSubscriber: { ...attempt, retry: ASK_GATEWAY_AGAIN },

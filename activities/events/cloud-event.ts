@@ -44,6 +44,7 @@ const Envelope = z.object({
 });
 
 export const LOCATION_UPDATED = 'org.rehome.hlr.location-updated.v1';
+export const LOCATION_UPDATE_REFUSED = 'org.rehome.hlr.location-update-refused.v1';
 export const PROOF_OF_RECEIPT = 'org.rehome.device.proof-of-receipt.v1';
 export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
 export const CHANGE_REQUESTED = 'org.rehome.device.change-requested.v1';
@@ -54,6 +55,10 @@ const stamp = z.string().regex(/^[0-9a-f]{32}$/);
 const Location = Envelope.extend({
   type: z.literal(LOCATION_UPDATED),
   data: z.object({ imsi: imsiSchema, imei: imeiSchema.optional() }),
+});
+const Refusal = Envelope.extend({
+  type: z.literal(LOCATION_UPDATE_REFUSED),
+  data: z.object({ imsi: imsiSchema }),
 });
 const Proof = Envelope.extend({
   type: z.literal(PROOF_OF_RECEIPT),
@@ -78,6 +83,7 @@ const DeviceRequest = Envelope.extend({
 
 export type InboundEvent =
   | { readonly kind: 'locationUpdated'; readonly event: z.infer<typeof Location> }
+  | { readonly kind: 'locationUpdateRefused'; readonly event: z.infer<typeof Refusal> }
   | { readonly kind: 'proofOfReceipt'; readonly event: z.infer<typeof Proof> }
   | { readonly kind: 'deviceRequest'; readonly event: z.infer<typeof DeviceRequest> }
   | { readonly kind: 'other'; readonly type: string };
@@ -93,6 +99,8 @@ export function readEvent(value: Buffer | null): InboundEvent {
   switch (envelope.type) {
     case LOCATION_UPDATED:
       return { kind: 'locationUpdated', event: checked(Location, envelope) };
+    case LOCATION_UPDATE_REFUSED:
+      return { kind: 'locationUpdateRefused', event: checked(Refusal, envelope) };
     case PROOF_OF_RECEIPT:
       return { kind: 'proofOfReceipt', event: checked(Proof, envelope) };
     case CHANGE_REQUESTED:

@@ -104,7 +104,7 @@ async function handleMessage(dependencies: RouterDependencies, message: BusMessa
 
 /** A topic is open to more programs than the OTA worker, which alone has seen the card's signature. */
 function hasOurStamp({ index }: RouterDependencies, inbound: Exclude<InboundEvent, { kind: 'other' }>): boolean {
-  if (inbound.kind === 'locationUpdated') return true;
+  if (inbound.kind === 'locationUpdated' || inbound.kind === 'locationUpdateRefused') return true;
   if (inbound.kind === 'deviceRequest')
     return isSameStamp(requestStampOf(index, inbound.event.data), inbound.event.data.stamp);
   return isSameStamp(stampOf(index, inbound.event.data), inbound.event.data.stamp ?? '');

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
 import type { CardIndex } from '../vault/card-index.ts';
+import type { ReopenAnswer } from '../requests/reopen-change.ts';
 import { readEvent, type InboundEvent } from './cloud-event.ts';
 import { parkEvent } from './park-event.ts';
 import { didNotWake, mayWake, wakeOneWaiting } from './wake-ups.ts';
@@ -11,17 +12,24 @@ import { didNotWake, mayWake, wakeOneWaiting } from './wake-ups.ts';
 const INVALID_ARGUMENT = 3;
 
 /** An event that a change may wait for. */
-export type Evidence = Extract<InboundEvent, { kind: 'locationUpdated' | 'proofOfReceipt' }>;
+export type Evidence = Extract<InboundEvent, { kind: 'locationUpdated' | 'locationUpdateRefused' | 'proofOfReceipt' }>;
+
+/** An event that a running change takes as a signal. */
+type Signal = Extract<Evidence, { kind: 'locationUpdated' | 'proofOfReceipt' }>;
 
 export interface SignalDependencies {
   readonly database: Database;
   readonly workflows: WorkflowClient;
   readonly index: CardIndex;
+  /** Starts the workflow of an ended change again, so that it asks the HLR whether a card holds what was withdrawn. */
+  readonly reopenChange: (changeId: string) => Promise<ReopenAnswer>;
 }
 
 /** Where an event belongs: the change that waits for it, or why none does. */
 type Route =
   | { readonly kind: 'change'; readonly changeId: string; readonly iccid: string }
+  /** The change has ended and withdrawn the IMSI, which a card uses all the same. */
+  | { readonly kind: 'late'; readonly changeId: string; readonly reason: string }
   | { readonly kind: 'parked'; readonly reason: string }
   | { readonly kind: 'nobodys' };
 
@@ -61,16 +69,38 @@ interface Routed {
 async function follow(dependencies: SignalDependencies, { route, inbound, topic }: Routed): Promise<void> {
   const { database } = dependencies;
   if (route.kind === 'nobodys') return;
-  const reason = route.kind === 'parked' ? route.reason : await signal(dependencies, route, inbound);
+  const reason = await whyParked(dependencies, route, inbound);
   if (reason !== undefined) await parkEvent(database, inbound.event, { topic, reason });
   else if (inbound.kind === 'proofOfReceipt') await rememberTold(database, inbound);
+}
+
+/** Does what is to be done with an event; resolves to nothing, or to the reason why a person has to look at it. */
+async function whyParked(
+  dependencies: SignalDependencies,
+  route: Exclude<Route, { kind: 'nobodys' }>,
+  inbound: Evidence,
+): Promise<string | undefined> {
+  if (route.kind === 'parked') return route.reason;
+  if (route.kind === 'late') return reopen(dependencies, route, inbound);
+  return inbound.kind === 'locationUpdateRefused' ? undefined : signal(dependencies, route, inbound);
+}
+
+/** A change that was reopened a moment ago is asking already. That a barred card was let in, a person hears in any case. */
+async function reopen(
+  { reopenChange }: SignalDependencies,
+  { changeId, reason }: Extract<Route, { kind: 'late' }>,
+  inbound: Evidence,
+): Promise<string | undefined> {
+  const answer = await reopenChange(changeId);
+  if (answer.kind === 'refused') return `${reason}; ${answer.reason}`;
+  return inbound.kind === 'locationUpdated' ? reason : undefined;
 }
 
 const routeOf = (database: Database, inbound: Evidence): Promise<Route> =>
   inbound.kind === 'proofOfReceipt' ? routeOfProof(database, inbound) : routeOfLocation(database, inbound);
 
 type Proof = Extract<Evidence, { kind: 'proofOfReceipt' }>;
-type Location = Extract<Evidence, { kind: 'locationUpdated' }>;
+type Location = Exclude<Evidence, Proof>;
 
 async function routeOfProof(database: Database, { event }: Proof): Promise<Route> {
   const { changeId, iccid, purpose = 'write', stamp = '' } = event.data;
@@ -91,7 +121,7 @@ async function rememberTold(database: Database, { event }: Proof): Promise<void>
     where change_id = ${changeId}::uuid and purpose = ${purpose} and not ${stamp} = any(told)`.execute(database);
 }
 
-async function routeOfLocation(database: Database, { event }: Location): Promise<Route> {
+async function routeOfLocation(database: Database, { kind, event }: Location): Promise<Route> {
   const { imsi } = event.data;
   const { rows } = await sql<{ changeId: string; iccid: string; operator: string; state: string; ended: boolean }>`
     select reservation.change_id as "changeId", reservation.iccid, reservation.operator, reservation.state,
@@ -109,7 +139,9 @@ async function routeOfLocation(database: Database, { event }: Location): Promise
       reason: `foreign: IMSI ${imsi} is of ${operator}, and the event is not from /operators/${operator}/`,
     };
   if (!ended) return { kind: 'change', changeId, iccid };
-  return { kind: 'parked', reason: `IMSI ${imsi} attached although its reservation for ICCID ${iccid} is ${state}` };
+  const did = kind === 'locationUpdated' ? 'attached' : 'tried to attach';
+  const reason = `IMSI ${imsi} ${did} although its reservation for ICCID ${iccid} is ${state}`;
+  return state === 'quarantined' ? { kind: 'late', changeId, reason } : { kind: 'parked', reason };
 }
 
 /** Operators name themselves at the beginning of `source` (docs/asyncapi.yaml). */
@@ -119,7 +151,7 @@ const isOf = (operator: string, source: string): boolean => source.startsWith(`/
 async function signal(
   { workflows, index }: SignalDependencies,
   { changeId, iccid }: Extract<Route, { kind: 'change' }>,
-  inbound: Evidence,
+  inbound: Signal,
 ): Promise<string | undefined> {
   const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
   try {

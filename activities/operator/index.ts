@@ -6,11 +6,10 @@ import type { ProvisioningClient } from '../adapters/provisioning/provisioning-c
 import type { Database } from '../database/database.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import type { Vault } from '../vault/vault.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import { askLateAttach, restoreSubscriber } from './late-attach.ts';
 import { releaseSubscriber } from './release-subscriber.ts';
 import { reserveSubscriber } from './reserve-subscriber.ts';
-
-/** How far the clock of an HLR may be behind ours. */
-const CLOCKS_DIFFER_MILLISECONDS = 300_000;
 
 export interface OperatorDependencies {
   readonly operator: string;
@@ -28,6 +27,8 @@ export function operatorActivities(
     reserveSubscriber: reserveSubscriber(dependencies),
     withdrawSubscriber: withdrawSubscriber(dependencies),
     confirmAttach: confirmAttach(dependencies),
+    askLateAttach: askLateAttach(dependencies),
+    restoreSubscriber: restoreSubscriber(dependencies),
     releaseSubscriber: releaseSubscriber(dependencies),
   };
 }
@@ -78,13 +79,14 @@ const confirmAttach =
       where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
     const { imsi, msisdn, sentAt } = rows[0] ?? {};
     if (!imsi || !sentAt) return { attached: false };
-    const { attached, locationUpdate } = await gateway.subscriber(imsi);
+    const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
     // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
     const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
     if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
       // The card may still come: what was reserved for it must not run out meanwhile.
       await gateway.renew(changeId);
-      return { attached: false };
+      const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
+      return { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) };
     }
     await sql`
       with moved as (
@@ -101,7 +103,8 @@ const confirmAttach =
         actor: `operator:${operator}`,
         data: { targetImsi: imsi },
       })}`.execute(database);
-    return { attached: true, imsi };
+    const { at, imei } = locationUpdate;
+    return { attached: true, imsi, at, ...(imei !== null && { imei }) };
   };
 
 const deviceOf = ({ imei }: { readonly imei: string | null }): string =>

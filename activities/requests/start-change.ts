@@ -24,6 +24,9 @@ const KEYS = {
   target: defineSearchAttributeKey(SEARCH_ATTRIBUTES.target, 'KEYWORD'),
 } as const;
 
+/** Tells a workflow that was started to ask about a late card from any other of the card. */
+const REOPENED = { reopened: true } as const;
+
 /** A worker that dies with the last task of a workflow holds its end up for this long. */
 const TASK_SECONDS = 5;
 /** How long a workflow may stay open whose change has ended: twice that, and no longer than somebody waits for an answer. */
@@ -78,6 +81,7 @@ async function tryToStart(
       args: [change],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
+      ...(change.reopened && { memo: REOPENED }),
       workflowTaskTimeout: `${TASK_SECONDS} seconds`,
       staticSummary: `ICCID …${iccid.slice(-6)} to ${target}`,
       staticDetails: `ICCID ${iccid} to ${target}, change ${changeId}, asked for by ${change.requestedBy}.`,
@@ -112,14 +116,23 @@ async function openWorkflow(
 export const changeOf = ({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined =>
   typedSearchAttributes.get(KEYS.change);
 
+export interface NewestWorkflow {
+  readonly changeId: string | undefined;
+  readonly running: boolean;
+  /** When it was started, if that was to reopen its change. */
+  readonly reopenedAt: Date | undefined;
+}
+
 /** The change of the card's newest workflow, and whether that still runs. */
 export async function newestWorkflow(
   workflows: WorkflowClient,
   workflowId: string,
-): Promise<{ readonly changeId: string | undefined; readonly running: boolean } | undefined> {
+): Promise<NewestWorkflow | undefined> {
   try {
     const description = await workflows.getHandle(workflowId).describe();
-    return { changeId: changeOf(description), running: description.status.name === 'RUNNING' };
+    const { status, startTime, memo } = description;
+    const reopenedAt = memo?.['reopened'] === true ? startTime : undefined;
+    return { changeId: changeOf(description), running: status.name === 'RUNNING', reopenedAt };
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return undefined;
     throw cause;

@@ -7,6 +7,8 @@ import { HlrError, type HlrSubscriber } from '../hlr.ts';
 const FACT = /^ {4}([^:]+?)(?:: (.*))?$/;
 /** `2026-11-25T03:49:13+00:00 (3s ago)` */
 const WHEN = /^(\S+)/;
+/** Stands behind the keys, once a vector was given out. */
+const LAST_SQN = /^ +IND-bitlen=\d+ last-SQN=(\d+)$/;
 const DOMAINS = ['PS', 'CS'] as const;
 
 /**
@@ -31,7 +33,17 @@ export function readShownSubscriber(imsi: Imsi, lines: readonly string[]): HlrSu
     barred,
     attached: isServed('PS', 'SGSN number') || isServed('CS', 'VLR number'),
     locationUpdate: at === undefined ? null : { at, imei: imeiOf(facts) },
+    lastSqn: lastSqnOf(lines),
   };
+}
+
+/** 48 bits (3GPP TS 33.102 §6.3.2). All that osmo-hlr 1.5.0 keeps of an authentication: it drops the report of a failed one. */
+function lastSqnOf(lines: readonly string[]): number {
+  for (const line of lines) {
+    const [, sqn] = LAST_SQN.exec(line) ?? [];
+    if (sqn !== undefined) return Number(sqn);
+  }
+  return 0;
 }
 
 function lastLocationUpdate(facts: ReadonlyMap<string, string>): string | undefined {

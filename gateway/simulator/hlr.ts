@@ -12,6 +12,8 @@ const Subscriber = z.object({
   barred: z.boolean(),
   attached: z.boolean(),
   locationUpdate: z.object({ at: z.iso.datetime(), imei: imeiSchema.nullable() }).nullable(),
+  authentication: z.object({ at: z.iso.datetime(), outcome: z.enum(['seen', 'failed']) }).nullable(),
+  refusedAt: z.iso.datetime().nullable(),
 });
 
 const SENTENCES = {

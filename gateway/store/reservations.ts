@@ -8,8 +8,9 @@ import type { Database, Store } from './store.ts';
 /**
  * `reserving`: an IMSI is chosen, the HLR may have it already. `reserved`: it can attach. `attached`: a card has, and it is nobody's
  * to take back. `withdrawing`: it is being barred. `withdrawn`: in quarantine; without IMSI, nothing was reserved and nothing will be.
+ * `restoring`: out of quarantine, and being given its access back.
  */
-export type ReservationState = 'reserving' | 'reserved' | 'attached' | 'withdrawing' | 'withdrawn';
+export type ReservationState = 'reserving' | 'reserved' | 'attached' | 'withdrawing' | 'withdrawn' | 'restoring';
 
 export interface Reservation {
   readonly changeId: string;
@@ -89,18 +90,26 @@ export class ReservationBook {
       where change_id = ${changeId}`.execute(database);
   }
 
+  /** Extends a lease; false when a card has attached meanwhile, which ends it for good. */
+  async renew(database: Database, changeId: string, leaseUntil: Date): Promise<boolean> {
+    const { rows } = await sql`
+      update ${this.#store.tables.reservations} set lease_until = ${leaseUntil}, updated_at = ${this.#store.now()}
+      where change_id = ${changeId} and state = 'reserved' returning change_id`.execute(database);
+    return rows.length > 0;
+  }
+
   /** Ends the lease of whatever reserved this IMSI: a card has attached with it, or it was a card's and is deleted. */
   async settle(database: Database, imsi: Imsi): Promise<void> {
     await sql`
       update ${this.#store.tables.reservations} set state = 'attached', lease_until = null, updated_at = ${this.#store.now()}
-      where imsi = ${imsi} and state in ('reserving', 'reserved')`.execute(database);
+      where imsi = ${imsi} and state in ('reserving', 'reserved', 'restoring')`.execute(database);
   }
 
   /** Changes whose lease is over, or whose withdrawal was begun and not ended. */
   async due(limit: number): Promise<readonly string[]> {
     const { rows } = await sql<{ changeId: string }>`
       select change_id as "changeId" from ${this.#store.tables.reservations}
-      where (state in ('reserving', 'reserved') and lease_until <= ${this.#store.now()}) or state = 'withdrawing'
+      where (state in ('reserving', 'reserved', 'restoring') and lease_until <= ${this.#store.now()}) or state = 'withdrawing'
       order by lease_until limit ${limit}`.execute(this.#store.database);
     return rows.map(({ changeId }) => changeId);
   }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Migrator, sql, type Kysely, type RawBuilder } from 'kysely';
 import { Problem } from '../http/problem.ts';
 import { gatewayTables } from './0001-gateway.ts';
+import { traces } from './0002-traces.ts';
 
 /** PostgreSQL as the gateway sees it: a pool, or the one connection of a lock or a transaction. */
 export type Database = Kysely<unknown>;
@@ -14,6 +15,8 @@ export type Happening =
   | 'reserved'
   | 'withdrawn'
   | 'lapsed'
+  | 'restored'
+  | 'heldBack'
   | 'deletionBegun'
   | 'deleted'
   | 'givenBack'
@@ -72,7 +75,7 @@ export class Store {
 
   /** Makes or updates the schema; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */
   async migrate(): Promise<void> {
-    const migrations = { '0001-gateway': gatewayTables(this.#schema) };
+    const migrations = { '0001-gateway': gatewayTables(this.#schema), '0002-traces': traces(this.#schema) };
     const migrator = new Migrator({
       db: this.database,
       provider: { getMigrations: () => Promise.resolve(migrations) },

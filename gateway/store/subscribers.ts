@@ -19,6 +19,18 @@ export interface PoolEntry {
   readonly generation: number;
 }
 
+/** What the gateway has noticed by itself of cards that used an IMSI. */
+export interface Noticed {
+  /** When it noticed that the last SQN had moved: vectors went to a serving node since it had looked before. */
+  readonly seenAt: Date | null;
+  /** The same in quarantine. */
+  readonly refusedAt: Date | null;
+}
+
+interface NoticedRow extends Noticed {
+  readonly sqn: number;
+}
+
 const DAY_MILLISECONDS = 86_400_000;
 
 /** The IMSIs that the gateway gave out, or deleted: who has them, and until when one that was used rests. */
@@ -56,12 +68,66 @@ export class SubscriberBook {
     );
   }
 
-  /** Those of the pool whose rest is over, or whose removal was begun and not ended. */
+  /** Begins the quarantine of one that is barred by now; from here on a moved SQN is one of a card that should not be there. */
+  async quarantine(database: Database, imsi: Imsi, lastSqn: number | undefined): Promise<void> {
+    await this.enter(database, imsi, 'quarantined');
+    await sql`
+      update ${this.#store.tables.subscribers} set sqn = ${lastSqn ?? null}, refused_at = null, held_at = null
+      where imsi = ${imsi}`.execute(database);
+  }
+
+  /** Takes one out of quarantine again; false when it is no longer there, or in another life. */
+  async restore(database: Database, { imsi, generation }: Pick<PoolEntry, 'imsi' | 'generation'>): Promise<boolean> {
+    const { rows } = await sql`
+      update ${this.#store.tables.subscribers}
+      set state = 'inUse', until = null, refused_at = null, held_at = null, updated_at = ${this.#store.now()}
+      where imsi = ${imsi} and generation = ${generation} and state in ('quarantined', 'inUse') returning imsi`.execute(
+      database,
+    );
+    return rows.length > 0;
+  }
+
+  /** Those in quarantine. */
+  async inQuarantine(): Promise<readonly Imsi[]> {
+    const { rows } = await sql<{ imsi: Imsi }>`
+      select imsi from ${this.#store.tables.subscribers} where state = 'quarantined'`.execute(this.#store.database);
+    return rows.map(({ imsi }) => imsi);
+  }
+
+  /** Compares the last SQN with the one it saw before; undefined for an IMSI that is not one of the pool. */
+  async noticeSqn(imsi: Imsi, lastSqn: number): Promise<Noticed | undefined> {
+    const { subscribers } = this.#store.tables;
+    const { rows } = await sql<NoticedRow>`
+      select coalesce(sqn, 0)::float8 as sqn, seen_at as "seenAt", refused_at as "refusedAt"
+      from ${subscribers} where imsi = ${imsi} and number is not null`.execute(this.#store.database);
+    const [row] = rows;
+    // One that was made anew counts from 0; any other lower one was read before the one that is known.
+    if (row === undefined || lastSqn === row.sqn || (lastSqn < row.sqn && lastSqn !== 0)) return row;
+    const moved = lastSqn > row.sqn ? this.#store.now() : null;
+    const { rows: updated } = await sql<Noticed>`
+      update ${subscribers} set sqn = ${lastSqn}, seen_at = coalesce(${moved}::timestamptz, seen_at),
+        refused_at = case when state = 'quarantined' then coalesce(${moved}::timestamptz, refused_at) end
+      where imsi = ${imsi} returning seen_at as "seenAt", refused_at as "refusedAt"`.execute(this.#store.database);
+    return updated[0];
+  }
+
+  /** Keeps one in quarantine when its time is over; true the first time. */
+  async holdBack(imsi: Imsi): Promise<boolean> {
+    return this.#store.database.transaction().execute(async (transaction) => {
+      const { rows } = await sql`
+        update ${this.#store.tables.subscribers} set held_at = ${this.#store.now()}
+        where imsi = ${imsi} and state = 'quarantined' and held_at is null returning imsi`.execute(transaction);
+      if (rows.length > 0) await this.#store.note(transaction, { kind: 'heldBack', imsi });
+      return rows.length > 0;
+    });
+  }
+
+  /** Those of the pool whose rest is over, or whose removal was begun and not ended; those that were held back before come last. */
   async rested(limit: number): Promise<readonly Imsi[]> {
     const { rows } = await sql<{ imsi: Imsi }>`
       select imsi from ${this.#store.tables.subscribers}
       where number is not null and state in ('quarantined', 'deleted', 'removing') and (until is null or until <= ${this.#store.now()})
-      order by until limit ${limit}`.execute(this.#store.database);
+      order by held_at nulls first, until limit ${limit}`.execute(this.#store.database);
     return rows.map(({ imsi }) => imsi);
   }
 
@@ -86,7 +152,8 @@ export class SubscriberBook {
     await this.#store.database.transaction().execute(async (transaction) => {
       const { rows } = await sql`
         update ${this.#store.tables.subscribers}
-        set state = 'free', until = null, generation = generation + 1, updated_at = ${this.#store.now()}
+        set state = 'free', until = null, generation = generation + 1,
+          sqn = null, seen_at = null, refused_at = null, held_at = null, updated_at = ${this.#store.now()}
         where imsi = ${imsi} and state = 'removing' returning imsi`.execute(transaction);
       if (rows.length > 0) await this.#store.note(transaction, { kind: 'givenBack', imsi });
     });

@@ -40,6 +40,8 @@ export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
       return told('resynchronised', { servingNode: fact.node });
     case 'authenticationFailed':
       return told('authentication-failed', { servingNode: fact.node });
+    case 'locationUpdateRefused':
+      return told('location-update-refused', { servingNode: fact.node });
     case 'locationUpdated':
       return told('location-updated', { ...(fact.imei !== null && { imei: fact.imei }), plmn: origin.plmn });
     case 'cancelled':

@@ -20,6 +20,8 @@ export const Fact = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('authenticationSeen'), at, imsi, node, seq: z.int().nonnegative() }),
   z.strictObject({ kind: z.literal('resynchronised'), at, imsi, node, seq: z.int().nonnegative() }),
   z.strictObject({ kind: z.literal('authenticationFailed'), at, imsi, node }),
+  /** A card asked to be let in under a barred IMSI; told at most once a minute, since a device asks again and again. */
+  z.strictObject({ kind: z.literal('locationUpdateRefused'), at, imsi, node }),
   z.strictObject({ kind: z.literal('imeiChecked'), at, imsi, imei: imeiSchema }),
   z.strictObject({ kind: z.literal('locationUpdated'), at, imsi, node, imei: imeiSchema.nullable() }),
   /** A serving node was told that the subscriber is no longer its own: it moved, or may not attach any more. */

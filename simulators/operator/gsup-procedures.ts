@@ -5,6 +5,7 @@ import type { Network } from './network.ts';
 import type { Subscriber } from './subscribers.ts';
 
 const VECTORS_BY_DEFAULT = 5;
+const REFUSALS_TOLD_EVERY_MS = 60_000;
 
 /** A serving node, as the HLR sees it. */
 export interface Peer {
@@ -52,7 +53,7 @@ export class GsupProcedures {
     const refused = (cause: number) => {
       peer.send({ kind: 'sendAuthInfoError', imsi, cause });
     };
-    const subscriber = this.#admitted(imsi, refused);
+    const subscriber = this.#admitted(peer, imsi, refused);
     if (subscriber === undefined) return;
     const wanted = vectorsWanted ?? VECTORS_BY_DEFAULT;
     try {
@@ -69,14 +70,14 @@ export class GsupProcedures {
     const refused = (cause: number) => {
       peer.send({ kind: 'checkImeiError', imsi, cause });
     };
-    const subscriber = this.#admitted(imsi, refused);
+    const subscriber = this.#admitted(peer, imsi, refused);
     if (subscriber === undefined) return;
     if (subscriber.imei !== imei) this.#network.record({ kind: 'imeiChecked', imsi, imei });
     peer.send({ kind: 'checkImeiResult', imsi, accepted: true });
   }
 
   #beginUpdate(peer: Peer, imsi: Imsi): void {
-    const subscriber = this.#admitted(imsi, (cause) => {
+    const subscriber = this.#admitted(peer, imsi, (cause) => {
       peer.send({ kind: 'updateLocationError', imsi, cause });
     });
     if (subscriber === undefined) return;
@@ -89,6 +90,7 @@ export class GsupProcedures {
     const subscriber = begun ? this.#network.subscribers.find(imsi) : undefined;
     if (subscriber === undefined) return;
     if (subscriber.barred) {
+      this.#noteRefusal(peer, subscriber);
       peer.send({ kind: 'updateLocationError', imsi, cause: GSUP_CAUSE.gprsNotAllowed });
       return;
     }
@@ -124,14 +126,21 @@ export class GsupProcedures {
   }
 
   /** The subscriber, or nothing when the node was told why it is not let in. */
-  #admitted(imsi: Imsi, refuse: (cause: number) => void): Subscriber | undefined {
+  #admitted(peer: Peer, imsi: Imsi, refuse: (cause: number) => void): Subscriber | undefined {
     const { subscribers, faults } = this.#network;
     const subscriber = subscribers.find(imsi);
     if (faults.plan.down === true) refuse(GSUP_CAUSE.networkFailure);
     else if (subscriber === undefined) refuse(GSUP_CAUSE.imsiUnknown);
-    else if (subscriber.barred) refuse(GSUP_CAUSE.gprsNotAllowed);
-    else return subscriber;
+    else if (subscriber.barred) {
+      this.#noteRefusal(peer, subscriber);
+      refuse(GSUP_CAUSE.gprsNotAllowed);
+    } else return subscriber;
     return undefined;
+  }
+
+  #noteRefusal(peer: Peer, { imsi, refusedAt }: Subscriber): void {
+    if (refusedAt !== null && Date.now() - Date.parse(refusedAt) < REFUSALS_TOLD_EVERY_MS) return;
+    this.#network.record({ kind: 'locationUpdateRefused', imsi, node: peer.name });
   }
 }
 

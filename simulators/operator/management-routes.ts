@@ -70,8 +70,9 @@ function areSame(one: MilenageKeys, other: MilenageKeys): boolean {
 }
 
 function show(network: Network, { params }: Call): Answer {
-  const { imsi, msisdn, barred, attached, locationUpdate } = subscriberOf(network, params);
-  return { status: 200, body: { imsi, msisdn, barred, attached, locationUpdate } };
+  const { imsi, msisdn, barred, attached, ...last } = subscriberOf(network, params);
+  const { locationUpdate, authentication, refusedAt } = last;
+  return { status: 200, body: { imsi, msisdn, barred, attached, locationUpdate, authentication, refusedAt } };
 }
 
 function bar(network: Network, { cancelLocation }: Management, { params }: Call): Answer {

@@ -22,6 +22,10 @@ export interface Subscriber {
   readonly imei: Imei | null;
   /** The last one, also when the device has detached since. */
   readonly locationUpdate: { readonly at: string; readonly imei: Imei | null } | null;
+  /** The last one; a failure that a node reported stays the outcome until the card registers, however often it asks again. */
+  readonly authentication: { readonly at: string; readonly outcome: 'seen' | 'failed' } | null;
+  /** When a card was last told that it may not come in, since the subscriber was barred. */
+  readonly refusedAt: string | null;
   /** SEQ of the last vector that was given out (3GPP TS 33.102 C.1.1.1). */
   readonly seq: number;
 }
@@ -43,7 +47,7 @@ export interface Consent {
 
 const FRESH = {
   ...{ barred: false, deleted: false, attached: false },
-  ...{ node: undefined, imei: null, locationUpdate: null, seq: 0 },
+  ...{ node: undefined, imei: null, locationUpdate: null, authentication: null, refusedAt: null, seq: 0 },
 } as const;
 const GONE = { attached: false, node: undefined } as const;
 
@@ -90,15 +94,25 @@ export class Subscribers {
         return;
       }
       case 'barred':
-        this.#update(fact.imsi, { barred: true, ...GONE });
+        this.#update(fact.imsi, { barred: true, refusedAt: null, ...GONE });
         return;
       case 'unbarred':
-        this.#update(fact.imsi, { barred: false });
+        this.#update(fact.imsi, { barred: false, refusedAt: null });
         return;
       case 'deleted':
         this.#update(fact.imsi, { deleted: true, ...GONE, locationUpdate: null });
         return;
-      case 'authenticationSeen':
+      case 'authenticationSeen': {
+        const outcome = this.find(fact.imsi)?.authentication?.outcome === 'failed' ? 'failed' : 'seen';
+        this.#update(fact.imsi, { seq: fact.seq, authentication: { at: fact.at, outcome } });
+        return;
+      }
+      case 'authenticationFailed':
+        this.#update(fact.imsi, { authentication: { at: fact.at, outcome: 'failed' } });
+        return;
+      case 'locationUpdateRefused':
+        this.#update(fact.imsi, { refusedAt: fact.at });
+        return;
       case 'resynchronised':
         this.#update(fact.imsi, { seq: fact.seq });
         return;
@@ -107,7 +121,8 @@ export class Subscribers {
         return;
       case 'locationUpdated': {
         const { imsi, node, imei, at } = fact;
-        this.#update(imsi, { attached: true, node, imei, locationUpdate: { at, imei } });
+        const authentication = { at, outcome: 'seen' } as const;
+        this.#update(imsi, { attached: true, node, imei, locationUpdate: { at, imei }, authentication });
         return;
       }
       case 'detached':
@@ -122,7 +137,6 @@ export class Subscribers {
         return;
       }
       case 'cancelled':
-      case 'authenticationFailed':
         return;
     }
   }

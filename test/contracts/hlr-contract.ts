@@ -21,6 +21,8 @@ export interface HlrUnderTest {
 
 export interface HlrContract {
   readonly name: string;
+  /** What it remembers of authentications: when they were and how they ended, or no more than the last SQN that it gave out. */
+  readonly tells: 'outcomes' | 'lastSqn';
   start(): Promise<HlrUnderTest>;
 }
 
@@ -100,9 +102,11 @@ export function describeHlr(contract: HlrContract): void {
     describe('a new subscriber', () => {
       test('is not barred, and has been nowhere yet', async () => {
         const { imsi, msisdn } = await created();
-        await expect(it.hlr.subscriber(imsi)).resolves.toEqual({
-          ...{ imsi, msisdn, barred: false, attached: false, locationUpdate: null },
-        });
+        const { authentication, refusedAt, lastSqn, ...rest } = (await it.hlr.subscriber(imsi)) ?? {};
+        expect(rest).toEqual({ imsi, msisdn, barred: false, attached: false, locationUpdate: null });
+        expect(contract.tells === 'outcomes' ? [authentication, refusedAt] : [lastSqn]).toEqual(
+          contract.tells === 'outcomes' ? [null, null] : [0],
+        );
       });
 
       test('attaches with its card, and the HLR then tells when, and with which device', async () => {
@@ -126,6 +130,24 @@ export function describeHlr(contract: HlrContract): void {
         const { imsi } = await created();
         await expect(refusal(cardOf({ ...newSubscriber(), imsi }))).resolves.toBe('macFailure');
         await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({ attached: false, locationUpdate: null });
+      });
+
+      test('tells whether a card was there with its IMSI, as far as the HLR knows how that ended', async () => {
+        const subscriber = await created();
+        const { imsi } = subscriber;
+        const torn = cardOf({ ...newSubscriber(), imsi });
+        await expect(refusal(torn)).resolves.toBe('macFailure');
+        await expect(refusal(torn)).resolves.toBe('macFailure');
+        if (contract.tells === 'lastSqn') {
+          await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({ locationUpdate: null });
+          expect((await it.hlr.subscriber(imsi))?.lastSqn).toBeGreaterThan(0);
+          return;
+        }
+        await eventually(async () => {
+          expect((await it.hlr.subscriber(imsi))?.authentication?.outcome).toBe('failed');
+        }, PATIENCE_MS);
+        await attach(cardOf(subscriber, 2 ** 10));
+        await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({ authentication: { outcome: 'seen' } });
       });
 
       test('is told anew when it attaches later with another device', async () => {
@@ -201,6 +223,22 @@ export function describeHlr(contract: HlrContract): void {
         await expect(it.hlr.subscriber(subscriber.imsi)).resolves.toMatchObject({
           ...{ barred: true, attached: false, locationUpdate: { imei: IMEI } },
         });
+      });
+
+      test('remembers that a card tried to use it since, until it has its access back', async () => {
+        const subscriber = await created();
+        const { imsi } = subscriber;
+        await it.hlr.bar(imsi);
+        const before = await it.hlr.subscriber(imsi);
+        await expect(refusal(cardOf(subscriber))).resolves.toBe('barred');
+        const after = await it.hlr.subscriber(imsi);
+        if (contract.tells === 'lastSqn') {
+          expect(after?.lastSqn).toBeGreaterThan(before?.lastSqn ?? Infinity);
+          return;
+        }
+        expect([before?.refusedAt, typeof after?.refusedAt]).toEqual([null, 'string']);
+        await it.hlr.unbar(imsi);
+        await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({ refusedAt: null });
       });
 
       test('may be barred again, and given its access back again', async () => {

@@ -12,6 +12,7 @@ const IMEI = parseImei('490154203237518');
 
 describeHlr({
   name: 'osmo-hlr',
+  tells: 'lastSqn',
   start: async () => {
     const engine = await startOsmoHlr();
     const hlr = osmoHlr({ host: engine.host });

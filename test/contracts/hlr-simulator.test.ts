@@ -4,6 +4,7 @@ import { describeHlr } from './hlr-contract.ts';
 
 describeHlr({
   name: 'the simulated HLR',
+  tells: 'outcomes',
   start: async () => {
     const world = new World();
     const operator = await world.operator('operator-1');

@@ -5,6 +5,7 @@ import {
   CHANGE_REQUESTED,
   DELIVERY_RECEIPT,
   LOCATION_UPDATED,
+  LOCATION_UPDATE_REFUSED,
   PROOF_OF_RECEIPT,
   readEvent,
 } from '../../activities/events/cloud-event.ts';
@@ -66,6 +67,7 @@ const FACTS: readonly Fact[] = [
   { kind: 'resynchronised', at, imsi, node, seq: 1 },
   { kind: 'authenticationFailed', at, imsi, node },
   { kind: 'locationUpdated', at, imsi, node, imei },
+  { kind: 'locationUpdateRefused', at, imsi, node },
   { kind: 'cancelled', at, imsi, node },
 ];
 const hlrEvents = FACTS.flatMap(
@@ -136,6 +138,7 @@ describe('docs/asyncapi.yaml', () => {
     const read = (type: string) =>
       readEvent(Buffer.from(JSON.stringify(examples.find(({ name }) => name === type)?.payload)));
     expect(read(LOCATION_UPDATED).kind).toBe('locationUpdated');
+    expect(read(LOCATION_UPDATE_REFUSED).kind).toBe('locationUpdateRefused');
     expect(read(PROOF_OF_RECEIPT).kind).toBe('proofOfReceipt');
     expect(read(CHANGE_REQUESTED).kind).toBe('deviceRequest');
   });

@@ -171,7 +171,8 @@ describe('activities of one change that overtake each other', () => {
     expect(await system.desk.findCard(iccid)).toMatchObject({ operator: 'operator-1' });
     // Put back afterwards, so that the card is at its operator for the tests that come later.
     const before = await system.desk.findCard(iccid);
-    expect(await registered(new Date())).toEqual({ attached: true, imsi });
+    const now = new Date();
+    expect(await registered(now)).toEqual({ attached: true, imsi, at: now.toISOString(), imei: '350000000000017' });
     await sql`update cards set operator = 'operator-1', imsi = ${before?.imsi}, msisdn = ${before?.msisdn}, moved_by = null where iccid = ${iccid}`.execute(
       database,
     );

@@ -19,7 +19,7 @@ function operatorWithTrouble(onWork: () => void = () => undefined): Operator {
   };
   return {
     store: {
-      alone: (_thing: string, sweeping: () => Promise<void>) => sweeping(),
+      alone: (_thing: string, sweeping: () => Promise<void>) => sweeping().then(() => true),
       locked: (_thing: string, locked: (database: unknown) => Promise<void>) => locked({}),
       database: { transaction: () => ({ execute: () => Promise.resolve() }) },
     },
@@ -30,6 +30,7 @@ function operatorWithTrouble(onWork: () => void = () => undefined): Operator {
     subscribers: {
       beingDeleted: () => Promise.resolve([failing, deleting]),
       rested: () => Promise.resolve([failing, resting]),
+      state: () => Promise.resolve('removing'),
       beginRemoval: () => Promise.resolve(true),
       giveBack: () => Promise.resolve(),
     },

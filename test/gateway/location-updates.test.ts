@@ -1,4 +1,4 @@
-import { locationUpdated } from '../../gateway/location-updates.ts';
+import { locationUpdated, locationUpdateRefused } from '../../gateway/location-updates.ts';
 import { parseImei } from '../../telecom/identifiers/imei.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 
@@ -17,6 +17,14 @@ test('a location update is told with the device and the network', () => {
 
 test('a device that the HLR does not know is left out', () => {
   expect(locationUpdated(operator, { imsi, locationUpdate: { at, imei: null } }).data).toEqual({ imsi, plmn: '00102' });
+});
+
+test('a refused one is told without a device, since it did not get so far', () => {
+  expect(locationUpdateRefused(operator, { imsi, refusedAt: at })).toEqual({
+    ...{ specversion: '1.0', id: `location-update-refused-${imsi}-${at}`, source: '/operators/operator-2/hlr' },
+    ...{ type: 'org.rehome.hlr.location-update-refused.v1', subject: imsi, time: at },
+    ...{ datacontenttype: 'application/json', data: { imsi } },
+  });
 });
 
 test('the same update has the same id, and the next one another', () => {

@@ -1,6 +1,7 @@
 import {
   CHANGE_REQUESTED,
   LOCATION_UPDATED,
+  LOCATION_UPDATE_REFUSED,
   PROOF_OF_RECEIPT,
   cloudEvent,
 } from '../../activities/events/cloud-event.ts';
@@ -17,6 +18,15 @@ export function locationUpdated({ id = 'location-1', imsi = '001029000000001' }:
     type: LOCATION_UPDATED,
     subject: imsi,
     time: TIME,
+    data,
+  });
+}
+
+/** The same of a card that was refused under a barred IMSI. */
+export function locationUpdateRefused({ id = 'refused-1', imsi = '001029000000001' }: { id?: string; imsi?: string }) {
+  const data = { imsi, servingNode: 'mme-1' };
+  return cloudEvent({
+    ...{ id, source: '/operators/operator-2/hlr', type: LOCATION_UPDATE_REFUSED, subject: imsi, time: TIME },
     data,
   });
 }

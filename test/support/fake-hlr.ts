@@ -13,7 +13,13 @@ interface Kept {
 export class FakeHlr implements Hlr {
   readonly #kept = new Map<Imsi, Kept>();
   /** Called when a call has done its work and before it is answered; what it throws or never settles is a lost answer. */
-  onDone: (call: 'create' | 'bar' | 'remove') => Promise<void> = () => Promise.resolve();
+  onDone: (call: 'create' | 'bar' | 'unbar' | 'remove') => Promise<void> = () => Promise.resolve();
+
+  readonly #tells: 'outcomes' | 'lastSqn';
+
+  constructor(tells: 'outcomes' | 'lastSqn' = 'outcomes') {
+    this.#tells = tells;
+  }
 
   get imsis(): Imsi[] {
     return [...this.#kept.keys()];
@@ -27,26 +33,37 @@ export class FakeHlr implements Hlr {
     this.#change(imsi, { attached: true, locationUpdate: { at, imei: null } });
   }
 
+  /** A card asks for vectors with this IMSI; under a barred one it is refused. */
+  ask(imsi: Imsi, at: string): void {
+    const { barred, lastSqn } = this.#kept.get(imsi)?.shown ?? {};
+    if (lastSqn !== undefined) this.#change(imsi, { lastSqn: lastSqn + 32 });
+    else this.#change(imsi, barred === true ? { refusedAt: at } : { authentication: { at, outcome: 'seen' } });
+  }
+
   async create(keys: NewSubscriber): Promise<void> {
     const { imsi, msisdn } = keys;
     const known = this.#kept.get(imsi)?.keys;
     if (known !== undefined && !timingSafeEqual(known.k.reveal(), keys.k.reveal()))
       throw new HlrError('collision', `another subscriber is there under ${imsi}`);
     if (known === undefined) {
-      const shown = { imsi, msisdn, barred: false, attached: false, locationUpdate: null };
+      const traces = this.#tells === 'lastSqn' ? { lastSqn: 0 } : { authentication: null, refusedAt: null };
+      const shown = { imsi, msisdn, barred: false, attached: false, locationUpdate: null, ...traces };
       this.#kept.set(imsi, { keys, shown });
     }
     await this.onDone('create');
   }
 
   async bar(imsi: Imsi): Promise<void> {
-    this.#change(imsi, { barred: true, attached: false });
+    const { barred, lastSqn } = this.#kept.get(imsi)?.shown ?? {};
+    const forgets = barred !== true && lastSqn === undefined;
+    this.#change(imsi, { barred: true, attached: false, ...(forgets && { refusedAt: null }) });
     await this.onDone('bar');
   }
 
-  unbar(imsi: Imsi): Promise<void> {
-    this.#change(imsi, { barred: false });
-    return Promise.resolve();
+  async unbar(imsi: Imsi): Promise<void> {
+    const { lastSqn } = this.#kept.get(imsi)?.shown ?? {};
+    this.#change(imsi, { barred: false, ...(lastSqn === undefined && { refusedAt: null }) });
+    await this.onDone('unbar');
   }
 
   async remove(imsi: Imsi): Promise<void> {

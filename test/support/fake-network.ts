@@ -22,6 +22,8 @@ export const STEPS = [
   'stopSending',
   'withdrawSubscriber',
   'confirmAttach',
+  'askLateAttach',
+  'restoreSubscriber',
   'releaseSubscriber',
   'recordState',
 ] as const satisfies readonly (keyof Activities)[];
@@ -151,7 +153,19 @@ export class FakeNetwork {
         if (!this.attachedToTarget) return { attached: false };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
-        return { attached: true, imsi: this.plan.targetImsi };
+        return { attached: true, imsi: this.plan.targetImsi, at: '2026-03-04T05:06:07.000Z' };
+      }),
+    askLateAttach: (step) =>
+      this.#attempt('askLateAttach', step, () => {
+        const seen = this.cardHolds === 'target' && this.target === 'quarantined';
+        return { seen, imsi: this.plan.targetImsi };
+      }),
+    restoreSubscriber: (step) =>
+      this.#attempt('restoreSubscriber', step, () => {
+        if (this.target === 'none') throw this.#failure('RESERVATION_WITHDRAWN');
+        if (this.target === 'quarantined') this.target = 'reserved';
+        this.#record(step.sequence, 'reopened');
+        return { imsi: this.plan.targetImsi };
       }),
     releaseSubscriber: (step) =>
       this.#attempt('releaseSubscriber', step, () => {

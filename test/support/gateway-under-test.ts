@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { openDatabase, type Database } from '../../activities/database/database.ts';
@@ -8,18 +9,21 @@ import { sweep } from '../../gateway/ageing.ts';
 import { readGatewayFile, type GatewayFile } from '../../gateway/config.ts';
 import { startGateway, type RunningGateway } from '../../gateway/index.ts';
 import { readSessionKey } from '../../gateway/keys.ts';
+import type { HlrEvent } from '../../gateway/location-updates.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { FakeHlr } from './fake-hlr.ts';
 import type { RunningSystem } from './running-system.ts';
 
+const ONCE_MORE_MS = 20;
 const DAY_MILLISECONDS = 86_400_000;
 const ICCID = '8999901000000000013';
 
 /** The gateway of an operator that only one test has, in front of an HLR in memory, with a clock that the test turns. */
 export class GatewayUnderTest {
-  readonly hlr = new FakeHlr();
+  readonly hlr: FakeHlr;
   readonly config: GatewayFile;
   readonly lines: string[] = [];
+  readonly published: HlrEvent[] = [];
   readonly #system: RunningSystem;
   readonly #name = `gateway-${randomBytes(4).toString('hex')}`;
   #now = new Date('2026-01-01T00:00:00.000Z');
@@ -29,8 +33,9 @@ export class GatewayUnderTest {
   /** Gateways that died: nothing of them is used again, and what they still listen on is closed at the end. */
   readonly #dead: RunningGateway[] = [];
 
-  constructor(system: RunningSystem, changes: Partial<GatewayFile> = {}) {
+  constructor(system: RunningSystem, changes: Partial<GatewayFile> = {}, hlr = new FakeHlr()) {
     this.#system = system;
+    this.hlr = hlr;
     this.config = {
       ...readGatewayFile(join(system.config.gateways.folder, 'operator-2.json')),
       ...{ operator: this.#name, listen: { host: '127.0.0.1', port: 0 }, sweepSeconds: 86_400 },
@@ -59,7 +64,7 @@ export class GatewayUnderTest {
     this.#database = openDatabase({ url: database.url, poolSize: 8, applicationName: this.#name });
     this.#running = await startGateway({
       ...{ config: this.config, database: this.#database, hlr: this.hlr, now: () => this.#now },
-      publish: () => Promise.resolve(),
+      publish: (event) => Promise.resolve(void this.published.push(event)),
       log: (_level, message, fields) => void this.lines.push(`${message} ${JSON.stringify(fields ?? {})}`),
     });
     this.#client = new ProvisioningClient({ operator: this.#name, url: this.running.url, tls: operatorTls });
@@ -86,7 +91,8 @@ export class GatewayUnderTest {
   /** Lets days go by, then sweeps as time does. */
   async age(days: number): Promise<void> {
     this.#now = new Date(this.#now.getTime() + days * DAY_MILLISECONDS);
-    await sweep(this.running.operator);
+    // The sweep at the gateway's start may still be under way, with the clock of before.
+    while (!(await sweep(this.running.operator))) await delay(ONCE_MORE_MS);
   }
 
   reserve(changeId: string, iccid = ICCID) {

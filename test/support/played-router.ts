@@ -2,10 +2,11 @@ import type { WorkflowClient } from '@temporalio/client';
 import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../activities/adapters/kafka/event-bus.ts';
 import { routeEvents } from '../../activities/events/event-router.ts';
 import { stampOf } from '../../activities/events/proof-stamp.ts';
+import type { ReopenAnswer } from '../../activities/requests/reopen-change.ts';
 import { CardIndex } from '../../activities/vault/card-index.ts';
 import { Secret } from '../../telecom/secret.ts';
 import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
-import { CHANGE_ID, locationUpdated, proofOfReceipt } from './events.ts';
+import { CHANGE_ID, locationUpdated, locationUpdateRefused, proofOfReceipt } from './events.ts';
 import { scriptedDatabase } from './scripted-database.ts';
 
 export const ICCID = '8999901000000000013';
@@ -26,15 +27,18 @@ export async function playedRouter({
   reservation = WAITING,
   onSignal = () => Promise.resolve(),
   mayWake = true,
+  reopened = { kind: 'reopened' },
   answer = { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
 }: {
   readonly reservation?: object | null;
   readonly onSignal?: (signalled: Signalled) => Promise<void>;
   readonly mayWake?: boolean;
+  readonly reopened?: ReopenAnswer;
   readonly answer?: RequestAnswer;
 } = {}) {
   const signalled: Signalled[] = [];
   const requested: ChangeRequest[] = [];
+  const reopenedChanges: string[] = [];
   const parked: unknown[][] = [];
   const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
   const said: string[] = [];
@@ -78,11 +82,15 @@ export async function playedRouter({
       requested.push(request);
       return Promise.resolve(answer);
     },
+    reopenChange: (changeId) => {
+      reopenedChanges.push(changeId);
+      return Promise.resolve(reopened);
+    },
     log: (_level, message) => said.push(message),
   });
   running.push(subscription);
   return {
-    ...{ signalled, requested, parked, told, deadLetters, said },
+    ...{ signalled, requested, reopenedChanges, parked, told, deadLetters, said },
     calledBack: () => calledBack,
     handle: (batch: BusBatch) => handle(batch),
   };
@@ -104,6 +112,9 @@ export const message = (value: Buffer | null, { key = 'a', offset = '0' } = {}):
 });
 export const attach = (id: string, key = 'a', changes = {}) =>
   message(Buffer.from(JSON.stringify({ ...locationUpdated({ id }), ...changes })), { key });
+/** A card was refused with the IMSI that `attach` is about. */
+export const refused = (id: string, changes = {}) =>
+  message(Buffer.from(JSON.stringify({ ...locationUpdateRefused({ id }), ...changes })));
 export const batch = (messages: readonly BusMessage[], isCurrent = () => true): BusBatch => ({
   messages,
   isCurrent,

@@ -25,10 +25,14 @@ const Reservation = z.object({
 });
 const Lease = z.object({ leaseUntil: z.iso.datetime({ offset: true }).nullable() });
 const Withdrawal = z.object({ state: z.enum(['quarantined', 'neverReserved']) });
+const Restoration = z.object({ imsi: imsiSchema, leaseUntil: z.iso.datetime({ offset: true }).nullable() });
 const Subscriber = z.object({
   state: z.string(),
   attached: z.boolean(),
   locationUpdate: z.object({ at: z.iso.datetime({ offset: true }), imei: imeiSchema.nullable() }).nullable(),
+  /** Left out where the HLR can't tell. */
+  authentication: z.object({ at: z.iso.datetime({ offset: true }), outcome: z.enum(['seen', 'failed']) }).nullish(),
+  refusedAt: z.iso.datetime({ offset: true }).nullish(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
 /** What became of a subscriber that was to be barred or deleted: 204 has no body. */
@@ -106,8 +110,19 @@ export class ProvisioningClient {
     return this.#call({ method: 'POST', path: `/v1/reservations/${changeId}/withdraw`, answer: Withdrawal });
   }
 
+  /** Takes what the change reserved out of quarantine, with a new lease; repeated, it changes nothing. */
+  restore(changeId: string) {
+    return this.#call({ method: 'POST', path: `/v1/reservations/${changeId}/restore`, answer: Restoration });
+  }
+
   subscriber(imsi: string) {
     return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
+  }
+
+  /** The same of one that may be gone by now: null when the HLR itself says that it does not know it. */
+  findSubscriber(imsi: string) {
+    const path = `/v1/subscribers/${imsi}`;
+    return this.#call<z.infer<typeof Subscriber> | null>({ method: 'GET', path, answer: Subscriber, unknown: null });
   }
 
   /** The change id tells the gateway a repetition from a call about the next owner of the IMSI. */

@@ -140,6 +140,35 @@ test('a location update may come from an HLR that does not learn the device', as
   expect(await client.subscriber(IMSI)).toMatchObject({ locationUpdate });
 });
 
+test('a subscriber may come with what the HLR knows of its authentications, and without', async () => {
+  const subscriber = { state: 'reserved', attached: false, locationUpdate: null };
+  const traces = {
+    authentication: { at: '2026-03-04T05:06:07Z', outcome: 'failed' },
+    refusedAt: '2026-03-04T05:06:08Z',
+  };
+  for (const body of [subscriber, { ...subscriber, ...traces }]) {
+    answer = { status: 200, body };
+    expect(await client.subscriber(IMSI)).toEqual(body);
+    expect(await client.findSubscriber(IMSI)).toEqual(body);
+  }
+});
+
+test('what was withdrawn is restored under the id of the change', async () => {
+  answer = { status: 200, body: { imsi: IMSI, leaseUntil: RESERVED.leaseUntil } };
+  expect(await client.restore('change-1')).toEqual({ imsi: IMSI, leaseUntil: RESERVED.leaseUntil });
+  expect(heard.at(-1)).toMatchObject({ method: 'POST', path: '/v1/reservations/change-1/restore', body: '' });
+  answer = { status: 410, body: { code: 'RESERVATION_WITHDRAWN' } };
+  expect((await failureOf(client.restore('change-1'))).type).toBe('RESERVATION_WITHDRAWN');
+});
+
+test.each([200, 404])(
+  'a subscriber that may be gone is not taken for gone when status %i says nothing of it',
+  async (status) => {
+    answer = { status, body: '' };
+    expect((await failureOf(client.findSubscriber(IMSI))).type).toBe('HLR_REFUSED');
+  },
+);
+
 test('a subscriber that was barred or deleted is told from one that the HLR does not know, which can not be asked for', async () => {
   answer = { status: 204, body: '' };
   expect([await client.bar(IMSI, 'change-1'), await client.remove(IMSI, 'change-1')]).toEqual(['done', 'done']);
@@ -150,6 +179,7 @@ test('a subscriber that was barred or deleted is told from one that the HLR does
   answer = { status: 404, body: { code: 'SUBSCRIBER_UNKNOWN' } };
   expect([await client.bar(IMSI, 'change-1'), await client.remove(IMSI, 'change-1')]).toEqual(['unknown', 'unknown']);
   expect((await failureOf(client.subscriber(IMSI))).type).toBe('HLR_REFUSED');
+  await expect(client.findSubscriber(IMSI)).resolves.toBeNull();
 });
 
 test.each([

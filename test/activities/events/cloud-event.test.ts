@@ -7,7 +7,7 @@ import {
   cloudEvent,
   readEvent,
 } from '../../../activities/events/cloud-event.ts';
-import { locationUpdated, proofOfReceipt } from '../../support/events.ts';
+import { locationUpdated, locationUpdateRefused, proofOfReceipt } from '../../support/events.ts';
 
 const octets = (event: unknown): Buffer => Buffer.from(JSON.stringify(event));
 
@@ -16,6 +16,13 @@ test('a location update is read with its IMSI', () => {
   expect(readEvent(octets(event))).toMatchObject({
     kind: 'locationUpdated',
     event: { id: 'location-1', data: { imsi: '001029000000001' } },
+  });
+});
+
+test('a location update that was refused is read with its IMSI', () => {
+  expect(readEvent(octets(locationUpdateRefused({ id: 'refused-1', imsi: '001029000000001' })))).toMatchObject({
+    kind: 'locationUpdateRefused',
+    event: { id: 'refused-1', data: { imsi: '001029000000001' } },
   });
 });
 
@@ -49,6 +56,7 @@ const POISON: readonly [what: string, value: Buffer | null, told: RegExp][] = [
   ['no data', octets({ ...locationUpdated({}), data: undefined }), /data/],
   ['an IMSI of letters', octets(locationUpdated({ imsi: 'one' })), /imsi/],
   ['an IMSI that is a number', octets({ ...locationUpdated({}), data: { imsi: 1 } }), /imsi/],
+  ['a refusal of no IMSI', octets({ ...locationUpdateRefused({}), data: {} }), /imsi/],
   ['an ICCID with a wrong check digit', octets(proofOfReceipt({ iccid: '8999901000000000014' })), /iccid/],
   ['an unknown status', octets(proofOfReceipt({ status: 'fine' })), /status/],
   ['a negative counter', octets(proofOfReceipt({ cntr: -1 })), /cntr/],

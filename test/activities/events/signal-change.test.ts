@@ -1,6 +1,6 @@
-import { LOCATION_UPDATED } from '../../../activities/events/cloud-event.ts';
+import { LOCATION_UPDATED, LOCATION_UPDATE_REFUSED } from '../../../activities/events/cloud-event.ts';
 import { stampOf } from '../../../activities/events/proof-stamp.ts';
-import { proofOfReceipt } from '../../support/events.ts';
+import { CHANGE_ID, proofOfReceipt } from '../../support/events.ts';
 import {
   CLAIM,
   CLAIM_ID,
@@ -12,6 +12,7 @@ import {
   message,
   playedRouter,
   proof,
+  refused,
   stamped,
   stopRouters,
 } from '../../support/played-router.ts';
@@ -104,4 +105,55 @@ test('a proof of receipt that is not authenticated is not even signalled: anybod
   const { signalled, parked, deadLetters, handle } = await playedRouter();
   await handle(batch([proof({ ...CLAIM, authenticated: false })]));
   expect([...signalled, ...parked, ...deadLetters]).toEqual([]);
+});
+
+const WITHDRAWN = { ...WAITING, state: 'quarantined', ended: true };
+
+test('a card that tries to use what an ended change withdrew has the change reopened, and nobody else is bothered', async () => {
+  const { signalled, reopenedChanges, parked, handle } = await playedRouter({ reservation: WITHDRAWN });
+  await handle(batch([refused('late')]));
+  expect(reopenedChanges).toEqual([CHANGE_ID]);
+  expect([...signalled, ...parked]).toEqual([]);
+});
+
+test('an attach with what an ended change withdrew has the change reopened, and is kept for a person as well', async () => {
+  const { reopenedChanges, parked, handle } = await playedRouter({ reservation: WITHDRAWN });
+  await handle(batch([attach('late')]));
+  expect(reopenedChanges).toEqual([CHANGE_ID]);
+  expect(parked).toHaveLength(1);
+});
+
+test('a late card whose change can not be reopened is kept for a person, with the reason', async () => {
+  const reopened = { kind: 'refused', reason: 'another change moved the card' } as const;
+  const { parked, handle } = await playedRouter({ reservation: WITHDRAWN, reopened });
+  await handle(batch([refused('late')]));
+  const reason = expect.stringMatching(/quarantined; another change moved the card$/) as string;
+  expect(parked).toMatchObject([['hlr.events', LOCATION_UPDATE_REFUSED, IMSI, 'late', expect.anything(), reason]]);
+});
+
+test.each(['tooSoon', 'running'] as const)(
+  'a late card that asks again while its change is %s is dropped',
+  async (kind) => {
+    const { signalled, parked, handle } = await playedRouter({ reservation: WITHDRAWN, reopened: { kind } });
+    await handle(batch([refused('again')]));
+    expect([...signalled, ...parked]).toEqual([]);
+  },
+);
+
+test('a refusal that comes from another operator than the one that withdrew the IMSI reopens nothing', async () => {
+  const { reopenedChanges, parked, handle } = await playedRouter({ reservation: WITHDRAWN });
+  await handle(batch([refused('forged', { source: '/operators/operator-1/hlr' })]));
+  expect(reopenedChanges).toEqual([]);
+  expect(JSON.stringify(parked)).toContain('foreign');
+});
+
+test.each([
+  ['that a running change reserved', WAITING],
+  ['that belongs to a card of its operator', { ...WAITING, state: 'active', ended: true }],
+  ['that a card had and that was released', { ...WAITING, state: 'returned', ended: true }],
+  ['that nobody reserved', null],
+])('a refusal of an IMSI %s is nobody’s', async (_what, reservation) => {
+  const { signalled, reopenedChanges, parked, deadLetters, handle } = await playedRouter({ reservation });
+  await handle(batch([refused('1')]));
+  expect([...signalled, ...reopenedChanges, ...parked, ...deadLetters]).toEqual([]);
 });

@@ -20,13 +20,19 @@ const LOCATION = { at: '2026-11-25T03:49:13.000Z', imei: '490154203237518' };
 
 test('a subscriber that has attached is read with its device, and without its keys', () => {
   const subscriber = shown(ATTACHED);
-  expect(subscriber).toEqual({ imsi, msisdn: '491700000001', barred: false, attached: true, locationUpdate: LOCATION });
+  expect(subscriber).toEqual({
+    ...{ imsi, msisdn: '491700000001', barred: false, attached: true, locationUpdate: LOCATION, lastSqn: 97 },
+  });
 });
 
 test('a subscriber that was nowhere yet has no location update', () => {
   expect(shown('    ID: 1\n    IMSI: 901990000000001\n    MSISDN: 491700000001')).toEqual({
-    ...{ imsi, msisdn: '491700000001', barred: false, attached: false, locationUpdate: null },
+    ...{ imsi, msisdn: '491700000001', barred: false, attached: false, locationUpdate: null, lastSqn: 0 },
   });
+});
+
+test('a subscriber of whom no vector was given out yet has the last SQN 0, also when it has keys', () => {
+  expect(shown(ATTACHED.replace(' last-SQN=97', ''))).toMatchObject({ lastSqn: 0 });
 });
 
 test('a subscriber is barred when neither domain is left to it', () => {

@@ -50,6 +50,45 @@ test('a card with wrong keys does not accept the challenge, and the HLR is told'
   expect(await happened('locationUpdated')).toEqual([]);
 });
 
+test('a card with wrong keys counts as failed however often it asks again, until the right one registers', async () => {
+  const torn = { imsi, operator: 'operator-1' };
+  for (const attempt of [1, 2]) {
+    await expect(attachCard(operator, torn)).rejects.toEqual(refused('macFailure'));
+    await eventually('the report is there', async () => (await happened('authenticationFailed')).length === attempt);
+    expect((await manage(`GET ${imsi}`)).body).toMatchObject({ authentication: { outcome: 'failed' } });
+  }
+  await attachCard(operator, { ...card, highestSqn: 5_000_000 });
+  expect((await manage(`GET ${imsi}`)).body).toMatchObject({ authentication: { outcome: 'seen' } });
+});
+
+test('a card that authenticates and goes no further has been seen', async () => {
+  const halfWay = {
+    imsi: cardOf(card).imsi,
+    authenticate: (): never => {
+      throw new Error('the radio is gone');
+    },
+  };
+  await expect(node('n').attach({ usim: halfWay, imei })).rejects.toThrow('the radio is gone');
+  expect((await manage(`GET ${imsi}`)).body).toMatchObject({
+    ...{ locationUpdate: null, authentication: { outcome: 'seen', at: expect.stringMatching(/Z$/) as string } },
+  });
+});
+
+test('a barred subscriber that asks again and again is told to Kafka once a minute, and again after it is barred anew', async () => {
+  await manage(`PUT ${imsi}/bar`);
+  for (const times of [1, 1]) {
+    await expect(attachCard(operator, card)).rejects.toEqual(refused('barred'));
+    expect(await happened('locationUpdateRefused')).toHaveLength(times);
+  }
+  await manage(`DELETE ${imsi}/bar`);
+  await manage(`PUT ${imsi}/bar`);
+  expect((await manage(`GET ${imsi}`)).body).toMatchObject({ refusedAt: null });
+  await expect(attachCard(operator, card)).rejects.toEqual(refused('barred'));
+  expect(await happened('locationUpdateRefused')).toHaveLength(2);
+  const isTold = () => world.published.filter(({ type }) => type.includes('location-update-refused')).length === 2;
+  await eventually('both are published', isTold);
+});
+
 test('a barred subscriber is not let in, and one that is not there is not known', async () => {
   await manage(`PUT ${imsi}/bar`);
   await expect(attachCard(operator, card)).rejects.toEqual(refused('barred'));

@@ -1,0 +1,60 @@
+import { sql } from 'kysely';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { TargetOperatorActivities } from '../../workflows/ports.ts';
+import { stateRecorded } from '../timeline/record-state.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import type { OperatorDependencies } from './index.ts';
+
+interface Withdrawn {
+  readonly imsi: Imsi | null;
+  readonly withdrawnAt: Date;
+  readonly sentAt: Date | null;
+}
+
+/** Asks about the subscriber that an ended change withdrew: whether a card has tried to use it since. */
+export const askLateAttach =
+  ({ gateway, database }: OperatorDependencies): TargetOperatorActivities['askLateAttach'] =>
+  async ({ changeId }) => {
+    const { rows } = await sql<Withdrawn>`
+      select reservation.imsi, reservation.updated_at as "withdrawnAt", packet.sent_at as "sentAt"
+      from reservations reservation join packets packet using (change_id)
+      where change_id = ${changeId}::uuid and packet.purpose = 'write' and reservation.state in ('quarantined', 'reserved')`.execute(
+      database,
+    );
+    const { imsi, withdrawnAt, sentAt } = rows[0] ?? {};
+    // No card of this change can hold what never left; whoever uses the IMSI is somebody else.
+    if (!imsi || !sentAt || withdrawnAt === undefined) return { seen: false };
+    const subscriber = await gateway.findSubscriber(imsi);
+    if (subscriber === null) return { seen: false };
+    const { refusedAt, locationUpdate, authentication } = subscriber;
+    const isAfter = (at: string, since: number) => Date.parse(at) > since;
+    const seen =
+      typeof refusedAt === 'string' ||
+      // What a card has registered with is not withdrawn, so this came later, unless it is of an earlier life of the IMSI.
+      (locationUpdate !== null && isAfter(locationUpdate.at, sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS)) ||
+      // For an HLR that tells of no refusals: its clock says when, and ours when it was barred.
+      (authentication !== null &&
+        authentication !== undefined &&
+        isAfter(authentication.at, withdrawnAt.getTime() + CLOCKS_DIFFER_MILLISECONDS));
+    return { seen, imsi };
+  };
+
+/** Has the gateway take it out of quarantine; its keys here are shredded, and are not needed: the card has them. */
+export const restoreSubscriber =
+  ({ operator, gateway, database }: OperatorDependencies): TargetOperatorActivities['restoreSubscriber'] =>
+  async (step) => {
+    const { changeId } = step;
+    const { imsi } = await gateway.restore(changeId);
+    await sql`
+      with restored as (
+        update reservations set state = 'reserved', updated_at = now()
+        where change_id = ${changeId}::uuid and state = 'quarantined'
+      )
+      select ${stateRecorded(step, {
+        state: 'reopened',
+        cause: `a card tried to use IMSI ${imsi}, which ${operator} had withdrawn: it can attach again`,
+        actor: `operator:${operator}`,
+        data: { targetImsi: imsi },
+      })}`.execute(database);
+    return { imsi };
+  };

@@ -1,0 +1,95 @@
+import { WorkflowClient } from '@temporalio/client';
+import { sql } from 'kysely';
+import { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/operator/index.ts';
+import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import { changeWorkflowId } from '../../workflows/contract.ts';
+import { eventually } from '../support/eventually.ts';
+import { RunningSystem } from '../support/running-system.ts';
+
+describe('cards on the air that are torn or late', () => {
+  const system = new RunningSystem({ ATTACH_POLL_SECONDS: '2' });
+  const { database, vault } = system.resources;
+  let gateway: ProvisioningClient;
+
+  beforeAll(async () => {
+    const { rows } = await sql<{ url: string }>`
+      select provisioning_url as url from operators where id = 'operator-2'`.execute(database);
+    gateway = new ProvisioningClient({
+      operator: 'operator-2',
+      url: rows[0]?.url ?? '',
+      tls: system.config.operatorTls,
+    });
+  });
+  afterEach(() => system.faults('smsc', {}));
+  afterAll(async () => {
+    await gateway.close();
+    await system.close();
+  });
+
+  const target = () => operatorActivities({ operator: 'operator-2', gateway, database, vault });
+  const happened = (iccid: Iccid, kind: string) =>
+    eventually(async () => expect(await system.effects('smsc', { iccid })).toContain(kind));
+  const reservedImsi = async (changeId: string): Promise<string> => {
+    const { rows } = await sql<{ imsi: string }>`
+      select imsi from reservations where change_id = ${changeId}::uuid`.execute(database);
+    return rows[0]?.imsi ?? '';
+  };
+
+  /** Ends by hand what no evidence will, so that it is in the way of no other test. */
+  async function giveUp(changeId: string, iccid: Iccid): Promise<void> {
+    const connection = await system.resources.client();
+    const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
+    await client.getHandle(changeWorkflowId(system.resources.index.hash(iccid))).terminate('the test is over');
+    await connection.close();
+    const end = { state: 'rolledBack', cause: 'the test is over', actor: 'test', data: { code: 'CANCELLED' } } as const;
+    await sql`select ${stateRecorded({ changeId, sequence: 99 }, end)}`.execute(database);
+  }
+
+  test('the HLR of the target tells a card that was torn between IMSI and key from one that has not attached', async () => {
+    const { rows } = await sql<{ iccid: string }>`
+      select iccid from cards where operator = 'operator-1' and profile = 'rfm-aes'
+        and not exists (select from changes where changes.iccid = cards.iccid)
+      order by position limit 1`.execute(database);
+    const iccid = parseIccid(rows[0]?.iccid ?? '');
+    await system.faults('smsc', { delayMs: 3_000 });
+    const changeId = await system.start(iccid, 'operator-2');
+    // The script that asks for the admin code writes nothing, and is not to be cut off.
+    await system.reaches(changeId, 'sending');
+    await system.faults('smsc', { delayMs: 3_000, powerCutAfterWrites: { [iccid]: 1 } });
+    await happened(iccid, 'powerCut');
+    try {
+      await eventually(async () => {
+        await expect(target().confirmAttach({ changeId, iccid, sequence: 98 })).resolves.toEqual({
+          ...{ attached: false, authentication: 'failed' },
+        });
+      });
+      const torn = { attached: false, locationUpdate: null, authentication: { outcome: 'failed' } };
+      expect(await gateway.subscriber(await reservedImsi(changeId))).toMatchObject(torn);
+    } finally {
+      await giveUp(changeId, iccid);
+    }
+  });
+
+  test('a card that comes after its subscriber was withdrawn is seen, let in again once that is restored, and attaches', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { attachAfterMs: 4_000 });
+    const changeId = await system.start(iccid, 'operator-2');
+    await happened(iccid, 'cardUpdated');
+    const step = { changeId, iccid, sequence: 98 };
+    const imsi = await reservedImsi(changeId);
+    await gateway.withdraw(changeId);
+    await sql`update reservations set state = 'quarantined', updated_at = now() where change_id = ${changeId}::uuid`.execute(
+      database,
+    );
+    await expect(target().askLateAttach(step)).resolves.toEqual({ seen: false, imsi });
+    await happened(iccid, 'attachRefused');
+    await expect(target().askLateAttach(step)).resolves.toEqual({ seen: true, imsi });
+    expect(await system.effects('operator-2', { imsi })).toContain('locationUpdateRefused');
+    await gateway.restore(changeId);
+    await system.attachedAt(iccid, '00102');
+    expect((await system.end(changeId)).change).toMatchObject({ state: 'completed', targetImsi: imsi });
+    expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn', 'restored']);
+  });
+});
