@@ -95,6 +95,7 @@ describe('the answers of a gateway', () => {
       ['renew', () => call('renew', { changeId })],
       ['subscriber', () => call('subscriber', { imsi })],
       ['withdraw', () => call('withdraw', { changeId: withdrawn })],
+      ['restore', () => call('restore', { changeId: withdrawn })],
       ['consent', () => call('consent', { changeId }, CONSENT)],
       [
         'subscriber',
