@@ -31,6 +31,9 @@ export const startOtaWorkers: StartRole = async (context) => {
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
         activities: { checkAdminCode: checkAdminCode(sending), sendOverTheAir: sendOverTheAir(sending) },
+      }).catch(async (cause: unknown) => {
+        await session.stop();
+        throw cause;
       });
       return {
         ended: running.ended,
