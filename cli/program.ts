@@ -1,7 +1,12 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { changeCommand } from './commands/change.ts';
-import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
+import {
+  importCardsCommand,
+  importOperatorsCommand,
+  listOperatorsCommand,
+  showCardCommand,
+} from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
 import { milenageCommand } from './commands/milenage.ts';
 import { decodeCommand, decodeResponse, encodeCommand } from './commands/ota.ts';
@@ -23,6 +28,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   let exitCode: number = EXIT.ok;
   const program = new Command('rehome')
     .description(TEXT.about)
+    .version(context.version, '--version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -56,6 +62,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
         CHANGE_STATES satisfies readonly ChangeState[],
       ),
     )
+    .option('--open', 'only open changes; those without a workflow are marked')
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(listCommand));
 
@@ -69,9 +76,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv')
     .action(atDesk(importCardsCommand));
   json(cards.command('show <iccid>').description(TEXT.cardsShow)).action(atDesk(showCardCommand));
-  json(group('operators', TEXT.operators).command('import <file>').description(TEXT.operatorsImport)).action(
-    atDesk(importOperatorsCommand),
-  );
+  const operators = group('operators', TEXT.operators);
+  json(operators.command('import <file>').description(TEXT.operatorsImport)).action(atDesk(importOperatorsCommand));
+  json(operators.command('list').description(TEXT.operatorsList)).action(atDesk(listOperatorsCommand));
   json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(
     atDesk(rebuildCommand),
   );

@@ -1,4 +1,5 @@
 import type { RequestAnswer } from '../workflows/requests.ts';
+import type { CardView, UnrecordedChange } from '../workflows/views.ts';
 import type { ImportCounts, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
@@ -30,6 +31,7 @@ export const TEXT = {
   cardsImport: 'register the cards of a CSV file; re-runnable',
   cardsShow: 'show a registered card, without its secrets',
   operators: 'register operators, SMSCs and agreements',
+  operatorsList: 'list the registered operators',
   operatorsImport: 'register the operators, SMSCs and agreements of a JSON file; re-runnable',
   projections: 'maintain the read model',
   projectionsRebuild: 'compute the read model anew from the timeline',
@@ -47,27 +49,68 @@ export const TEXT = {
   noParkedEvents: 'no event is parked\n',
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
+  stillOpen: (changeId: string, rehome: string) => `  still open, goes on by itself: ${rehome} status ${changeId}\n`,
   waitsForDatabase: '  the database does not answer; the change goes on by itself, and this view once it is back\n',
   next: (changeId: string, rehome: string) => `Next: ${rehome} status ${changeId}\n`,
   noChange: (asked: string, rehome: string): Explained => ({
     happened: `no change is known for ${asked}`,
-    did: 'nothing was changed',
+    did: 'nothing was done',
     next: `give a change id or the ICCID of a card that was changed; \`${rehome} list\` shows them`,
   }),
-  resumed: (changeId: string) => `change ${changeId} goes on from its last step\n`,
-  notResumed: (changeId: string, why: string, rehome: string): Explained => ({
+  neverChanged: ({ iccid, operator, imsi }: CardView, rehome: string): Explained => ({
+    happened: `ICCID ${iccid} is registered, at ${operator} with IMSI ${imsi}, and was never changed`,
+    did: 'nothing was done',
+    next: `see the card with \`${rehome} cards show ${iccid}\`, or change it with \`${rehome} change ${iccid} --to OPERATOR\``,
+  }),
+  notBegun: ({ changeId, iccid, startedAt }: UnrecordedChange, rehome: string): Explained => ({
+    happened: `change ${changeId} of ICCID ${iccid} was started at ${startedAt.toISOString()}, and no orchestrator has taken it yet`,
+    did: 'nothing was done: it has no state so far',
+    next: `see that \`${rehome} serve orchestrator\` runs; the change then begins by itself`,
+  }),
+  workflowsNotKnown: 'Temporal does not answer, so nobody knows which of these have a workflow\n',
+  goesOn: (changeId: string, rehome: string): Explained => ({
+    happened: 'the waiting was interrupted',
+    did: `the change goes on: ${rehome} status ${changeId}`,
+    next: 'cancel it if it is not wanted (docs/operations.md, What you may do)',
+  }),
+  lost: (changeId: string, rehome: string): Explained => ({
+    happened: `no workflow carries change ${changeId} on: it was terminated, has failed, or was lost`,
+    did: 'the change stays open and blocks its card',
+    next: `give it a workflow again: ${rehome} resume ${changeId}`,
+  }),
+  blankRequestId: {
+    happened: '--request-id is blank, and a blank id would make different orders the same request',
+    did: 'nothing was started',
+    next: 'give an id of the order, or leave the option out',
+  },
+  unknownOperator: (target: string, operators: readonly string[], rehome: string): Explained => ({
+    happened: `--to names no registered operator: ${target.trim() === '' ? 'it is blank' : target}`,
+    did: 'nothing was started',
+    next:
+      operators.length === 0
+        ? `register operators with \`${rehome} operators import FILE.json\``
+        : `give one of ${operators.join(', ')}, or register it with \`${rehome} operators import FILE.json\``,
+  }),
+  noOperators: 'no operator is registered\n',
+  resumed: (changeId: string, rehome: string) =>
+    `change ${changeId} has a workflow again and goes on from its last step; follow it: ${rehome} status ${changeId}\n`,
+  notResumed: (
+    changeId: string,
+    why: string,
+    { rehome, see = changeId }: { rehome: string; see?: string },
+  ): Explained => ({
     happened: `change ${changeId} can't be resumed: ${why}`,
     did: 'nothing was started',
-    next: `see where it stands: ${rehome} status ${changeId}`,
+    next: `see where it stands: ${rehome} status ${see}`,
   }),
   noCard: (iccid: string, rehome: string): Explained => ({
     happened: `ICCID ${iccid} is not in the card registry`,
-    did: 'nothing was changed',
+    did: 'nothing was done',
     next: `register it with \`${rehome} cards import FILE.csv\``,
   }),
   badIccid: (text: string, problem: string): Explained => ({
     happened: `${text} is not an ICCID: ${problem}`,
-    did: 'nothing was started',
+    did: 'nothing was done',
     next: 'check the number on the card; an ICCID has 19 or 20 digits and ends in a check digit',
   }),
   refused: ({ code, reason, runningChangeId: running }: Refusal, rehome: string): Explained => ({
@@ -101,8 +144,8 @@ export const TEXT = {
     next: 'make room, or write it elsewhere, and look again with `list` or `status`',
   }),
   serviceAway: (problem: string): Explained => ({
-    happened: `a service that Rehome needs does not answer: ${problem}`,
-    did: 'nothing was changed; running changes go on by themselves once it is back',
+    happened: problem,
+    did: 'the command did not finish; running changes go on by themselves once the service is back',
     next: 'start it (`npm start` brings up everything on one machine), or point TEMPORAL_ADDRESS, KAFKA_BROKERS and DATABASE_URL to yours',
   }),
   keysMissing: (problem: string): Explained => ({

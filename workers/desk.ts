@@ -4,20 +4,21 @@ import { WorkflowClient, type Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import { importCards } from '../activities/registry/import-cards.ts';
-import { Network, registerNetwork } from '../activities/registry/operators.ts';
+import { listOperators, Network, registerNetwork } from '../activities/registry/operators.ts';
 import { listParkedEvents } from '../activities/events/parked-events.ts';
-import { requestChange } from '../activities/requests/request-change.ts';
+import { cardOfRequest, requestChange } from '../activities/requests/request-change.ts';
 import { resumeChange } from '../activities/requests/resume-change.ts';
 import type { RequestDependencies } from '../activities/requests/start-change.ts';
-import { viewWorkflow } from '../activities/requests/workflow-view.ts';
+import { findUnrecorded, viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
 import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
-import { changeWorkflowId, type ChangePolicy } from '../workflows/contract.ts';
+import { changeWorkflowId, SEARCH_ATTRIBUTES, type ChangePolicy } from '../workflows/contract.ts';
 import type { CardView } from '../workflows/views.ts';
 import type { Resources } from './resources.ts';
+import { namingServices } from './naming-services.ts';
 import { setUp } from './setup.ts';
 
 /** The file does not describe operators, SMSCs and agreements; the message names every fault. */
@@ -49,10 +50,16 @@ export function openDesk(resources: Resources): ConnectedDesk {
     const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
     return { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) };
   };
-  return {
+  const desk: ConnectedDesk = {
     requestChange: async (request) => requestChange(await requests(), request),
     resumeChange: async (changeId) => resumeChange(await requests(), changeId),
     viewWorkflow: async (change) => viewWorkflow(await requests(), change),
+    findUnrecorded: async (changeOrIccid) => {
+      const iccid = await cardOfRequest(database, changeOrIccid);
+      const found = iccid === undefined ? undefined : await findUnrecorded(await requests(), iccid);
+      return found !== undefined && [found.changeId, iccid].includes(changeOrIccid) ? found : undefined;
+    },
+    listOperators: () => listOperators(database),
     listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),
@@ -69,17 +76,20 @@ export function openDesk(resources: Resources): ConnectedDesk {
     registerNetwork: (network) => registerNetwork(resources, network),
     rebuildReadModel: () => rebuildReadModel(database),
     setUp: () => setUp(resources),
-    workflowLink: (iccid) => {
+    workflowLink: ({ changeId, iccid, runId }) => {
       const { uiUrl, namespace } = config.temporal;
       const workflowId = changeWorkflowId(index.hash(iccid));
-      if (uiUrl === undefined) return `${workflowId} (set TEMPORAL_UI_URL for a link)`;
-      return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+      if (uiUrl === undefined) return `${workflowId}${runId ? ` run ${runId}` : ''} (set TEMPORAL_UI_URL for a link)`;
+      const workflows = `${uiUrl}/namespaces/${namespace}/workflows`;
+      if (runId) return `${workflows}/${encodeURIComponent(workflowId)}/${runId}/history`;
+      return `${workflows}?query=${encodeURIComponent(`${SEARCH_ATTRIBUTES.change}="${changeId}"`)}`;
     },
     close: async () => {
       await (await connection?.catch(() => undefined))?.close();
       await resources.close();
     },
   };
+  return namingServices(desk, config);
 }
 
 async function readNetwork(file: string): Promise<Network> {

@@ -41,6 +41,8 @@ export interface RequestDependencies {
 /** The change that runs for the card: the new one, or the one that was there. */
 export interface Running {
   readonly changeId: string | undefined;
+  /** The run of Temporal that was started, where this start made it. */
+  readonly runId?: string;
   /** It has ended, and only its workflow is still open. */
   readonly ended: boolean;
 }
@@ -56,7 +58,8 @@ export async function startChange(
 ): Promise<Running> {
   const deadline = Date.now() + CLOSING_MS;
   for (;;) {
-    if (await tryToStart(dependencies, source, change)) return { changeId: change.changeId, ended: false };
+    const runId = await tryToStart(dependencies, source, change);
+    if (runId !== undefined) return { changeId: change.changeId, runId, ended: false };
     const inTheWay = await openWorkflow(dependencies, change);
     if (inTheWay !== undefined && !(inTheWay.ended && Date.now() < deadline)) return inTheWay;
     if (inTheWay === undefined && Date.now() >= deadline) return { changeId: undefined, ended: true };
@@ -64,15 +67,15 @@ export async function startChange(
   }
 }
 
-/** False when the card has an open workflow: the Temporal server itself refuses a second. */
+/** Resolves to the run's id; nothing when the card has an open workflow: the Temporal server itself refuses a second. */
 async function tryToStart(
   { workflows, taskQueue, index }: RequestDependencies,
   source: string | null,
   change: SubscriptionChange,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { changeId, iccid, target } = change;
   try {
-    await workflows.start(SUBSCRIPTION_CHANGE, {
+    const { firstExecutionRunId } = await workflows.start(SUBSCRIPTION_CHANGE, {
       workflowId: changeWorkflowId(index.hash(iccid)),
       taskQueue,
       args: [change],
@@ -88,9 +91,9 @@ async function tryToStart(
         { key: KEYS.target, value: target },
       ],
     });
-    return true;
+    return firstExecutionRunId;
   } catch (cause) {
-    if (cause instanceof WorkflowExecutionAlreadyStartedError) return false;
+    if (cause instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw cause;
   }
 }
@@ -111,6 +114,10 @@ async function openWorkflow(
 /** The change that a workflow carries on. */
 export const changeOf = ({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined =>
   typedSearchAttributes.get(KEYS.change);
+
+/** The operator that the card of a workflow joins. */
+export const targetOf = ({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined =>
+  typedSearchAttributes.get(KEYS.target);
 
 /** The change of the card's newest workflow, and whether that still runs. */
 export async function newestWorkflow(
