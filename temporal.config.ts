@@ -3,9 +3,12 @@ import { join, resolve } from 'node:path';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
-const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
-const count = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
+const number = z.coerce.number({
+  error: ({ code }: { readonly code: string }) => (code === 'invalid_type' ? 'is not a number' : undefined),
+});
+const port = (fallback: number) => number.int().min(1).max(65_535).default(fallback);
+const seconds = (fallback: number) => number.positive().default(fallback);
+const count = (fallback: number, least = 1) => number.int().min(least).default(fallback);
 const flag = z
   .enum(['true', 'false'])
   .default('false')

@@ -4,6 +4,7 @@ import type {
   CardView,
   ChangeView,
   ParkedEvent,
+  PublishedEvent,
   TimelineEntry,
   UnrecordedChange,
   WorkflowView,
@@ -74,6 +75,15 @@ export interface Desk {
     readonly searchAttributes: readonly string[];
   }>;
   listOperators(): Promise<RegisteredOperator[]>;
+  /** Shows what was and is published to `subscription-change.events`, in order for each card. */
+  readEvents(reading: {
+    readonly iccid?: string;
+    readonly fromBeginning: boolean;
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+    readonly onEvent: (event: PublishedEvent) => void;
+    readonly onReading?: () => void;
+  }): Promise<void>;
   /** Where the Temporal Web UI shows this run of the change, or, without a run, all runs of the change. */
   workflowLink(change: {
     readonly changeId: string;

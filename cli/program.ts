@@ -8,6 +8,7 @@ import {
   showCardCommand,
 } from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
+import { eventsCommand } from './commands/events.ts';
 import { milenageCommand } from './commands/milenage.ts';
 import { decodeCommand, decodeResponse, encodeCommand } from './commands/ota.ts';
 import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
@@ -70,6 +71,11 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   json(program.command('parked').description(TEXT.parked))
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(parkedCommand));
+
+  json(program.command('events [iccid]').description(TEXT.events))
+    .option('--follow', 'those that come from now on, until Ctrl-C')
+    .option('--from-beginning', 'with --follow: those that are there first')
+    .action(atDesk(eventsCommand));
 
   const cards = group('cards', TEXT.cards);
   json(cards.command('import <file>').description(TEXT.cardsImport))

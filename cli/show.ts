@@ -1,10 +1,17 @@
 import pc from 'picocolors';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
-import type { CardView, ChangeView, ParkedEvent, TimelineEntry, UnrecordedChange } from '../workflows/views.ts';
+import type {
+  CardView,
+  ChangeView,
+  ParkedEvent,
+  PublishedEvent,
+  TimelineEntry,
+  UnrecordedChange,
+} from '../workflows/views.ts';
 import type { WorkflowLook } from './look-at-workflow.ts';
 import type { Output, RegisteredOperator } from './ports.ts';
-import { printableView } from './printable.ts';
+import { printable, printableView } from './printable.ts';
 import { waitingFor } from './waiting.ts';
 
 const STATE_WIDTH = 24;
@@ -111,6 +118,15 @@ export class Show {
   parked(event: ParkedEvent): string {
     const { parkedAt, type, reason, eventId } = printableView(event);
     return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
+  }
+
+  event({ partition, offset, event }: PublishedEvent): string {
+    const place = `(${String(partition)}/${String(offset)})`;
+    const { changeId, iccid, state, cause, code } = event?.data ?? {};
+    if (typeof changeId !== 'string' || typeof state !== 'string') return `${place}  is no event of a change\n`;
+    const reason = withCode(String(cause), typeof code === 'string' ? code : null);
+    const line = [event?.time ?? 'no time', changeId, String(iccid), state, reason, place].join('  ');
+    return `${this.#asRunHere(printable(line))}\n`;
   }
 
   strong(text: string): string {

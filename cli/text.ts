@@ -24,6 +24,7 @@ export const TEXT = {
   change: 'start a subscription change of one card',
   resume: 'give an open change a workflow again, after its own was terminated or lost',
   parked: 'list events that no change waited for, newest first',
+  events: 'show what was published to subscription-change.events, in order for each card',
   status: 'show where a change stands',
   timeline: 'show every state of a change',
   list: 'list changes, newest first',
@@ -46,6 +47,12 @@ export const TEXT = {
 
   seeHelp: (command: string) => `see ${command} --help`,
   noChanges: 'no change to list\n',
+  followsEvents: 'following from here on; Ctrl-C ends it\n',
+  beginningWithoutFollow: {
+    happened: '--from-beginning is for --follow: without it, events are shown from the beginning anyway',
+    did: 'nothing was read',
+    next: 'add --follow, or leave the option out',
+  },
   noParkedEvents: 'no event is parked\n',
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { WorkflowClient, type Connection } from '@temporalio/client';
-import { z } from 'zod';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import { importCards } from '../activities/registry/import-cards.ts';
 import { listOperators, Network, registerNetwork } from '../activities/registry/operators.ts';
+import { plainIssue, tellIssues } from '../activities/plain-issues.ts';
+import { readChangeEvents } from '../activities/events/change-events.ts';
 import { listParkedEvents } from '../activities/events/parked-events.ts';
 import { cardOfRequest, requestChange } from '../activities/requests/request-change.ts';
 import { resumeChange } from '../activities/requests/resume-change.ts';
@@ -60,6 +61,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
       return found !== undefined && [found.changeId, iccid].includes(changeOrIccid) ? found : undefined;
     },
     listOperators: () => listOperators(database),
+    readEvents: (reading) => readChangeEvents(resources.bus, reading),
     listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),
@@ -100,8 +102,8 @@ async function readNetwork(file: string): Promise<Network> {
     const { message } = cause instanceof Error ? cause : new Error(String(cause));
     throw new NetworkFileError(`${file} ${cause instanceof JsonError ? message : `can't be read: ${message}`}`);
   }
-  const parsed = Network.safeParse(content);
-  if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);
+  const parsed = Network.safeParse(content, { error: plainIssue });
+  if (!parsed.success) throw new NetworkFileError([`${file} is not usable:`, ...tellIssues(parsed.error)].join('\n✖ '));
   return withUsableKeys(parsed.data, file);
 }
 

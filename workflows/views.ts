@@ -77,6 +77,14 @@ export interface UnrecordedChange {
   readonly startedAt: Date;
 }
 
+/** A message of `subscription-change.events`, and its place there. */
+export interface PublishedEvent {
+  readonly partition: number;
+  readonly offset: number;
+  /** The CloudEvent, as docs/asyncapi.yaml describes it; null when the message is none. */
+  readonly event: { readonly time?: string; readonly data?: Readonly<Record<string, unknown>> } | null;
+}
+
 /** A registered card without its secrets. */
 export interface CardView {
   readonly iccid: string;

@@ -8,27 +8,27 @@ import { registerSessionKeys } from './session-keys.ts';
 /** How operators and SMSCs are named. */
 export const operatorId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id is lower-case letters, digits and dashes');
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is no id: an id is lower-case letters, digits and dashes');
 
 /** How Rehome and an operator call a session key. */
 const sessionKeyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a kid is letters, digits, dots and dashes');
 
 /** Who Rehome works for: operators with their provisioning gateways, their SMSCs, and the agreements between them. */
-export const Network = z.object({
-  smscs: z.array(z.object({ id: operatorId, url: z.url({ protocol: /^smpps?$/ }) })),
+export const Network = z.strictObject({
+  smscs: z.array(z.strictObject({ id: operatorId, url: z.url({ protocol: /^smpps?$/ }) })),
   operators: z.array(
-    z.object({
+    z.strictObject({
       id: operatorId,
       name: z.string().min(1),
       plmn: z.string().refine(isPlmn, 'a PLMN is 5 or 6 digits'),
       provisioningUrl: z.url({ protocol: /^https$/ }),
       smsc: operatorId,
       /** Keys agreed for wrapped credentials; those that are given replace those that were. The file holds 64 hex digits. */
-      sessionKeys: z.array(z.object({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
+      sessionKeys: z.array(z.strictObject({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
     }),
   ),
   agreements: z.array(
-    z.object({
+    z.strictObject({
       source: operatorId,
       target: operatorId,
       consent: z.enum(['none', 'ask']),

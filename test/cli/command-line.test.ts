@@ -10,6 +10,7 @@ const COMMANDS = [
   `timeline ${ICCID}`,
   'list',
   'parked',
+  'events',
   `resume ${CHANGE_ID}`,
   'cards import cards.csv',
   `cards show ${ICCID}`,

@@ -45,6 +45,7 @@ class FakeDesk {
       viewWorkflow: () => Promise.resolve(RUNNING),
       listParkedEvents: unexpected('listParkedEvents'),
       readTimeline: unexpected('readTimeline'),
+      readEvents: unexpected('readEvents'),
       listChanges: unexpected('listChanges'),
       findCard: unexpected('findCard'),
       importCards: unexpected('importCards'),
