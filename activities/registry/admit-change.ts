@@ -108,7 +108,7 @@ function decide(
   if (facts.openChange !== null) {
     return reject(
       'EARLIER_CHANGE_OPEN',
-      `change ${facts.openChange} of ICCID ${iccid} has not ended, although its workflow has: give it one again with rehome resume ${facts.openChange}`,
+      `change ${facts.openChange} of ICCID ${iccid} is still open, and no workflow carries it on; give it one again (rehome resume ${facts.openChange}), and ask again when it has ended`,
     );
   }
   if (facts.refusedCodeIn !== null) {
