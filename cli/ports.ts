@@ -1,4 +1,11 @@
-import type { ChangeRequest, RequestAnswer, ResumeAnswer } from '../workflows/requests.ts';
+import type {
+  BlockAnswer,
+  ChangeCheck,
+  ChangeRequest,
+  RequestAnswer,
+  ResumeAnswer,
+  UnblockAnswer,
+} from '../workflows/requests.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import type {
   CardView,
@@ -46,6 +53,8 @@ export interface RegisteredOperator {
 export interface Desk {
   /** Starts a change, or tells why none was started. */
   requestChange(request: ChangeRequest): Promise<RequestAnswer>;
+  /** Says what such a change would be told now; starts and records nothing. */
+  checkChange(request: ChangeRequest): Promise<ChangeCheck>;
   /** The change with this id, or the open one of the card with this ICCID, or else its newest. */
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
   /** A change with this id, or of the card with this ICCID, that Temporal runs and no orchestrator has begun; asks Temporal. */
@@ -62,6 +71,8 @@ export interface Desk {
     readonly limit: number;
   }): Promise<ChangeView[]>;
   findCard(iccid: string): Promise<CardView | undefined>;
+  blockCard(wish: { readonly iccid: string; readonly by: string; readonly reason: string }): Promise<BlockAnswer>;
+  unblockCard(wish: { readonly iccid: string; readonly by: string; readonly reason?: string }): Promise<UnblockAnswer>;
   importCards(options: {
     readonly file: string;
     readonly rejectFile: string;

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
+import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
 import { changeCommand } from './commands/change.ts';
 import {
   importCardsCommand,
@@ -54,6 +55,12 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--reason <text>', 'why, for the record')
     .option('--request-id <id>', 'the same id again returns the same change')
     .option('--wait', 'show each state, and exit as the change ends')
+    .addOption(
+      new Option('--dry-run', 'say whether it would be admitted, and under which terms; nothing is started').conflicts([
+        'wait',
+        'requestId',
+      ]),
+    )
     .action(atDesk(changeCommand));
   json(program.command('status <change-or-iccid>').description(TEXT.status)).action(atDesk(statusCommand));
   json(program.command('timeline <change-or-iccid>').description(TEXT.timeline)).action(atDesk(timelineCommand));
@@ -82,6 +89,12 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv')
     .action(atDesk(importCardsCommand));
   json(cards.command('show <iccid>').description(TEXT.cardsShow)).action(atDesk(showCardCommand));
+  json(cards.command('block <iccid>').description(TEXT.cardsBlock))
+    .requiredOption('--reason <text>', 'why, for those who ask for a change of the card')
+    .action(atDesk(blockCardCommand));
+  json(cards.command('unblock <iccid>').description(TEXT.cardsUnblock))
+    .option('--reason <text>', 'why, for the record')
+    .action(atDesk(unblockCardCommand));
   const operators = group('operators', TEXT.operators);
   json(operators.command('import <file>').description(TEXT.operatorsImport)).action(atDesk(importOperatorsCommand));
   json(operators.command('list').description(TEXT.operatorsList)).action(atDesk(listOperatorsCommand));

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
+import type { Admission } from '../workflows/ports.ts';
 import type {
   CardView,
   ChangeView,
@@ -12,6 +13,7 @@ import type {
 import type { WorkflowLook } from './look-at-workflow.ts';
 import type { Output, RegisteredOperator } from './ports.ts';
 import { printable, printableView } from './printable.ts';
+import { counted, TEXT } from './text.ts';
 import { waitingFor } from './waiting.ts';
 
 const STATE_WIDTH = 24;
@@ -46,6 +48,7 @@ export class Show {
       state,
       code,
       detail,
+      rule,
       requestedBy,
       requestedAt,
       updatedAt,
@@ -59,6 +62,7 @@ export class Show {
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
       ['state', `${this.#state(state)}: ${facts.meaning}`],
       ['because', this.#asRunHere(withCode(detail, code))],
+      ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
       ...(facts.ended ? [] : [['cancel', facts.cancellable] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
@@ -104,20 +108,53 @@ export class Show {
   }
 
   card(card: CardView): string {
-    const { iccid, operator, imsi, msisdn, profile, cntr, movedBy } = printableView(card);
+    const { iccid, operator, imsi, msisdn, profile, cntr, movedBy, cameAt, targets } = printableView(card);
+    const block = card.block && printableView(card.block);
     return table([
       ['card', `ICCID ${iccid}`],
-      ['operator', operator],
+      ['operator', `${operator}, since ${cameAt.toISOString()}`],
       ['IMSI', imsi],
       ['MSISDN', msisdn],
       ['profile', `${profile}, last counter ${String(cntr)}`],
       ...(movedBy === null ? [] : [['moved by', `change ${movedBy}`] as const]),
+      ...(targets === null ? [] : [['may go to', printable(targets.join(' '))] as const]),
+      ...(block === null ? [] : [['blocked', `by ${block.by} at ${block.at.toISOString()}: ${block.reason}`] as const]),
+    ]);
+  }
+
+  /** The terms of a change that would be admitted. */
+  admission({
+    iccid,
+    target,
+    source,
+    sourceImsi,
+    ...terms
+  }: Admission & { readonly iccid: string; readonly target: string }): string {
+    const { askConsent, checkAdminCode, overlapSeconds, releaseDays } = terms;
+    return table([
+      ['admitted', `ICCID ${iccid} may go from ${source}, IMSI ${sourceImsi}, to ${target}`],
+      ['consent', askConsent ? `${source} is asked first` : 'nobody is asked'],
+      [
+        'admin code',
+        checkAdminCode ? 'the card is asked for it before anything is reserved' : 'goes with the subscription',
+      ],
+      [
+        'overlap',
+        overlapSeconds === undefined
+          ? 'none'
+          : `both subscriptions stay alive for ${duration(overlapSeconds)} after the attach`,
+      ],
+      [
+        'release',
+        releaseDays === undefined ? 'no period agreed' : `${source} has ${counted(releaseDays, 'day')} to let go`,
+      ],
     ]);
   }
 
   parked(event: ParkedEvent): string {
-    const { parkedAt, type, reason, eventId } = printableView(event);
-    return `${parkedAt.toISOString()}  ${type}  ${eventId}\n  ${reason}\n`;
+    const { parkedAt, lastSeenAt, times, type, reason, eventId, source } = printableView(event);
+    const others = times === 1 ? '' : `  ${TEXT.parkedTimes(times, parkedAt.toISOString())}`;
+    return `${lastSeenAt.toISOString()}  ${type}  ${eventId}  ${source}${others}\n  ${reason}\n`;
   }
 
   event({ partition, offset, event }: PublishedEvent): string {
@@ -146,6 +183,11 @@ export class Show {
 }
 
 const withCode = (text: string, code: string | null): string => `${text}${code === null ? '' : ` [${code}]`}`;
+
+const duration = (seconds: number): string => {
+  const hours = seconds / 3_600;
+  return Number.isInteger(hours) ? counted(hours, 'hour') : counted(seconds, 'second');
+};
 
 const LABEL_WIDTH = 11;
 const table = (rows: readonly (readonly [label: string, text: string])[]): string =>

@@ -1,9 +1,12 @@
-import type { RequestAnswer } from '../workflows/requests.ts';
-import type { CardView, UnrecordedChange } from '../workflows/views.ts';
+import type { Rejection } from '../workflows/ports.ts';
+import type { BlockAnswer, RequestAnswer } from '../workflows/requests.ts';
+import type { CardBlock, CardView, UnrecordedChange } from '../workflows/views.ts';
 import type { ImportCounts, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
 type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
+
+type Blocked = Extract<BlockAnswer, { readonly kind: 'blocked' }>;
 
 /** An error as a person needs it: what happened, what the system did, what they can do. */
 export interface Explained {
@@ -31,6 +34,8 @@ export const TEXT = {
   cards: 'register and show cards',
   cardsImport: 'register the cards of a CSV file; re-runnable',
   cardsShow: 'show a registered card, without its secrets',
+  cardsBlock: 'block a card against changes',
+  cardsUnblock: 'take the block of a card away',
   operators: 'register operators, SMSCs and agreements',
   operatorsList: 'list the registered operators',
   operatorsImport: 'register the operators, SMSCs and agreements of a JSON file; re-runnable',
@@ -54,6 +59,7 @@ export const TEXT = {
     next: 'add --follow, or leave the option out',
   },
   noParkedEvents: 'no event is parked\n',
+  parkedTimes: (times: number, since: string) => `${String(times)} times since ${since}`,
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
   stillOpen: (changeId: string, rehome: string) => `  still open, goes on by itself: ${rehome} status ${changeId}\n`,
@@ -125,6 +131,26 @@ export const TEXT = {
     did: 'no change was started',
     next: running === undefined ? 'ask with another request id' : `follow the running one: ${rehome} status ${running}`,
   }),
+  dryRun: 'a dry run: nothing was started or recorded\n',
+  wouldBeRejected: ({ code, reason }: Rejection): Explained => ({
+    happened: `${printable(reason)} [${code}]`,
+    did: 'a dry run: nothing was started or recorded',
+    next: `read docs/failures.md#${code.toLowerCase()}`,
+  }),
+  emptyReason: (command: string): Explained => ({
+    happened: `${command} needs a reason, and that is empty`,
+    did: 'nothing was changed',
+    next: 'say why with --reason TEXT: whoever asks for a change of the card reads it',
+  }),
+  blocked: (iccid: string, { block, before }: Blocked) =>
+    before
+      ? `ICCID ${iccid} was blocked before, by ${printable(block.by)} at ${block.at.toISOString()}: ${printable(block.reason)}\n`
+      : `ICCID ${iccid} is blocked against changes\n`,
+  blockedWhileOpen: (changeId: string, rehome: string) =>
+    `Change ${changeId} of the card was admitted before and goes on: ${rehome} status ${changeId}\n`,
+  unblocked: (iccid: string, { by, at, reason }: CardBlock) =>
+    `ICCID ${iccid} is no longer blocked; it was by ${printable(by)} since ${at.toISOString()}: ${printable(reason)}\n`,
+  notBlocked: (iccid: string) => `ICCID ${iccid} is not blocked\n`,
   imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
     `${counted(read, 'row')}: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
   rejects: (rejectFile: string, file: string) =>

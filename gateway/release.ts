@@ -30,9 +30,17 @@ function stateOf(
   return locationUpdate === null && kept === 'inUse' ? 'reserved' : 'active';
 }
 
-/** Takes a subscriber's access away, at the request of Rehome. */
-export async function barSubscriber(operator: Operator, imsi: Imsi): Promise<void> {
+/** Whom Rehome releases, and for which change. */
+export interface Release {
+  readonly imsi: Imsi;
+  readonly changeId?: string;
+}
+
+/** Takes a subscriber's access away, at the request of Rehome. What its change has deleted may be somebody else's by now. */
+export async function barSubscriber(operator: Operator, release: Release): Promise<void> {
+  const { imsi } = release;
   await refuseUnlessReleasing(operator);
+  if (await hasBegun(operator, release)) return;
   const kept = await operator.subscribers.state(imsi);
   try {
     await operator.hlr.bar(imsi);
@@ -43,18 +51,30 @@ export async function barSubscriber(operator: Operator, imsi: Imsi): Promise<voi
 }
 
 /** Deletes a barred subscriber; its IMSI, if it is one of the pool, rests and is given out again with other keys. */
-export async function deleteSubscriber(operator: Operator, imsi: Imsi): Promise<void> {
-  const { hlr, subscribers } = operator;
+export async function deleteSubscriber(operator: Operator, release: Release): Promise<void> {
+  const { hlr, subscribers, store } = operator;
+  const { imsi, changeId } = release;
   await refuseUnlessReleasing(operator);
+  if (await hasBegun(operator, release)) {
+    if ((await subscribers.state(imsi)) === 'deleting') await finishDeletion(operator, imsi);
+    return;
+  }
   const [there, kept] = await Promise.all([hlr.subscriber(imsi), subscribers.state(imsi)]);
   if (there === undefined && kept === 'deleted') return;
   if (there === undefined && kept !== 'deleting') throw unknown();
   if (kept === 'quarantined' || kept === 'removing')
     throw refusal('IN_QUARANTINE', 'a withdrawn IMSI stays barred until its quarantine ends');
   if (there?.barred === false) throw refusal('NOT_BARRED', 'the subscriber has to be barred before it is deleted');
-  await subscribers.enter(operator.store.database, imsi, 'deleting');
+  await store.database.transaction().execute(async (transaction) => {
+    await subscribers.enter(transaction, imsi, 'deleting');
+    await store.note(transaction, { kind: 'deletionBegun', imsi, ...(changeId !== undefined && { changeId }) });
+  });
   await finishDeletion(operator, imsi);
 }
+
+/** Whether this change has had this IMSI deleted: a repetition, whoever has the IMSI now. */
+const hasBegun = async ({ store }: Operator, { imsi, changeId }: Release): Promise<boolean> =>
+  changeId !== undefined && store.happened({ kind: 'deletionBegun', changeId, imsi });
 
 /** Ends a deletion that is durable already. */
 export async function finishDeletion(operator: Operator, imsi: Imsi): Promise<void> {

@@ -5,7 +5,7 @@ import type { Answer, Call, Route } from './http/http-server.ts';
 import { Problem } from './http/problem.ts';
 import { iccidSchema, imsiSchema } from './identifier-schemas.ts';
 import type { Operator } from './operator.ts';
-import { barSubscriber, deleteSubscriber, showSubscriber } from './release.ts';
+import { barSubscriber, deleteSubscriber, showSubscriber, type Release } from './release.ts';
 import { renew, reserve } from './reserve.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -42,16 +42,16 @@ export function provisioningRoutes(operator: Operator): Route[] {
     {
       method: 'PUT',
       path: '/v1/subscribers/:imsi/bar',
-      handle: async ({ params }) => {
-        await barSubscriber(operator, imsiOf(params));
+      handle: async ({ params, query }) => {
+        await barSubscriber(operator, releaseOf(params, query));
         return DONE;
       },
     },
     {
       method: 'DELETE',
       path: '/v1/subscribers/:imsi',
-      handle: async ({ params }) => {
-        await deleteSubscriber(operator, imsiOf(params));
+      handle: async ({ params, query }) => {
+        await deleteSubscriber(operator, releaseOf(params, query));
         return DONE;
       },
     },
@@ -71,6 +71,11 @@ const ok = (body: object): Answer => ({ status: 200, body });
 const changeIdOf = (params: Call['params']): string => requested(ChangeId, params['changeId']);
 
 const imsiOf = (params: Call['params']): Imsi => requested(imsiSchema, params['imsi']);
+
+function releaseOf(params: Call['params'], query: Call['query']): Release {
+  const changeId = query.get('changeId');
+  return { imsi: imsiOf(params), ...(changeId !== null && { changeId: requested(ChangeId, changeId) }) };
+}
 
 /** What was sent as the schema reads it; what does not fit is answered with every fault of it. */
 function requested<T>(schema: z.ZodType<T>, sent: unknown): T {

@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { WorkflowClient, type Connection } from '@temporalio/client';
+import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
+import type { CardProfiles } from '../activities/ota/card-profiles.ts';
 import { importCards } from '../activities/registry/import-cards.ts';
 import { listOperators, Network, registerNetwork } from '../activities/registry/operators.ts';
 import { plainIssue, tellIssues } from '../activities/plain-issues.ts';
 import { readChangeEvents } from '../activities/events/change-events.ts';
 import { listParkedEvents } from '../activities/events/parked-events.ts';
+import { checkChange } from '../activities/requests/check-change.ts';
 import { cardOfRequest, requestChange } from '../activities/requests/request-change.ts';
 import { resumeChange } from '../activities/requests/resume-change.ts';
-import type { RequestDependencies } from '../activities/requests/start-change.ts';
+import { newestWorkflow, type RequestDependencies } from '../activities/requests/start-change.ts';
 import { findUnrecorded, viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
@@ -51,8 +54,13 @@ export function openDesk(resources: Resources): ConnectedDesk {
     const workflows = new WorkflowClient({ connection: await connection, namespace: config.temporal.namespace });
     return { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) };
   };
+  const isBeingChanged = async (iccid: string): Promise<boolean> => {
+    const { workflows } = await requests();
+    return (await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid))))?.running === true;
+  };
   const desk: ConnectedDesk = {
     requestChange: async (request) => requestChange(await requests(), request),
+    checkChange: (request) => checkChange({ database, profiles, isBeingChanged }, request),
     resumeChange: async (changeId) => resumeChange(await requests(), changeId),
     viewWorkflow: async (change) => viewWorkflow(await requests(), change),
     findUnrecorded: async (changeOrIccid) => {
@@ -67,10 +75,12 @@ export function openDesk(resources: Resources): ConnectedDesk {
     readTimeline: (changeId) => readTimeline(database, changeId),
     listChanges: (filter) => listChanges(database, filter),
     findCard: (iccid) => findCard(database, iccid),
+    blockCard: (wish) => blockCard(database, wish),
+    unblockCard: (wish) => unblockCard(database, wish),
     nextCardToMove: (operator) => nextCardToMove(database, operator),
     importCards: (options) => importCards({ database, vault, index, profiles, ...options }),
     importOperators: async (file) => {
-      const network = await readNetwork(file);
+      const network = await readNetwork(file, profiles);
       return registerNetwork(resources, network).catch((cause: unknown) => {
         throw unknownReference(cause, file) ?? cause;
       });
@@ -94,7 +104,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
   return namingServices(desk, config);
 }
 
-async function readNetwork(file: string): Promise<Network> {
+async function readNetwork(file: string, profiles: CardProfiles): Promise<Network> {
   let content: unknown;
   try {
     content = parseJson(await readFile(file, 'utf8'));
@@ -104,6 +114,12 @@ async function readNetwork(file: string): Promise<Network> {
   }
   const parsed = Network.safeParse(content, { error: plainIssue });
   if (!parsed.success) throw new NetworkFileError([`${file} is not usable:`, ...tellIssues(parsed.error)].join('\n✖ '));
+  const unknown = parsed.data.agreements.flatMap(({ source, target, cardProfiles = [] }) =>
+    cardProfiles
+      .filter((name) => !Object.hasOwn(profiles, name))
+      .map((name) => `✖ cardProfiles of the agreement from ${source} to ${target}: ${name} is no card profile`),
+  );
+  if (unknown.length > 0) throw new NetworkFileError(`${file} is not usable:\n${unknown.join('\n')}`);
   return withUsableKeys(parsed.data, file);
 }
 

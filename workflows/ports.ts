@@ -27,12 +27,18 @@ export interface Admission {
   readonly packet: 'none' | 'mayHaveLeft' | 'accepted';
   /** The card is one whose script goes on after a wrong admin code, so the code is checked by itself, before anything is reserved. */
   readonly checkAdminCode?: true;
+  /** Both subscriptions stay alive for so long after the attach, before the source is asked to let go; absent: not at all. */
+  readonly overlapSeconds?: number;
+  /** The source has so many days after the attach to let go, by contract; absent: the contract says nothing. */
+  readonly releaseDays?: number;
 }
 
 export interface Rejection {
   readonly kind: 'rejected';
   readonly code: FailureCode;
   readonly reason: string;
+  /** Where the rule stands that is against the change, and what it is called there: `agreement.minimumStayDays`. */
+  readonly rule?: string;
 }
 
 /** Our own registry and timeline. Each is idempotent by change and sequence number, and takes milliseconds. */

@@ -1,6 +1,8 @@
 import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { FailureCode } from './failure-codes.ts';
+import type { Admission, Rejection } from './ports.ts';
 import type { ChangeState } from './states.ts';
+import type { CardBlock } from './views.ts';
 
 const BY_DEVICE = 'device:';
 
@@ -41,3 +43,22 @@ export type ResumeAnswer =
   | { readonly kind: 'resumed' | 'unknown' }
   | { readonly kind: 'ended'; readonly state: ChangeState }
   | { readonly kind: 'running'; readonly changeId: string };
+
+/** What a change would be told that is asked for now. */
+export type ChangeCheck = Admission | Rejection;
+
+/** What became of the wish to block a card against changes. */
+export type BlockAnswer =
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'blocked';
+      readonly block: CardBlock;
+      /** It was blocked before, and that block was left as it is. */
+      readonly before: boolean;
+      /** A change of the card that was admitted before, and goes on. */
+      readonly openChange: string | null;
+    };
+
+/** What became of the wish to take the block of a card away. */
+export type UnblockAnswer =
+  { readonly kind: 'unknown' | 'notBlocked' } | { readonly kind: 'unblocked'; readonly was: CardBlock };

@@ -15,6 +15,8 @@ export interface ChangeView {
   readonly code: FailureCode | null;
   /** Why the change is in its state. */
   readonly detail: string;
+  /** The rule that is against a rejected change: `agreement.minimumStayDays`. */
+  readonly rule: string | null;
   readonly requestedBy: string;
   readonly requestId: string;
   readonly reason: string | null;
@@ -29,6 +31,8 @@ export interface TimelineEntry {
   readonly cause: string;
   readonly actor: string;
   readonly code: FailureCode | null;
+  /** The rule that is against the change, where it is rejected. */
+  readonly rule: string | null;
   readonly at: Date;
   readonly publishedAt: Date | null;
   readonly partition: number | null;
@@ -96,15 +100,36 @@ export interface CardView {
   readonly cntr: number;
   /** The change that moved the card last. */
   readonly movedBy: string | null;
+  /** When it came to its operator: it was moved there, or imported. */
+  readonly cameAt: Date;
+  /** Operators that it may go to; null: all. */
+  readonly targets: readonly string[] | null;
+  /** Who has blocked it against changes, and why. */
+  readonly block: CardBlock | null;
   readonly updatedAt: Date;
 }
 
-/** An event that no change waited for: a card that attaches after its change was rolled back is seen here. */
+/** A card that is blocked begins no change until somebody takes the block away. */
+export interface CardBlock {
+  readonly by: string;
+  readonly at: Date;
+  readonly reason: string;
+}
+
+/**
+ * Events that no change waited for, of one type, about one card and for one reason, as the newest of them: a card that attaches after
+ * its change was rolled back is seen here.
+ */
 export interface ParkedEvent {
   readonly topic: string;
   readonly eventId: string;
+  /** Who says that it comes from there (CloudEvents 1.0 §3.1.1). */
+  readonly source: string;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly reason: string;
+  /** How many there were, since `parkedAt` and until `lastSeenAt`. */
+  readonly times: number;
   readonly parkedAt: Date;
+  readonly lastSeenAt: Date;
 }

@@ -4,12 +4,16 @@ import { core } from './migrations/0001-core.ts';
 import { overtaking } from './migrations/0002-overtaking.ts';
 import { sessionKeys } from './migrations/0003-session-keys.ts';
 import { cardQuestions } from './migrations/0004-card-questions.ts';
+import { boundedEvents } from './migrations/0005-bounded-events.ts';
+import { admissionPolicy } from './migrations/0007-admission-policy.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
   '0002-overtaking': overtaking,
   '0003-session-keys': sessionKeys,
   '0004-card-questions': cardQuestions,
+  '0005-bounded-events': boundedEvents,
+  '0007-admission-policy': admissionPolicy,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

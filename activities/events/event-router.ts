@@ -6,6 +6,7 @@ import { EventError, readEvent, type InboundEvent } from './cloud-event.ts';
 import { parkEvent } from './park-event.ts';
 import { isSameStamp, requestStampOf, stampOf } from './proof-stamp.ts';
 import { signalChange, type SignalDependencies } from './signal-change.ts';
+import { signalWaiting } from './signal-waiting.ts';
 import { TOPICS, deadLettersOf } from './topics.ts';
 
 const GROUP = 'rehome-event-router';
@@ -27,9 +28,16 @@ export interface RouterDependencies extends SignalDependencies {
  */
 export async function routeEvents(dependencies: RouterDependencies): Promise<Subscription> {
   const { bus, group = GROUP } = dependencies;
-  return bus.subscribe(group, [TOPICS.requests, TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) =>
+  const subscription = await bus.subscribe(group, [TOPICS.requests, TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) =>
     handleBatch(dependencies, batch),
   );
+  const waiting = signalWaiting(dependencies);
+  return {
+    ended: subscription.ended,
+    stop: async () => {
+      await Promise.all([subscription.stop(), waiting.stop()]);
+    },
+  };
 }
 
 async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): Promise<void> {

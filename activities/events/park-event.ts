@@ -2,14 +2,30 @@ import { sql } from 'kysely';
 import { plainText } from '../../workflows/plain-text.ts';
 import type { Database } from '../database/database.ts';
 
-/** Keeps an event that nobody waited for where `rehome parked` shows it; the same event a second time is kept once. */
+/** An event that `readEvent` has read. */
+interface Parkable {
+  readonly id: string;
+  readonly type: string;
+  readonly data: { readonly imsi?: string; readonly iccid?: string };
+}
+
+/**
+ * Keeps an event that nobody waited for where `rehome parked` shows it: the newest of each kind, that is of one type about one
+ * subscriber or card for one reason, with the number of all. The same event a second time counts once.
+ */
 export async function parkEvent(
   database: Database,
-  event: { readonly id: string },
+  event: Parkable,
   { topic, reason }: { readonly topic: string; readonly reason: string },
 ): Promise<void> {
+  const { id, type } = event;
   await sql`
-    insert into parked_events (topic, event_id, event, reason)
-    values (${topic}, ${event.id}, ${JSON.stringify(event)}::jsonb, ${plainText(reason)})
-    on conflict do nothing`.execute(database);
+    insert into parked_events as known (topic, type, subject, event_id, event, reason)
+    values (${topic}, ${type}, ${subjectOf(event)}, ${id}, ${JSON.stringify(event)}::jsonb, ${plainText(reason)})
+    on conflict (topic, type, subject, md5(reason)) do update
+      set event_id = excluded.event_id, event = excluded.event, times = known.times + 1, last_seen_at = now()
+      where known.event_id <> excluded.event_id`.execute(database);
 }
+
+/** The IMSI or ICCID that the event is about: its own `subject` is whatever the sender wrote there. */
+const subjectOf = ({ data: { imsi, iccid } }: Parkable): string => imsi ?? iccid ?? '';

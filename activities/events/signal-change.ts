@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
 import type { CardIndex } from '../vault/card-index.ts';
-import type { InboundEvent } from './cloud-event.ts';
+import { readEvent, type InboundEvent } from './cloud-event.ts';
 import { parkEvent } from './park-event.ts';
+import { didNotWake, mayWake, wakeOneWaiting } from './wake-ups.ts';
 
 /** Of gRPC's status codes. */
 const INVALID_ARGUMENT = 3;
@@ -24,36 +25,95 @@ type Route =
   | { readonly kind: 'parked'; readonly reason: string }
   | { readonly kind: 'nobodys' };
 
-/** Signals the change that waits for an event, or parks the event where a person finds it. */
+/**
+ * Signals the change that waits for an event, or parks the event where a person finds it. What it has been told of already, or too
+ * often, wakes no change: anybody who can write to a topic can repeat an event without end.
+ */
 export async function signalChange(dependencies: SignalDependencies, inbound: Evidence, topic: string): Promise<void> {
-  const route = await routeOf(dependencies.database, inbound);
-  if (route.kind === 'nobodys') return;
-  const reason = route.kind === 'parked' ? route.reason : await signal(dependencies, route, inbound);
-  if (reason !== undefined) await parkEvent(dependencies.database, inbound.event, { topic, reason });
+  const { database } = dependencies;
+  const route = await routeOf(database, inbound);
+  if (route.kind === 'change' && inbound.kind === 'locationUpdated') {
+    const { changeId } = route;
+    if (!(await mayWake(database, changeId, { topic, event: inbound.event }))) return;
+    await follow(dependencies, { route, inbound, topic }).catch(async (cause: unknown) => {
+      await didNotWake(database, changeId);
+      throw cause;
+    });
+    return;
+  }
+  await follow(dependencies, { route, inbound, topic });
 }
 
-async function routeOf(database: Database, inbound: Evidence): Promise<Route> {
-  if (inbound.kind === 'proofOfReceipt') {
-    const { changeId, iccid } = inbound.event.data;
-    const { rows } = await sql<{
-      ended: boolean;
-    }>`select ended from changes where change_id = ${changeId}::uuid and iccid = ${iccid}`.execute(database);
-    const [change] = rows;
-    if (change === undefined) return { kind: 'parked', reason: `change ${changeId} is not known for ICCID ${iccid}` };
-    return change.ended ? { kind: 'nobodys' } : { kind: 'change', changeId, iccid };
-  }
-  const { imsi } = inbound.event.data;
-  const { rows } = await sql<{ changeId: string; iccid: string; state: string; ended: boolean }>`
-    select reservation.change_id as "changeId", reservation.iccid, reservation.state, coalesce(change.ended, true) as ended
+/** Delivers one location update that had to wait; says whether there was one. Where it belongs is looked up anew. */
+export const signalOneWaiting = (dependencies: SignalDependencies): Promise<boolean> =>
+  wakeOneWaiting(dependencies.database, async (database, { topic, event }) => {
+    const inbound = readEvent(Buffer.from(JSON.stringify(event)));
+    if (inbound.kind !== 'locationUpdated') throw new Error(`a waiting event is ${inbound.kind}`);
+    await follow({ ...dependencies, database }, { route: await routeOf(database, inbound), inbound, topic });
+  });
+
+interface Routed {
+  readonly route: Route;
+  readonly inbound: Evidence;
+  readonly topic: string;
+}
+
+async function follow(dependencies: SignalDependencies, { route, inbound, topic }: Routed): Promise<void> {
+  const { database } = dependencies;
+  if (route.kind === 'nobodys') return;
+  const reason = route.kind === 'parked' ? route.reason : await signal(dependencies, route, inbound);
+  if (reason !== undefined) await parkEvent(database, inbound.event, { topic, reason });
+  else if (inbound.kind === 'proofOfReceipt') await rememberTold(database, inbound);
+}
+
+const routeOf = (database: Database, inbound: Evidence): Promise<Route> =>
+  inbound.kind === 'proofOfReceipt' ? routeOfProof(database, inbound) : routeOfLocation(database, inbound);
+
+type Proof = Extract<Evidence, { kind: 'proofOfReceipt' }>;
+type Location = Extract<Evidence, { kind: 'locationUpdated' }>;
+
+async function routeOfProof(database: Database, { event }: Proof): Promise<Route> {
+  const { changeId, iccid, purpose = 'write', stamp = '' } = event.data;
+  const { rows } = await sql<{ ended: boolean; told: boolean }>`
+    select change.ended, coalesce(${stamp} = any(packet.told), false) as told
+    from changes change left join packets packet on packet.change_id = change.change_id and packet.purpose = ${purpose}
+    where change.change_id = ${changeId}::uuid and change.iccid = ${iccid}`.execute(database);
+  const [change] = rows;
+  if (change === undefined) return { kind: 'parked', reason: `change ${changeId} is not known for ICCID ${iccid}` };
+  return change.ended || change.told ? { kind: 'nobodys' } : { kind: 'change', changeId, iccid };
+}
+
+/** Notes it with the packet: the same proof under another event id is no news. */
+async function rememberTold(database: Database, { event }: Proof): Promise<void> {
+  const { changeId, purpose = 'write', stamp = '' } = event.data;
+  await sql`
+    update packets set told = array_append(told, ${stamp})
+    where change_id = ${changeId}::uuid and purpose = ${purpose} and not ${stamp} = any(told)`.execute(database);
+}
+
+async function routeOfLocation(database: Database, { event }: Location): Promise<Route> {
+  const { imsi } = event.data;
+  const { rows } = await sql<{ changeId: string; iccid: string; operator: string; state: string; ended: boolean }>`
+    select reservation.change_id as "changeId", reservation.iccid, reservation.operator, reservation.state,
+      coalesce(change.ended, true) as ended
     from reservations reservation left join changes change using (change_id)
     where reservation.imsi = ${imsi} order by reservation.updated_at desc limit 1`.execute(database);
   const [reservation] = rows;
   if (reservation === undefined) return { kind: 'nobodys' };
-  const { changeId, iccid, state, ended } = reservation;
+  const { changeId, iccid, operator, state, ended } = reservation;
+  if (ended && (state === 'active' || state === 'returned')) return { kind: 'nobodys' };
+  // The source is not part of the reason: whoever sends events can make up any number of sources.
+  if (!isOf(operator, event.source))
+    return {
+      kind: 'parked',
+      reason: `foreign: IMSI ${imsi} is of ${operator}, and the event is not from /operators/${operator}/`,
+    };
   if (!ended) return { kind: 'change', changeId, iccid };
-  if (state === 'active' || state === 'returned') return { kind: 'nobodys' };
   return { kind: 'parked', reason: `IMSI ${imsi} attached although its reservation for ICCID ${iccid} is ${state}` };
 }
+
+/** Operators name themselves at the beginning of `source` (docs/asyncapi.yaml). */
+const isOf = (operator: string, source: string): boolean => source.startsWith(`/operators/${operator}/`);
 
 /** Resolves to nothing, or to the reason why no workflow took the signal. */
 async function signal(
@@ -62,14 +122,14 @@ async function signal(
   inbound: Evidence,
 ): Promise<string | undefined> {
   const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
-  const eventId = inbound.event.id;
   try {
     if (inbound.kind === 'locationUpdated') {
-      await handle.signal(locationUpdateSignal, { eventId, changeId, imsi: inbound.event.data.imsi });
+      await handle.signal(locationUpdateSignal, { eventId: inbound.event.id, changeId, imsi: inbound.event.data.imsi });
     } else {
-      const { cntr, status, statusWord, authenticated, purpose } = inbound.event.data;
+      const { cntr, status, statusWord, authenticated, purpose, stamp = '' } = inbound.event.data;
       await handle.signal(proofOfReceiptSignal, {
-        eventId,
+        // Of what the stamp covers, which the event's own id is not: a change drops ids that it has seen.
+        eventId: `${changeId}/${stamp}`,
         changeId,
         cntr,
         status,

@@ -6,6 +6,7 @@ import type { ProvisioningClient } from '../adapters/provisioning/provisioning-c
 import type { Database } from '../database/database.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import type { Vault } from '../vault/vault.ts';
+import { releaseSubscriber } from './release-subscriber.ts';
 import { reserveSubscriber } from './reserve-subscriber.ts';
 
 /** How far the clock of an HLR may be behind ours. */
@@ -105,20 +106,3 @@ const confirmAttach =
 
 const deviceOf = ({ imei }: { readonly imei: string | null }): string =>
   imei === null ? ', in a device that the HLR does not know' : ` in the device with IMEI ${imei}`;
-
-const releaseSubscriber =
-  ({ operator, gateway, database }: OperatorDependencies): SourceOperatorActivities['releaseSubscriber'] =>
-  async (step) => {
-    await gateway.bar(step.imsi);
-    await gateway.remove(step.imsi);
-    await sql`
-      with returned as (
-        update reservations set state = 'returned', updated_at = now()
-        where operator = ${operator} and imsi = ${step.imsi} and state = 'active'
-      )
-      select ${stateRecorded(step, {
-        state: 'completed',
-        cause: `${operator} barred and deleted IMSI ${step.imsi}`,
-        actor: `operator:${operator}`,
-      })}`.execute(database);
-  };

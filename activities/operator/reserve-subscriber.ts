@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { TargetOperatorActivities } from '../../workflows/ports.ts';
+import type { Database } from '../database/database.ts';
 import { findSessionKey } from '../registry/session-keys.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import type { OperatorDependencies } from './index.ts';
@@ -15,35 +17,36 @@ export const reserveSubscriber =
   ({ operator, gateway, database, vault }: OperatorDependencies): TargetOperatorActivities['reserveSubscriber'] =>
   async (step) => {
     const { changeId, iccid } = step;
-    const { rows } = await sql<{ state: string | null; imsi: Imsi | null }>`
+    const { rows } = await sql<{ state: string | null; imsi: Imsi | null; plmn: string | null }>`
       select ${stateRecorded(step, { state: 'reserving', cause: `${operator} is asked for a subscriber`, actor: 'system:operator-worker' })},
         (select state from reservations where change_id = ${changeId}::uuid) as state,
-        (select imsi from reservations where change_id = ${changeId}::uuid) as imsi`.execute(database);
+        (select imsi from reservations where change_id = ${changeId}::uuid) as imsi,
+        (select plmn from operators where id = ${operator}) as plmn`.execute(database);
     const known = rows[0];
     if (known?.imsi && (known.state === 'reserved' || known.state === 'active')) return { imsi: known.imsi };
     if (known?.state)
       throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
 
     const { imsi, msisdn, credentials } = await gateway.reserve(changeId, iccid);
+    if (!imsi.startsWith(known?.plmn ?? ''))
+      throw failure(
+        'SUBSCRIBER_UNUSABLE',
+        `${operator} gave IMSI ${imsi} for ICCID ${iccid}, which does not begin with its PLMN ${String(known?.plmn)}`,
+      );
     const { k, opc } = await openCredentials({ operator, changeId, imsi, credentials }, (kid) =>
       findSessionKey({ database, vault }, operator, kid),
     );
     const sealedK = await vault.seal(k, { table: 'reservations', column: 'sealed_k', row: changeId });
     const sealedOpc = await vault.seal(opc, { table: 'reservations', column: 'sealed_opc', row: changeId });
-    const { rows: outcome } = await sql<{ stored: boolean; holder: string | null }>`
-      with holder as (
-        select iccid from cards where imsi = ${imsi}
-      ), stored as (
+    const stored = await database.transaction().execute(async (transaction) => {
+      await refuseIfTaken(transaction, { operator, changeId, iccid, imsi, msisdn });
+      const { rows: outcome } = await sql`
         insert into reservations (change_id, operator, iccid, imsi, msisdn, sealed_k, sealed_opc, state)
-        select ${changeId}::uuid, ${operator}, ${iccid}, ${imsi}, ${msisdn}, ${sealedK}, ${sealedOpc}, 'reserved'
-        where not exists (select from holder)
+        values (${changeId}::uuid, ${operator}, ${iccid}, ${imsi}, ${msisdn}, ${sealedK}, ${sealedOpc}, 'reserved')
         on conflict (change_id) do update set updated_at = now() where reservations.state = 'reserved'
-        returning change_id
-      )
-      select exists (select from stored) as stored, (select iccid from holder limit 1) as holder`.execute(database);
-    const { stored = false, holder } = outcome[0] ?? {};
-    if (holder)
-      throw failure('HLR_REFUSED', `${operator} gave IMSI ${imsi} for ICCID ${iccid}, but ICCID ${holder} has it`);
+        returning change_id`.execute(transaction);
+      return outcome.length > 0;
+    });
     if (!stored) {
       throw failure(
         'RESERVATION_WITHDRAWN',
@@ -52,3 +55,32 @@ export const reserveSubscriber =
     }
     return { imsi };
   };
+
+interface Given {
+  readonly operator: string;
+  readonly changeId: string;
+  readonly iccid: string;
+  readonly imsi: Imsi;
+  readonly msisdn: Msisdn;
+}
+
+/**
+ * Refuses a subscriber that is somebody's already: the card would attach as another one, or its messages go to another device. A number
+ * may come along with its own card. Two changes that are given the same number at the same moment wait for one another.
+ */
+async function refuseIfTaken(transaction: Database, given: Given): Promise<void> {
+  const { operator, changeId, iccid, imsi, msisdn } = given;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`reservations.msisdn/${msisdn}`}, 0))`.execute(transaction);
+  const { rows } = await sql<{ what: string; holder: string }>`
+    select ${`IMSI ${imsi}`} as what, iccid as holder from cards where imsi = ${imsi}
+    union all select ${`IMSI ${imsi}`}, iccid from reservations
+      where imsi = ${imsi} and state in ('reserved', 'active') and change_id <> ${changeId}::uuid
+    union all select ${`MSISDN ${msisdn}`}, iccid from cards where msisdn = ${msisdn} and iccid <> ${iccid}
+    union all select ${`MSISDN ${msisdn}`}, iccid from reservations
+      where msisdn = ${msisdn} and state in ('reserved', 'active') and iccid <> ${iccid}
+    limit 1`.execute(transaction);
+  const [taken] = rows;
+  if (taken === undefined) return;
+  const { what, holder } = taken;
+  throw failure('SUBSCRIBER_UNUSABLE', `${operator} gave ${what} for ICCID ${iccid}, but ICCID ${holder} has it`);
+}

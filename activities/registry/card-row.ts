@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { iccidSchema, imsiSchema, msisdnSchema } from '../identifier-schemas.ts';
 import type { CardProfile, CardProfiles } from '../ota/card-profiles.ts';
-import { operatorId } from './operators.ts';
+import { operatorId } from './operator-id.ts';
 
 /** Columns that a card file needs, in the order of the example; columns that are in neither list are ignored. */
 export const CARD_COLUMNS = ['iccid', 'operator', 'imsi', 'msisdn', 'profile', 'adm1', 'kvn', 'kic', 'kid'] as const;
 /** Columns that a card file may have besides. */
-export const OPTIONAL_CARD_COLUMNS = ['cntr'] as const;
+export const OPTIONAL_CARD_COLUMNS = ['cntr', 'targets'] as const;
 
 /** The counter has 5 octets, and its highest value blocks the card for good (ETSI TS 102 225 §5.1.4): one below it is left for a change. */
 const HIGHEST_LAST_CNTR = 2 ** 40 - 3;
@@ -38,6 +38,14 @@ const lastCntr = z
   .transform((text) => (text === '' ? undefined : Number(text)))
   .optional();
 
+/** Operators that the card may go to, with spaces between. Without a value all, and no member of the row, as with the counter. */
+const targets = z
+  .string()
+  .transform((text) => [...new Set(text.split(/\s+/).filter((id) => id !== ''))].sort())
+  .pipe(z.array(operatorId))
+  .transform((ids) => (ids.length === 0 ? undefined : ids))
+  .optional();
+
 /** One row of a card file, checked. Messages never quote a key. */
 export const cardRow = (profiles: CardProfiles) =>
   z
@@ -57,6 +65,7 @@ export const cardRow = (profiles: CardProfiles) =>
       kic: hexKey(ANY_KEY_OCTETS),
       kid: hexKey(ANY_KEY_OCTETS),
       cntr: lastCntr,
+      targets,
     })
     .superRefine((row, context) => {
       const algorithm = profiles[row.profile]?.algorithm;

@@ -1,18 +1,29 @@
 import { sql } from 'kysely';
-import type { CardView } from '../../workflows/views.ts';
+import type { CardBlock, CardView } from '../../workflows/views.ts';
 import type { Database } from '../database/database.ts';
 
-const COLUMNS = sql`iccid, operator, imsi, msisdn, profile, cntr, moved_by as "movedBy", updated_at as "updatedAt"`;
+const COLUMNS = sql`
+  cards.iccid, operator, imsi, msisdn, profile, cntr, moved_by as "movedBy", came_at as "cameAt", targets, updated_at as "updatedAt"`;
+
+type Row = Omit<CardView, 'block'> & { readonly [Name in keyof CardBlock as `block_${Name}`]: CardBlock[Name] | null };
 
 export async function findCard(database: Database, iccid: string): Promise<CardView | undefined> {
-  return (await sql<CardView>`select ${COLUMNS} from cards where iccid = ${iccid}`.execute(database)).rows[0];
+  const { rows } = await sql<Row>`
+    select ${COLUMNS}, block.blocked_by as block_by, block.blocked_at as block_at, block.reason as block_reason
+    from cards left join card_blocks block on block.iccid = cards.iccid and block.unblocked_at is null
+    where cards.iccid = ${iccid}`.execute(database);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { block_by: by, block_at: at, block_reason: reason, ...card } = row;
+  return { ...card, block: by === null || at === null || reason === null ? null : { by, at, reason } };
 }
 
 /** The first card, in the order of the import, that is at this operator and has no change yet. */
 export async function nextCardToMove(database: Database, operator: string): Promise<CardView | undefined> {
-  const { rows } = await sql<CardView>`
-    select ${COLUMNS} from cards
+  const { rows } = await sql<{ iccid: string }>`
+    select iccid from cards
     where operator = ${operator} and not exists (select from changes where changes.iccid = cards.iccid)
     order by position limit 1`.execute(database);
-  return rows[0];
+  const [next] = rows;
+  return next && findCard(database, next.iccid);
 }

@@ -96,6 +96,8 @@ function check(
     return { fault: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') };
   const card = parsed.data;
   if (!operators.has(card.operator)) return { fault: `operator: ${card.operator} is not registered` };
+  const unknown = card.targets?.filter((id) => !operators.has(id)) ?? [];
+  if (unknown.length > 0) return { fault: `targets: ${unknown.join(', ')} is not registered` };
   return { card };
 }
 

@@ -3,12 +3,9 @@ import { z } from 'zod';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../vault/vault.ts';
+import { Agreement, registerAgreement } from './agreements.ts';
+import { operatorId } from './operator-id.ts';
 import { registerSessionKeys } from './session-keys.ts';
-
-/** How operators and SMSCs are named. */
-export const operatorId = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is no id: an id is lower-case letters, digits and dashes');
 
 /** How Rehome and an operator call a session key. */
 const sessionKeyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a kid is letters, digits, dots and dashes');
@@ -27,14 +24,7 @@ export const Network = z.strictObject({
       sessionKeys: z.array(z.strictObject({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
     }),
   ),
-  agreements: z.array(
-    z.strictObject({
-      source: operatorId,
-      target: operatorId,
-      consent: z.enum(['none', 'ask']),
-      deviceRequests: z.enum(['allowed', 'refused']).default('refused'),
-    }),
-  ),
+  agreements: z.array(Agreement),
 });
 export type Network = z.infer<typeof Network>;
 
@@ -91,13 +81,8 @@ export async function registerNetwork(
       operators.add(id, rows.length === 0 && keysChanged ? [{ added: false }] : rows);
     }
     const agreements = new Outcome();
-    for (const { source, target, consent, deviceRequests } of network.agreements) {
-      const { rows } = await sql<Written>`
-        insert into agreements (source, target, consent, device_requests) values (${source}, ${target}, ${consent}, ${deviceRequests})
-        on conflict (source, target) do update set consent = excluded.consent, device_requests = excluded.device_requests
-        where (agreements.consent, agreements.device_requests) <> (excluded.consent, excluded.device_requests)
-        returning xmax = 0 as added`.execute(transaction);
-      agreements.add(`${source} to ${target}`, rows);
+    for (const agreement of network.agreements) {
+      agreements.add(`${agreement.source} to ${agreement.target}`, await registerAgreement(transaction, agreement));
     }
     return { smscs, operators, agreements };
   });

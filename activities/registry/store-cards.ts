@@ -70,13 +70,13 @@ async function fingerprints(database: Database, iccids: readonly string[]): Prom
 /** Answers the ICCIDs that were stored: a card whose change began meanwhile is left as it is. */
 async function upsert(database: Database, cards: readonly SealedCard[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ iccid: string }>`
-    insert into cards (iccid, operator, imsi, msisdn, profile, kvn, cntr, sealed_adm1, sealed_kic, sealed_kid, imported_as)
-    select iccid, operator, imsi, msisdn, profile, kvn, cntr, decode(adm1, 'hex'), decode(kic, 'hex'), decode(kid, 'hex'), imported_as
+    insert into cards (iccid, operator, imsi, msisdn, profile, kvn, cntr, sealed_adm1, sealed_kic, sealed_kid, imported_as, targets)
+    select iccid, operator, imsi, msisdn, profile, kvn, cntr, decode(adm1, 'hex'), decode(kic, 'hex'), decode(kid, 'hex'), imported_as, targets
     from jsonb_to_recordset(${JSON.stringify(cards.map(({ columns }) => columns))}::jsonb)
-      as row (iccid text, operator text, imsi text, msisdn text, profile text, kvn smallint, cntr bigint, adm1 text, kic text, kid text, imported_as text)
+      as row (iccid text, operator text, imsi text, msisdn text, profile text, kvn smallint, cntr bigint, adm1 text, kic text, kid text, imported_as text, targets text[])
     on conflict (iccid) do update set operator = excluded.operator, imsi = excluded.imsi, msisdn = excluded.msisdn,
       profile = excluded.profile, kvn = excluded.kvn, cntr = greatest(cards.cntr, excluded.cntr), sealed_adm1 = excluded.sealed_adm1,
-      sealed_kic = excluded.sealed_kic, sealed_kid = excluded.sealed_kid, imported_as = excluded.imported_as, updated_at = now()
+      sealed_kic = excluded.sealed_kic, sealed_kid = excluded.sealed_kid, imported_as = excluded.imported_as, targets = excluded.targets, updated_at = now()
     where cards.moved_by is null and not exists (select from changes where changes.iccid = cards.iccid and not changes.ended)
     returning iccid`.execute(database);
   return new Set(rows.map((row) => row.iccid));
@@ -87,9 +87,9 @@ async function sealedColumns({ card, fingerprint }: NumberedCard, vault: Vault):
     (
       await vault.seal(Secret.of<Uint8Array>(Buffer.from(hex, 'hex')), { table: 'cards', column, row: card.iccid })
     ).toString('hex');
-  const { iccid, operator, imsi, msisdn, profile, kvn, cntr = 0 } = card;
+  const { iccid, operator, imsi, msisdn, profile, kvn, cntr = 0, targets } = card;
   return {
-    ...{ iccid, operator, imsi, msisdn, profile, kvn, cntr, imported_as: fingerprint },
+    ...{ iccid, operator, imsi, msisdn, profile, kvn, cntr, targets, imported_as: fingerprint },
     adm1: await sealHex('sealed_adm1', card.adm1),
     kic: await sealHex('sealed_kic', card.kic),
     kid: await sealHex('sealed_kid', card.kid),

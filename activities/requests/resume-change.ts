@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
 import type { ResumeAnswer } from '../../workflows/requests.ts';
@@ -16,6 +17,8 @@ export async function resumeChange(dependencies: RequestDependencies, changeOrIc
   if (newest?.running === true && newest.changeId === change.changeId)
     return { kind: 'running', changeId: change.changeId };
   const { changeId, iccid, target, requestId, requestedBy, reason, sequence, source } = change;
+  // The workflow that was told of the card's answers is gone: another copy of one is news to the next.
+  await sql`update packets set told = '{}' where change_id = ${changeId}::uuid`.execute(dependencies.database);
   const running = await startChange(dependencies, source, {
     ...{ changeId, iccid: parseIccid(iccid), target, requestId, requestedBy, policy: dependencies.policy },
     ...(reason !== null && { reason }),

@@ -7,7 +7,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const COLUMNS = sql`
   change_id as "changeId", iccid, source, target, source_imsi as "sourceImsi", target_imsi as "targetImsi", state, ended,
-  sequence, code, detail, requested_by as "requestedBy", request_id as "requestId", reason,
+  sequence, code, detail,
+  (select data->>'rule' from timeline where timeline.change_id = changes.change_id and timeline.sequence = changes.sequence) as rule,
+  requested_by as "requestedBy", request_id as "requestId", reason,
   requested_at as "requestedAt", updated_at as "updatedAt"`;
 
 /** The change with this id, or the open change of the card with this ICCID, or else its newest. */
@@ -34,7 +36,7 @@ export async function listChanges(
 /** Every state of a change, oldest first, and whether its event has been published. */
 export async function readTimeline(database: Database, changeId: string): Promise<TimelineEntry[]> {
   const { rows } = await sql<TimelineEntry>`
-    select sequence, state, cause, actor, data->>'code' as code, at, published_at as "publishedAt", partition, "offset"
+    select sequence, state, cause, actor, data->>'code' as code, data->>'rule' as rule, at, published_at as "publishedAt", partition, "offset"
     from timeline join outbox using (change_id, sequence)
     where change_id = ${changeId}::uuid order by sequence`.execute(database);
   return rows;

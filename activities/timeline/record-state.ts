@@ -15,6 +15,8 @@ export interface StateData {
   readonly requestId?: string;
   readonly reason?: string;
   readonly code?: FailureCode;
+  /** The rule that is against a rejected change. */
+  readonly rule?: string;
 }
 
 export interface StateRecord {

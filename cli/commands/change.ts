@@ -1,5 +1,5 @@
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import type { RequestAnswer } from '../../workflows/requests.ts';
+import type { ChangeCheck, RequestAnswer } from '../../workflows/requests.ts';
 import { CommandError, problemOf } from '../errors.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { followChange, WatchEndedError } from '../follow.ts';
@@ -16,6 +16,7 @@ interface Options {
   readonly reason?: string;
   readonly requestId?: string;
   readonly wait?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,8 +24,13 @@ type Started = Extract<RequestAnswer, { readonly kind: 'started' }>;
 
 export const changeCommand: Action<[iccid: string, options: Options]> = async ({ desk, context }, text, options) => {
   const { stdout, stderr, invocation } = context;
-  const { to: target, reason, requestId, wait, json } = options;
+  const { to: target, reason, requestId, wait, dryRun, json } = options;
   const iccid = readIccid(text);
+  if (dryRun === true)
+    return tellCheck(context, {
+      ...{ iccid, target, json },
+      check: await desk.checkChange({ iccid, target, requestedBy: context.user }),
+    });
   if (requestId?.trim() === '') throw new CommandError(TEXT.blankRequestId, EXIT.usage);
   await checkTarget(desk, target, invocation);
   const answer = await desk.requestChange({
@@ -86,6 +92,36 @@ async function waitForEnd(
     stderr.write(explain(why === 'interrupted' ? TEXT.goesOn(changeId, invocation) : TEXT.lost(changeId, invocation)));
     return why === 'interrupted' ? EXIT.interrupted : EXIT.stillOpen;
   }
+}
+
+/** Tells what a change would be told that is asked for now. */
+function tellCheck(
+  { stdout, stderr, invocation }: CliContext,
+  {
+    iccid,
+    target,
+    check,
+    json,
+  }: {
+    readonly iccid: Iccid;
+    readonly target: string;
+    readonly check: ChangeCheck;
+    readonly json: boolean | undefined;
+  },
+): number {
+  const asked = { dryRun: true, iccid, target };
+  if (check.kind === 'rejected') {
+    if (json === true) printJson(stdout, { ...asked, ...check });
+    stderr.write(explain(TEXT.wouldBeRejected(check)));
+    return EXIT.notChanged;
+  }
+  const { kind, source, sourceImsi, smsc, askConsent } = check;
+  const { checkAdminCode = false, overlapSeconds = 0, releaseDays = null } = check;
+  const terms = { source, sourceImsi, smsc, askConsent, checkAdminCode, overlapSeconds, releaseDays };
+  if (json === true) printJson(stdout, { ...asked, kind, ...terms });
+  else stdout.write(new Show(stdout, invocation).admission({ ...check, iccid, target }));
+  stderr.write(TEXT.dryRun);
+  return EXIT.ok;
 }
 
 /** Reads an ICCID that a person typed. */

@@ -11,6 +11,8 @@ const KEEP_ALIVE_MS = 65_000;
 export interface Call {
   /** What stood in the path where the route has a name with a colon. */
   readonly params: Readonly<Record<string, string>>;
+  /** What stands behind the question mark. */
+  readonly query: URLSearchParams;
   readonly body: unknown;
 }
 
@@ -41,10 +43,11 @@ export function answering(routes: readonly Route[], { log, admit }: Answering): 
     try {
       admit(request);
       const body = await readJson(request);
-      const segments = (request.url ?? '').replace(/\?.*$/, '').split('/').map(decodeSegment);
+      const [path = '', query] = (request.url ?? '').split('?', 2);
+      const segments = path.split('/').map(decodeSegment);
       for (const route of table) {
         const params = route.method === request.method ? matching(route.segments, segments) : undefined;
-        if (params !== undefined) return await route.handle({ params, body });
+        if (params !== undefined) return await route.handle({ params, query: new URLSearchParams(query), body });
       }
       throw new Problem({ status: 404, code: 'NO_SUCH_RESOURCE', detail: 'this server has nothing under that path' });
     } catch (cause) {

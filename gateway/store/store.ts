@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Migrator, sql, type Kysely, type RawBuilder } from 'kysely';
+import { Problem } from '../http/problem.ts';
 import { gatewayTables } from './0001-gateway.ts';
 
 /** PostgreSQL as the gateway sees it: a pool, or the one connection of a lock or a transaction. */
@@ -9,7 +11,15 @@ export type Tables = Readonly<Record<(typeof TABLES)[number], RawBuilder<unknown
 
 /** What may become true of a change or an IMSI; the history keeps it for as long as the database is kept. */
 export type Happening =
-  'reserved' | 'withdrawn' | 'lapsed' | 'deleted' | 'givenBack' | 'taken' | 'consentGranted' | 'consentRefused';
+  | 'reserved'
+  | 'withdrawn'
+  | 'lapsed'
+  | 'deletionBegun'
+  | 'deleted'
+  | 'givenBack'
+  | 'taken'
+  | 'consentGranted'
+  | 'consentRefused';
 
 interface Entry {
   readonly kind: Happening;
@@ -17,6 +27,20 @@ interface Entry {
   readonly imsi?: string;
   readonly detail?: string;
 }
+
+/** Shorter than a call may take, so that who waits is told to ask again before it gives up. */
+const LONGEST_WAIT_MILLISECONDS = 2_000;
+const ASK_AGAIN_MILLISECONDS = 50;
+
+type Turn<Result> = { readonly held: true; readonly result: Result } | { readonly held: false };
+
+const busy = (thing: string): Problem =>
+  new Problem({
+    status: 503,
+    code: 'BUSY',
+    detail: `another call about ${thing} is being worked on; ask again`,
+    retryAfterSeconds: 1,
+  });
 
 /** The schema of one gateway in the database of its operator. */
 export class Store {
@@ -48,34 +72,44 @@ export class Store {
   }
 
   /**
-   * Works while no other process of this gateway works on the same thing, over the connection that holds the lock: it ends with
-   * the process, however that ends.
+   * Works while nobody else, in any process of this gateway, works on the same thing, over the connection that holds the lock: it ends
+   * with the process, however that ends. Who has to wait holds no connection meanwhile, so that calls about one thing never keep
+   * those about others from the pool; who waits too long gets a Problem that says to ask again.
    */
-  locked<Result>(thing: string, work: (database: Database) => Promise<Result>): Promise<Result> {
+  async locked<Result>(thing: string, work: (database: Database) => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + LONGEST_WAIT_MILLISECONDS;
+    for (;;) {
+      const turn = await this.#holding(thing, work);
+      if (turn.held) return turn.result;
+      if (performance.now() >= deadline) throw busy(thing);
+      await wait(ASK_AGAIN_MILLISECONDS);
+    }
+  }
+
+  /** Works if no other process of this gateway does this at present; says whether it did. */
+  async alone(thing: string, work: () => Promise<void>): Promise<boolean> {
+    return (await this.#holding(thing, work)).held;
+  }
+
+  async #holding<Result>(thing: string, work: (database: Database) => Promise<Result>): Promise<Turn<Result>> {
     return this.database.connection().execute(async (connection) => {
       const key = sql`hashtextextended(${`${this.#schema}/${thing}`}, 0)`;
-      await sql`select pg_advisory_lock(${key})`.execute(connection);
+      const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_lock(${key}) as mine`.execute(connection);
+      if (rows[0]?.mine !== true) return { held: false };
       try {
-        return await work(connection);
+        return { held: true, result: await work(connection) };
       } finally {
         await sql`select pg_advisory_unlock(${key})`.execute(connection);
       }
     });
   }
 
-  /** Works if no other process of this gateway does this at present; says whether it did. */
-  async alone(thing: string, work: () => Promise<void>): Promise<boolean> {
-    return this.database.connection().execute(async (connection) => {
-      const key = sql`hashtextextended(${`${this.#schema}/${thing}`}, 0)`;
-      const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_lock(${key}) as mine`.execute(connection);
-      if (rows[0]?.mine !== true) return false;
-      try {
-        await work();
-      } finally {
-        await sql`select pg_advisory_unlock(${key})`.execute(connection);
-      }
-      return true;
-    });
+  /** Whether this became true of a change and an IMSI at any time. */
+  async happened({ kind, changeId, imsi }: Required<Omit<Entry, 'detail'>>): Promise<boolean> {
+    const { rows } = await sql`
+      select from ${this.tables.history}
+      where change_id = ${changeId} and imsi = ${imsi} and kind = ${kind} limit 1`.execute(this.database);
+    return rows.length > 0;
   }
 
   /** Writes one line of the history, in the transaction that makes it true. */

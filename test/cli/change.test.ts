@@ -1,4 +1,5 @@
-import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
+import { parseImsi } from '../../telecom/identifiers/imsi.ts';
+import type { ChangeCheck, ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { Answers } from '../support/fake-desk.ts';
 import { changeView, CHANGE_ID, ICCID, rehome, RUNNING, timelineOf, USER } from '../support/fake-desk.ts';
@@ -180,6 +181,105 @@ describe('a change that is refused', () => {
       stdout: '',
       stderr:
         'request r-1 was for another card [REQUEST_ID_REUSED]\n  no change was started\n  ask with another request id\n',
+    });
+  });
+});
+
+describe('a dry run', () => {
+  const terms = { source: 'operator-1', sourceImsi: parseImsi('001010000000001'), smsc: 'smsc-1' };
+  const bare: ChangeCheck = { kind: 'admitted', ...terms, packet: 'none', askConsent: false };
+  const full: ChangeCheck = {
+    ...bare,
+    ...{ askConsent: true, checkAdminCode: true, overlapSeconds: 172_800, releaseDays: 14 },
+  };
+  const early: ChangeCheck = {
+    ...{ kind: 'rejected', code: 'MINIMUM_STAY', rule: 'agreement.minimumStayDays' },
+    reason: 'agreement operator-1 → operator-2, minimumStayDays 30: may leave from 2026-12-01T08:00:00Z',
+  };
+  const checking = (check: ChangeCheck): Answers => ({ checkChange: () => Promise.resolve(check) });
+  const NOTHING = 'a dry run: nothing was started or recorded\n';
+
+  test('of a change that would be admitted shows its terms, and starts nothing', async () => {
+    expect(await rehome(`${COMMAND} --dry-run`, checking(full))).toEqual({
+      exitCode: 0,
+      stdout: [
+        `admitted   ICCID ${ICCID} may go from operator-1, IMSI 001010000000001, to operator-2`,
+        'consent    operator-1 is asked first',
+        'admin code the card is asked for it before anything is reserved',
+        'overlap    both subscriptions stay alive for 48 hours after the attach',
+        'release    operator-1 has 14 days to let go',
+        '',
+      ].join('\n'),
+      stderr: NOTHING,
+    });
+  });
+
+  test('shows which terms there are not', async () => {
+    const { stdout } = await rehome(`${COMMAND} --dry-run`, checking(bare));
+    expect(stdout.split('\n').slice(1)).toEqual([
+      'consent    nobody is asked',
+      'admin code goes with the subscription',
+      'overlap    none',
+      'release    no period agreed',
+      '',
+    ]);
+  });
+
+  test('tells an overlap of no whole number of hours in seconds', async () => {
+    const { stdout } = await rehome(`${COMMAND} --dry-run`, checking({ ...bare, overlapSeconds: 90 }));
+    expect(stdout).toContain('stay alive for 90 seconds after');
+  });
+
+  test('of a change that would be rejected exits with 1, and says which rule is against it', async () => {
+    expect(await rehome(`${COMMAND} --dry-run`, checking(early))).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${early.reason} [MINIMUM_STAY]\n  a dry run: nothing was started or recorded\n  read docs/failures.md#minimum_stay\n`,
+    });
+  });
+
+  const asked = { dryRun: true, iccid: ICCID, target: 'operator-2' };
+  const documents: readonly [kind: string, check: ChangeCheck, document: object][] = [
+    ['a rejection', early, { ...asked, ...early }],
+    [
+      'bare terms',
+      bare,
+      {
+        ...{ ...asked, kind: 'admitted', ...terms },
+        ...{ askConsent: false, checkAdminCode: false, overlapSeconds: 0, releaseDays: null },
+      },
+    ],
+    [
+      'all terms',
+      full,
+      {
+        ...{ ...asked, kind: 'admitted', ...terms },
+        ...{ askConsent: true, checkAdminCode: true, overlapSeconds: 172_800, releaseDays: 14 },
+      },
+    ],
+  ];
+  test.each(documents)('with %s is one JSON document', async (_kind, check, document) => {
+    const { stdout, exitCode } = await rehome(`${COMMAND} --dry-run --json`, checking(check));
+    expect(exitCode).toBe(check.kind === 'admitted' ? 0 : 1);
+    expect(JSON.parse(stdout)).toEqual(document);
+  });
+
+  test('asks as the change would be asked for', async () => {
+    const wishes: ChangeRequest[] = [];
+    await rehome(`${COMMAND} --dry-run`, {
+      checkChange: (request) => {
+        wishes.push(request);
+        return Promise.resolve(bare);
+      },
+    });
+    expect(wishes).toEqual([{ iccid: ICCID, target: 'operator-2', requestedBy: USER }]);
+  });
+
+  test.each(['--wait', '--request-id r-1'])('has nothing to wait for or to repeat: %s is a mistake', async (option) => {
+    expect(await rehome(`${COMMAND} --dry-run ${option}`)).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining("'--dry-run' cannot be used with option '--") as string,
     });
   });
 });

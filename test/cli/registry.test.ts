@@ -110,7 +110,7 @@ describe('cards show', () => {
       exitCode: 0,
       stdout: [
         `card       ICCID ${ICCID}`,
-        'operator   operator-1',
+        'operator   operator-1, since 2026-01-02T03:04:05.000Z',
         'IMSI       001010000000001',
         'MSISDN     9990110000001',
         'profile    cpa-aes, last counter 7',
@@ -121,14 +121,26 @@ describe('cards show', () => {
     });
   });
 
-  test('leaves out who moved a card that was never moved', async () => {
-    expect((await rehome(`cards show ${ICCID}`, holding(CARD))).stdout).not.toContain('moved by');
+  test('leaves out what does not hold: who moved the card, where it may go, and who blocked it', async () => {
+    const { stdout } = await rehome(`cards show ${ICCID}`, holding(CARD));
+    expect(stdout).not.toMatch(/moved by|may go to|blocked/);
+  });
+
+  test('shows where the card may go, and who has blocked it, when and why', async () => {
+    const block = { by: 'user:bob', at: ASKED_AT, reason: 'stolen' };
+    const { stdout } = await rehome(`cards show ${ICCID}`, holding({ ...CARD, targets: ['north', 'south'], block }));
+    expect(stdout.split('\n').slice(-3)).toEqual([
+      'may go to  north south',
+      'blocked    by user:bob at 2026-01-02T03:04:05.000Z: stolen',
+      '',
+    ]);
   });
 
   test('is one JSON document', async () => {
     const { exitCode, stdout, stderr } = await rehome(`cards show ${ICCID} --json`, holding(CARD));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({ ...CARD, updatedAt: ASKED_AT.toISOString() });
+    const at = ASKED_AT.toISOString();
+    expect(JSON.parse(stdout)).toEqual({ ...CARD, cameAt: at, updatedAt: at });
   });
 
   test('of a card that is not registered exits with 2 and says how to register it', async () => {

@@ -37,6 +37,18 @@ describe('status', () => {
     });
   });
 
+  test('names the rule that is against a rejected change, for people and for programs', async () => {
+    const rejected = changeView('rejected', { code: 'CARD_BLOCKED', detail: 'stolen', rule: 'card.blocked' });
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
+    expect(stdout.split('\n').slice(5, 8)).toEqual([
+      'because    stolen [CARD_BLOCKED]',
+      'rule       card.blocked',
+      'read       docs/failures.md#card_blocked',
+    ]);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, knowing(rejected));
+    expect(JSON.parse(json)).toMatchObject({ code: 'CARD_BLOCKED', rule: 'card.blocked' });
+  });
+
   test('leaves out what is not known yet', async () => {
     const rejected = changeView('rejected', { source: null, sourceImsi: null, targetImsi: null });
     const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));

@@ -128,7 +128,8 @@ describe('what comes from peers and files', () => {
   const SHOWN = '\\u001b]0;owned\\u0007 \\u009b2J \\u007f \\u202eback\\u000astate      completed \\ud800';
   const change = changeView('rolledBack', { detail: ESCAPES, requestedBy: ESCAPES, reason: ESCAPES, target: ESCAPES });
   const entry = { ...timelineOf('rolledBack')[0], cause: ESCAPES };
-  const event = { topic: 't', eventId: ESCAPES, type: ESCAPES, data: {}, reason: ESCAPES, parkedAt: ASKED_AT };
+  const once = { times: 1, parkedAt: ASKED_AT, lastSeenAt: ASKED_AT };
+  const event = { topic: 't', eventId: ESCAPES, source: ESCAPES, type: ESCAPES, data: {}, reason: ESCAPES, ...once };
   const desk: Answers = {
     ...knowing(change),
     listChanges: () => Promise.resolve([change]),
@@ -157,19 +158,30 @@ describe('parked', () => {
   const event: ParkedEvent = {
     topic: 'hlr.events',
     eventId: 'event-1',
+    source: '/operators/operator-2/hlr',
     type: 'org.rehome.hlr.location-updated.v1',
     data: { imsi: '001020000000001' },
     reason: 'IMSI 001020000000001 attached although its reservation is withdrawn',
+    times: 1,
     parkedAt: ASKED_AT,
+    lastSeenAt: ASKED_AT,
   };
   const desk: Answers = { listParkedEvents: () => Promise.resolve([event]) };
 
   test('shows each event that no change waited for, and why', async () => {
     expect(await rehome('parked', desk)).toEqual({
       exitCode: 0,
-      stdout: `2026-01-02T03:04:05.000Z  ${event.type}  event-1\n  ${event.reason}\n`,
+      stdout: `2026-01-02T03:04:05.000Z  ${event.type}  event-1  /operators/operator-2/hlr\n  ${event.reason}\n`,
       stderr: '',
     });
+  });
+
+  test('tells how many events of one kind there were, and shows the newest', async () => {
+    const lastSeenAt = new Date('2026-01-03T00:00:00.000Z');
+    const listParkedEvents = () => Promise.resolve([{ ...event, times: 41, lastSeenAt }]);
+    const { stdout } = await rehome('parked', { listParkedEvents });
+    expect(stdout).toContain('2026-01-03T00:00:00.000Z');
+    expect(stdout).toContain('41 times since 2026-01-02T03:04:05.000Z\n');
   });
 
   test('of nothing says so on stderr', async () => {
@@ -184,7 +196,9 @@ describe('parked', () => {
   test('is one JSON document with the data of each event', async () => {
     const { exitCode, stdout } = await rehome('parked --json', desk);
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toEqual([{ ...event, parkedAt: ASKED_AT.toISOString() }]);
+    expect(JSON.parse(stdout)).toEqual([
+      { ...event, parkedAt: ASKED_AT.toISOString(), lastSeenAt: ASKED_AT.toISOString() },
+    ]);
   });
 });
 

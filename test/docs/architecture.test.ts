@@ -1,12 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { OperatorFaultPlan } from '../../simulators/operator/faults.ts';
 import { SmscFaultPlan } from '../../simulators/smsc/faults.ts';
 import { ALL_TOPICS } from '../../activities/events/topics.ts';
 import { ROLES } from '../../workers/role-table.ts';
 import { CHANGE_STATES, isState, STATES } from '../../workflows/states.ts';
-import { blocksOf, codeOf, plain, readText, tableOf } from './documents.ts';
+import { blocksOf, codeOf, plain, readText, ROOT, tableOf } from './documents.ts';
 
 const architecture = { path: 'docs/architecture.md', text: readText('docs/architecture.md') };
 const operations = { path: 'docs/operations.md', text: readText('docs/operations.md') };
+
+const MIGRATIONS = 'activities/database/migrations';
 
 /** Every activity that the workflow may call: the methods of its ports. */
 const activities = [...readText('workflows/ports.ts').matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name);
@@ -58,9 +62,8 @@ test.each(['README.md', 'docs/architecture.md'])(
 test('the architecture lists every role, topic and table', () => {
   expect(firstColumn(tableOf(architecture, 'role', 'does'))).toEqual(Object.keys(ROLES));
   expect(firstColumn(tableOf(architecture, 'topic', 'key')).sort()).toEqual(Object.keys(ALL_TOPICS).sort());
-  const tables = [...readText('activities/database/migrations/0001-core.ts').matchAll(/^create table (\w+)/gm)].map(
-    ([, name]) => name,
-  );
+  const migrations = readdirSync(join(ROOT, MIGRATIONS)).map((name) => readText(join(MIGRATIONS, name)));
+  const tables = migrations.flatMap((text) => [...text.matchAll(/^ *create table (\w+)/gm)].map(([, name]) => name));
   expect(firstColumn(tableOf(architecture, 'table', 'holds')).sort()).toEqual(tables.sort());
 });
 

@@ -15,6 +15,7 @@ interface Row {
   readonly imsi: string;
   readonly msisdn: string;
   readonly cntr?: string;
+  readonly targets?: string;
 }
 
 /** A card that no simulator carries, so that no other test meets it. */
@@ -40,11 +41,11 @@ describe('an import of cards', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Imports these rows as one file; the column cntr is there when a row has one. */
+  /** Imports these rows as one file; a column that is not needed is there when a row has it. */
   async function importing(...rows: readonly Row[]): Promise<ImportCounts> {
     const file = join(folder, 'cards.csv');
-    const counted = rows.some(({ cntr }) => cntr !== undefined);
-    const lines = rows.map(({ iccid, imsi, msisdn, cntr = '' }) =>
+    const besides = (['cntr', 'targets'] as const).filter((column) => rows.some((row) => row[column] !== undefined));
+    const lines = rows.map(({ iccid, imsi, msisdn, ...given }) =>
       [
         iccid,
         'operator-1',
@@ -55,10 +56,10 @@ describe('an import of cards', () => {
         '2',
         KEY,
         KEY,
-        ...(counted ? [cntr] : []),
+        ...besides.map((column) => given[column] ?? ''),
       ].join(','),
     );
-    writeFileSync(file, `${[counted ? `${BASE},cntr` : BASE, ...lines].join('\n')}\n`);
+    writeFileSync(file, `${[[BASE, ...besides].join(','), ...lines].join('\n')}\n`);
     return system.desk.importCards({ file, rejectFile, onProgress: () => undefined });
   }
   const reasons = (): string[] =>
@@ -129,5 +130,27 @@ describe('an import of cards', () => {
     expect(await cntrOf()).toBe(41);
     await importing({ ...first, cntr: '42' });
     expect(await cntrOf()).toBe(42);
+  });
+
+  test('keeps where a card may go, lets it go everywhere again without a word of that, and refuses an operator that nobody registered', async () => {
+    const targetsOf = async () => (await system.desk.findCard(first.iccid))?.targets;
+    expect(await importing({ ...first, targets: 'operator-2 operator-1' })).toMatchObject(counts({ added: 1 }));
+    expect(await targetsOf()).toEqual(['operator-1', 'operator-2']);
+    expect(await importing({ ...first, targets: 'operator-1 operator-2' })).toMatchObject(counts({ unchanged: 1 }));
+    expect(await importing({ ...first, targets: 'operator-2 operator-9' })).toMatchObject(counts({ rejected: 1 }));
+    expect(reasons()).toEqual(['targets: operator-9 is not registered']);
+    expect(await targetsOf()).toEqual(['operator-1', 'operator-2']);
+    expect(await importing(first)).toMatchObject(counts({ updated: 1 }));
+    expect(await targetsOf()).toBeNull();
+  });
+
+  test('leaves the day on which a card came as it is, unless it corrects the operator', async () => {
+    const cameAt = async () => (await system.desk.findCard(first.iccid))?.cameAt.getTime() ?? 0;
+    await importing(first);
+    const came = await cameAt();
+    await importing({ ...first, msisdn: '9997799' });
+    expect(await cameAt()).toBe(came);
+    await sql`update cards set operator = 'operator-2' where iccid = ${first.iccid}`.execute(database);
+    expect(await cameAt()).toBeGreaterThan(came);
   });
 });

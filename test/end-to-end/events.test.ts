@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
-import { readEvent } from '../../activities/events/cloud-event.ts';
-import { proofOfReceipt } from '../support/events.ts';
+import { PROOF_OF_RECEIPT, readEvent } from '../../activities/events/cloud-event.ts';
+import { locationUpdated, proofOfReceipt } from '../support/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -26,7 +26,13 @@ describe('the events of the system', () => {
     await producer.connect();
     await consumer.connect();
     await consumer.subscribe({
-      topics: ['subscription-change.events', 'hlr.events', 'hlr.events.dead-letters', 'device.events.dead-letters'],
+      topics: [
+        'subscription-change.events',
+        'hlr.events',
+        'device.events',
+        'hlr.events.dead-letters',
+        'device.events.dead-letters',
+      ],
       fromBeginning: true,
     });
     await consumer.run({
@@ -62,6 +68,23 @@ describe('the events of the system', () => {
       expect(events.map(({ id }) => id)).toEqual(timeline.map(({ sequence }) => `${changeId}/${String(sequence)}`));
       expect(events.map(({ data }) => data.state)).toEqual(timeline.map(({ state }) => state));
       expect(events.every(({ specversion, subject }) => specversion === '1.0' && subject === changeId)).toBe(true);
+      await Promise.resolve();
+    });
+  });
+
+  test('the event of a rejected change names the rule that is against it, for people and for programs', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.desk.blockCard({ iccid, by: 'user:test', reason: 'stolen' });
+    const changeId = await system.start(iccid, 'operator-2');
+    await eventually(async () => {
+      const [event, ...more] = published('subscription-change.events', iccid).map(
+        ({ value }) => JSON.parse(value.toString()) as { readonly data: object },
+      );
+      expect(more).toEqual([]);
+      expect(event?.data).toMatchObject({
+        ...{ changeId, sequence: 1, state: 'rejected', ended: true, code: 'CARD_BLOCKED', rule: 'card.blocked' },
+        cause: expect.stringMatching(`^card ${iccid}, blocked by user:test at .*: stolen$`) as string,
+      });
       await Promise.resolve();
     });
   });
@@ -130,6 +153,85 @@ describe('the events of the system', () => {
       await system.effects('operator-1', { imsi: (await system.desk.findChange(changeId))?.sourceImsi ?? '' }),
     ).not.toContain('barred');
     await system.faults('smsc', {});
+  });
+
+  test('a flood of forged location updates wakes a change seldom, and those of another operator never', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { loseMessages: 1 });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    const { rows } = await sql<{
+      imsi: string;
+    }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
+    const imsi = rows[0]?.imsi ?? '';
+    const flood = (name: string, source: string, keys: number) =>
+      producer.send({
+        topic: 'hlr.events',
+        messages: Array.from({ length: 300 }, (_, index) => {
+          const id = `${name}-${String(index)}`;
+          return {
+            key: `${imsi}${String(index % keys)}`,
+            value: JSON.stringify({ ...locationUpdated({ id, imsi }), source }),
+          };
+        }),
+      });
+    const woken = async () =>
+      ((await system.history(iccid)).events ?? []).filter(
+        (event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'locationUpdate',
+      ).length;
+    const foreign = async () =>
+      (await system.desk.listParkedEvents(100)).find(
+        ({ data, reason }) => data['imsi'] === imsi && reason.startsWith('foreign'),
+      );
+    await flood('foreign', '/operators/operator-1/hlr', 8);
+    await eventually(async () => {
+      expect(await foreign()).toMatchObject({ times: 300, source: '/operators/operator-1/hlr' });
+    });
+    expect(await woken()).toBe(0);
+    await flood('forged', '/operators/operator-2/hlr', 8);
+    await eventually(async () => {
+      expect(await woken()).toBe(1);
+    });
+    // All that came in the first five seconds is one wake-up more.
+    await eventually(async () => {
+      expect(await woken()).toBe(2);
+    });
+    const { rows: left } = await sql<{ waits: boolean; wakeUps: number }>`
+      select waiting_event is not null as waits, wake_ups as "wakeUps" from reservations where change_id = ${changeId}::uuid`.execute(
+      system.resources.database,
+    );
+    expect(left).toEqual([{ waits: false, wakeUps: 2 }]);
+    expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
+    await system.faults('smsc', {});
+  });
+
+  test('a true proof of receipt that is sent again under other ids is signalled once', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('operator-2', { holdEvents: true });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingAttach');
+    const proofs = () =>
+      published('device.events', iccid)
+        .map(({ value }) => JSON.parse(value.toString()) as { id: string; type: string })
+        .filter(({ type }) => type === PROOF_OF_RECEIPT);
+    await eventually(() => {
+      expect(proofs()).toHaveLength(1);
+    });
+    const copies = Array.from({ length: 20 }, (_, index) =>
+      JSON.stringify({ ...proofs()[0], id: `copy-${String(index)}` }),
+    );
+    // What can't be read comes last, and shows that all before it was handled.
+    const messages = [...copies, 'the end'].map((value) => ({ key: iccid, value }));
+    await producer.send({ topic: 'device.events', messages });
+    await eventually(() => {
+      expect(published('device.events.dead-letters', iccid)).toHaveLength(1);
+    });
+    const signals = ((await system.history(iccid)).events ?? []).filter(
+      (event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'proofOfReceipt',
+    );
+    expect(signals).toHaveLength(1);
+    await system.faults('operator-2', {});
+    expect((await system.end(changeId)).change.state).toBe('completed');
   });
 
   test('a forged proof of receipt decides nothing, and is kept among the dead letters', async () => {

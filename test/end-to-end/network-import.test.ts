@@ -52,6 +52,33 @@ describe('an import of operators', () => {
     ).toEqual(outcome('updated'));
   });
 
+  test('makes an agreement what its entry says, and keeps nothing that it no longer says', async () => {
+    const terms = { minimumStayDays: 30, cardProfiles: ['cpa-aes'], overlapHours: 1.5, releaseDays: 14 };
+    const agreement = (given: object) => importing({ agreements: [{ ...AGREEMENT, ...given }] });
+    const registered = async () =>
+      (
+        await sql`
+          select consent, device_requests, minimum_stay_days, card_profiles, overlap_hours, release_days
+          from agreements where source = ${OPERATOR.id}`.execute(system.resources.database)
+      ).rows;
+    await agreement({ ...terms, consent: 'askForDeviceRequests', deviceRequests: 'allowed' });
+    expect(await registered()).toEqual([
+      {
+        ...{ consent: 'askForDeviceRequests', device_requests: 'allowed' },
+        ...{ minimum_stay_days: 30, card_profiles: ['cpa-aes'], overlap_hours: 1.5, release_days: 14 },
+      },
+    ]);
+    await agreement({ ...terms, cardProfiles: ['cpa-aes', 'rfm-aes'] });
+    expect(await registered()).toMatchObject([{ card_profiles: ['cpa-aes', 'rfm-aes'] }]);
+    await agreement({});
+    expect(await registered()).toEqual([
+      {
+        ...{ consent: 'none', device_requests: 'refused' },
+        ...{ minimum_stay_days: null, card_profiles: null, overlap_hours: null, release_days: null },
+      },
+    ]);
+  });
+
   test('registers nothing of a file that names an SMSC which is not registered', async () => {
     const wrong = { operators: [{ ...OPERATOR, id: 'network-lost', smsc: 'smsc-lost' }] };
     await expect(importing(wrong)).rejects.toMatchObject({ name: 'NetworkFileError' });

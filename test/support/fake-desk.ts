@@ -38,6 +38,7 @@ class FakeDesk {
       Promise.reject(new Error(`the desk was asked to ${question}, which this test does not expect`));
     this.desk = {
       requestChange: unexpected('requestChange'),
+      checkChange: unexpected('checkChange'),
       findChange: unexpected('findChange'),
       findUnrecorded: () => Promise.resolve(undefined),
       listOperators: () => Promise.resolve(OPERATORS),
@@ -48,6 +49,8 @@ class FakeDesk {
       readEvents: unexpected('readEvents'),
       listChanges: unexpected('listChanges'),
       findCard: unexpected('findCard'),
+      blockCard: unexpected('blockCard'),
+      unblockCard: unexpected('unblockCard'),
       importCards: unexpected('importCards'),
       importOperators: unexpected('importOperators'),
       rebuildReadModel: unexpected('rebuildReadModel'),
@@ -137,6 +140,7 @@ export function changeView(state: ChangeState, facts: Partial<ChangeView> = {}):
     sequence: 3,
     code: null,
     detail: 'as this test has it',
+    rule: null,
     requestedBy: USER,
     requestId: 'request-1',
     reason: null,
@@ -154,6 +158,7 @@ export const timelineOf = (...states: readonly ChangeState[]): TimelineEntry[] =
     cause: `cause ${index + 1}`,
     actor: 'orchestrator',
     code: null,
+    rule: null,
     at: after(index),
     publishedAt: null,
     partition: null,
@@ -168,5 +173,8 @@ export const CARD: CardView = {
   profile: 'cpa-aes',
   cntr: 7,
   movedBy: null,
+  cameAt: ASKED_AT,
+  targets: null,
+  block: null,
   updatedAt: ASKED_AT,
 };

@@ -130,6 +130,12 @@ export class RunningSystem {
     return this.#get(element, '/simulator/subscribers');
   }
 
+  /** Takes a subscriber from the HLR behind the back of its gateway. */
+  async loseSubscriber(element: OperatorId, imsi: string): Promise<void> {
+    const url = `${this.#controlUrl(element)}/management/subscribers/${imsi}`;
+    expect((await request(url, { method: 'DELETE' })).statusCode).toBe(204);
+  }
+
   async #gatewayHistory(operator: string, changeId: string): Promise<string[]> {
     const table = sql.id(`gateway_${operator.replaceAll('-', '_')}`, 'history');
     const { rows } = await sql<{ kind: string }>`

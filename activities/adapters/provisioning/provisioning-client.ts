@@ -31,8 +31,8 @@ const Subscriber = z.object({
   locationUpdate: z.object({ at: z.iso.datetime({ offset: true }), imei: imeiSchema.nullable() }).nullable(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
-/** What there is to say of a call that only does something: 204 has no body. */
-const NOTHING = z.null();
+/** What became of a subscriber that was to be barred or deleted: 204 has no body. */
+const DONE = z.null().transform((): Disposal => 'done');
 const Problem = z.object({ code: z.string().optional(), detail: z.string().optional(), title: z.string().optional() });
 
 /** The gateway's own codes for what it refuses; everything else that it refuses is HLR_REFUSED. */
@@ -51,12 +51,17 @@ export interface ProvisioningOptions {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
+/** `done`, by this call or one before it; `unknown`: the HLR has no such subscriber, and the gateway does not know why. */
+export type Disposal = 'done' | 'unknown';
+
 interface Call<Answer> {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
+  readonly query?: `?${string}`;
   readonly body?: object;
   readonly answer: z.ZodType<Answer>;
-  readonly unknownIsDone?: true;
+  /** What it means that the HLR does not know the subscriber; without it that is a refusal. */
+  readonly unknown?: Answer;
 }
 
 /** One operator's provisioning gateway over mutual TLS. Every call may be repeated; failures come from the failure table. */
@@ -105,14 +110,15 @@ export class ProvisioningClient {
     return this.#call({ method: 'GET', path: `/v1/subscribers/${imsi}`, answer: Subscriber });
   }
 
-  /** A subscriber of whom the HLR itself says that it does not know it is as good as barred. */
-  bar(imsi: string) {
-    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, answer: NOTHING, unknownIsDone: true });
+  /** The change id tells the gateway a repetition from a call about the next owner of the IMSI. */
+  bar(imsi: string, changeId: string): Promise<Disposal> {
+    const meant = { query: `?changeId=${changeId}`, answer: DONE, unknown: 'unknown' } as const;
+    return this.#call({ method: 'PUT', path: `/v1/subscribers/${imsi}/bar`, ...meant });
   }
 
-  /** A subscriber that the HLR does not know is gone already. */
-  remove(imsi: string) {
-    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, answer: NOTHING, unknownIsDone: true });
+  remove(imsi: string, changeId: string): Promise<Disposal> {
+    const meant = { query: `?changeId=${changeId}`, answer: DONE, unknown: 'unknown' } as const;
+    return this.#call({ method: 'DELETE', path: `/v1/subscribers/${imsi}`, ...meant });
   }
 
   consent(changeId: string, body: { readonly iccid: string; readonly imsi: string; readonly targetOperator: string }) {
@@ -123,12 +129,12 @@ export class ProvisioningClient {
     await this.#agent.destroy();
   }
 
-  async #call<Answer>({ method, path, body, answer, unknownIsDone }: Call<Answer>): Promise<Answer> {
-    const { status, retryAfter, text } = await this.#exchange(method, path, body);
+  async #call<Answer>(call: Call<Answer>): Promise<Answer> {
+    const { method, path, answer, unknown } = call;
+    const { status, retryAfter, text } = await this.#exchange(call);
     const content = parseJson(text);
     const problem = Problem.safeParse(content).data ?? {};
-    const isDone = status === 404 && problem.code === SUBSCRIBER_UNKNOWN && unknownIsDone === true;
-    if (isDone) return answer.parse(null);
+    if (status === 404 && problem.code === SUBSCRIBER_UNKNOWN && unknown !== undefined) return unknown;
     if (status >= 200 && status < 300) {
       const parsed = answer.safeParse(content);
       if (parsed.success) return parsed.data;
@@ -144,9 +150,9 @@ export class ProvisioningClient {
     throw failure(REFUSALS.get(problem.code) ?? 'HLR_REFUSED', `${this.#operator} refused ${method} ${path}: ${said}`);
   }
 
-  async #exchange(method: Call<unknown>['method'], path: string, body: object | undefined) {
+  async #exchange({ method, path, query, body }: Omit<Call<unknown>, 'answer' | 'unknown'>) {
     try {
-      const response = await request(`${this.#url}${path}`, {
+      const response = await request(`${this.#url}${path}${query ?? ''}`, {
         method,
         dispatcher: this.#agent,
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

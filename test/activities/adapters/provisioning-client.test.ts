@@ -140,10 +140,15 @@ test('a location update may come from an HLR that does not learn the device', as
   expect(await client.subscriber(IMSI)).toMatchObject({ locationUpdate });
 });
 
-test('a subscriber that the HLR does not know is barred and deleted already, but can not be asked for', async () => {
+test('a subscriber that was barred or deleted is told from one that the HLR does not know, which can not be asked for', async () => {
+  answer = { status: 204, body: '' };
+  expect([await client.bar(IMSI, 'change-1'), await client.remove(IMSI, 'change-1')]).toEqual(['done', 'done']);
+  expect(heard.slice(-2).map(({ method, path }) => `${method} ${path}`)).toEqual([
+    `PUT /v1/subscribers/${IMSI}/bar?changeId=change-1`,
+    `DELETE /v1/subscribers/${IMSI}?changeId=change-1`,
+  ]);
   answer = { status: 404, body: { code: 'SUBSCRIBER_UNKNOWN' } };
-  await expect(client.bar(IMSI)).resolves.toBeNull();
-  await expect(client.remove(IMSI)).resolves.toBeNull();
+  expect([await client.bar(IMSI, 'change-1'), await client.remove(IMSI, 'change-1')]).toEqual(['unknown', 'unknown']);
   expect((await failureOf(client.subscriber(IMSI))).type).toBe('HLR_REFUSED');
 });
 
@@ -153,7 +158,8 @@ test.each([
   [200, '<html>welcome</html>'],
 ])('status %i with %j does not pass for a subscriber that is barred or deleted', async (status, body) => {
   answer = { status, body };
-  for (const call of [client.bar(IMSI), client.remove(IMSI)]) expect((await failureOf(call)).type).toBe('HLR_REFUSED');
+  for (const call of [client.bar(IMSI, 'change-1'), client.remove(IMSI, 'change-1')])
+    expect((await failureOf(call)).type).toBe('HLR_REFUSED');
 });
 
 test.each([

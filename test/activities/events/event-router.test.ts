@@ -1,95 +1,26 @@
-import { ServiceError, WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
-import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../../activities/adapters/kafka/event-bus.ts';
-import { routeEvents } from '../../../activities/events/event-router.ts';
-import { requestStampOf, stampOf } from '../../../activities/events/proof-stamp.ts';
-import { CardIndex } from '../../../activities/vault/card-index.ts';
-import { Secret } from '../../../telecom/secret.ts';
-import type { ChangeRequest, RequestAnswer } from '../../../workflows/requests.ts';
-import { CHANGE_ID, locationUpdated, proofOfReceipt, requestedByDevice } from '../../support/events.ts';
-import { scriptedDatabase } from '../../support/scripted-database.ts';
+import { ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { CHANGE_REQUESTED, LOCATION_UPDATED, PROOF_OF_RECEIPT } from '../../../activities/events/cloud-event.ts';
+import { requestStampOf } from '../../../activities/events/proof-stamp.ts';
+import { CHANGE_ID, locationUpdated, requestedByDevice } from '../../support/events.ts';
+import {
+  ICCID,
+  IMSI,
+  INDEX,
+  WAITING,
+  attach,
+  batch,
+  message,
+  playedRouter,
+  stamped,
+  stopRouters,
+} from '../../support/played-router.ts';
 
-const ICCID = '8999901000000000013';
-const INDEX = new CardIndex(Secret.of<Uint8Array>(Buffer.alloc(32, 7)));
-const CLAIM = { changeId: CHANGE_ID, cntr: 1, status: 'porOk', statusWord: '9000' } as const;
-const WAITING = { changeId: CHANGE_ID, iccid: ICCID, state: 'reserved', ended: false };
-
-interface Signalled {
-  readonly name: string;
-  readonly eventId: string;
-}
-
-/** A router with all that it talks to played: what it did is in the arrays. */
-async function router({
-  reservation = WAITING,
-  onSignal = () => Promise.resolve(),
-  answer = { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
-}: {
-  readonly reservation?: object | null;
-  readonly onSignal?: (signalled: Signalled) => Promise<void>;
-  readonly answer?: RequestAnswer;
-} = {}) {
-  const signalled: Signalled[] = [];
-  const requested: ChangeRequest[] = [];
-  const parked: unknown[][] = [];
-  const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
-  const said: string[] = [];
-  let handle: (batch: BusBatch) => Promise<void> = () => Promise.reject(new Error('nobody subscribed'));
-  const bus = {
-    subscribe: (_group: string, _topics: readonly string[], handler: typeof handle) => {
-      handle = handler;
-      return Promise.resolve({ stop: () => Promise.resolve() });
-    },
-    publish: (topic: string, messages: readonly OutgoingMessage[]) => {
-      deadLetters.push(...messages.map((message) => ({ topic, message })));
-      return Promise.resolve([]);
-    },
-  } as unknown as EventBus;
-  const workflows = {
-    getHandle: () => ({
-      signal: async ({ name }: { name: string }, { eventId }: { eventId: string }) => {
-        await onSignal({ name, eventId });
-        signalled.push({ name, eventId });
-      },
-    }),
-  } as unknown as WorkflowClient;
-  const database = scriptedDatabase((statement, parameters) => {
-    if (!statement.includes('insert into parked_events')) return reservation === null ? [] : [reservation];
-    parked.push([...parameters]);
-    return [];
-  });
-  await routeEvents({
-    database,
-    bus,
-    workflows,
-    index: INDEX,
-    requestChange: (request) => {
-      requested.push(request);
-      return Promise.resolve(answer);
-    },
-    log: (_level, message) => said.push(message),
-  });
-  return { signalled, requested, parked, deadLetters, said, handle: (batch: BusBatch) => handle(batch) };
-}
-
-const message = (value: Buffer | null, { key = 'a', offset = '0' } = {}): BusMessage => ({
-  topic: 'hlr.events',
-  partition: 2,
-  offset,
-  key: Buffer.from(key),
-  value,
-  headers: { 'trace-id': 'abc' },
-});
-const attach = (id: string, key = 'a') => message(Buffer.from(JSON.stringify(locationUpdated({ id }))), { key });
-const batch = (messages: readonly BusMessage[], isCurrent = () => true): BusBatch => ({
-  messages,
-  isCurrent,
-  heartbeat: () => Promise.resolve(),
-});
+afterEach(stopRouters);
 
 test('events of one card are signalled one after the other, in the order of the topic', async () => {
   let underWay = 0;
   let most = 0;
-  const { signalled, handle } = await router({
+  const { signalled, handle } = await playedRouter({
     onSignal: async () => {
       most = Math.max(most, ++underWay);
       await new Promise(setImmediate);
@@ -104,7 +35,7 @@ test('events of one card are signalled one after the other, in the order of the 
 test('a card whose signal is slow does not hold up another card', async () => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  const { signalled, handle } = await router({
+  const { signalled, handle } = await playedRouter({
     onSignal: ({ eventId }) => (eventId === 'slow' ? held : Promise.resolve()),
   });
   const handled = handle(batch([attach('slow', 'a'), attach('after slow', 'a'), attach('other', 'b')]));
@@ -117,7 +48,7 @@ test('a card whose signal is slow does not hold up another card', async () => {
 
 test('an event that the server does not take is tried until it does, and what comes after it waits', async () => {
   let refusals = 2;
-  const { signalled, said, handle } = await router({
+  const { signalled, said, handle } = await playedRouter({
     onSignal: () => (refusals-- > 0 ? Promise.reject(new Error('14 UNAVAILABLE')) : Promise.resolve()),
   });
   await handle(batch([attach('1'), attach('2')]));
@@ -129,7 +60,7 @@ test('an event that the server does not take is tried until it does, and what co
 
 test('a batch whose partition was taken away in the middle is left, and is not said to be handled', async () => {
   let current = true;
-  const { signalled, handle } = await router({
+  const { signalled, handle } = await playedRouter({
     onSignal: () => {
       current = false;
       return Promise.reject(new Error('14 UNAVAILABLE'));
@@ -140,7 +71,7 @@ test('a batch whose partition was taken away in the middle is left, and is not s
 });
 
 test('a message that can not be read goes to the dead letters byte for byte with its place, and the next one is routed', async () => {
-  const { signalled, deadLetters, handle } = await router();
+  const { signalled, deadLetters, handle } = await playedRouter();
   const poison = Buffer.from([0xff, 0x00, 0x7b, 0x0a]);
   await handle(batch([message(poison, { offset: '41' }), attach('after')]));
   expect(deadLetters).toHaveLength(1);
@@ -158,7 +89,7 @@ test('a message that can not be read goes to the dead letters byte for byte with
 });
 
 test('the reason of a dead letter stays short however much is wrong with the message', async () => {
-  const { deadLetters, handle } = await router();
+  const { deadLetters, handle } = await playedRouter();
   const type = 'x'.repeat(100_000);
   await handle(
     batch([message(Buffer.from(JSON.stringify({ ...locationUpdated({}), [type]: 1, time: { [type]: 2 } })))]),
@@ -167,7 +98,7 @@ test('the reason of a dead letter stays short however much is wrong with the mes
 });
 
 test('a card that no change has reserved anything for is nobody’s: no signal, nothing parked', async () => {
-  const { signalled, parked, handle } = await router({ reservation: null });
+  const { signalled, parked, handle } = await playedRouter({ reservation: null });
   await handle(batch([attach('1')]));
   expect(signalled).toEqual([]);
   expect(parked).toEqual([]);
@@ -176,24 +107,23 @@ test('a card that no change has reserved anything for is nobody’s: no signal, 
 test.each(['rolledBack', 'quarantined'])(
   'an attach with an IMSI whose reservation is %s is kept for a person',
   async (state) => {
-    const { signalled, parked, handle } = await router({ reservation: { ...WAITING, state, ended: true } });
+    const { signalled, parked, handle } = await playedRouter({ reservation: { ...WAITING, state, ended: true } });
     await handle(batch([attach('late')]));
     expect(signalled).toEqual([]);
     expect(parked).toMatchObject([
-      ['hlr.events', 'late', expect.stringContaining('late'), expect.stringContaining(state)],
+      ['hlr.events', LOCATION_UPDATED, IMSI, 'late', expect.stringContaining('late'), expect.stringContaining(state)],
     ]);
   },
 );
 
-const proof = (data: object) => message(Buffer.from(JSON.stringify(proofOfReceipt({ id: 'por-1', ...data }))));
-const stamped = (data: object = {}) => proof({ ...CLAIM, stamp: stampOf(INDEX, CLAIM), ...data });
+const PARKED_PROOF = ['hlr.events', PROOF_OF_RECEIPT, ICCID, 'por-1', expect.anything()] as const;
 
 test('an event whose workflow has ended meanwhile is kept for a person', async () => {
-  const { parked, handle } = await router({
+  const { parked, handle } = await playedRouter({
     onSignal: () => Promise.reject(new WorkflowNotFoundError('gone', 'subscription-change/x', undefined)),
   });
   await handle(batch([stamped()]));
-  expect(parked).toMatchObject([['hlr.events', 'por-1', expect.anything(), expect.stringContaining(CHANGE_ID)]]);
+  expect(parked).toMatchObject([[...PARKED_PROOF, expect.stringContaining(CHANGE_ID)]]);
 });
 
 test('an event that Temporal will never take is kept for a person, and does not hold up the next one', async () => {
@@ -202,40 +132,15 @@ test('an event that Temporal will never take is kept for a person, and does not 
     details: 'exceeded workflow execution limit for signal events',
     metadata: {},
   });
-  const { signalled, parked, handle } = await router({
+  const { signalled, parked, handle } = await playedRouter({
     onSignal: ({ name }) =>
       name === 'proofOfReceipt'
         ? Promise.reject(new ServiceError('Failed to signal Workflow', { cause: refusal }))
         : Promise.resolve(),
   });
   await handle(batch([stamped(), attach('after')]));
-  expect(parked).toMatchObject([['hlr.events', 'por-1', expect.anything(), expect.stringContaining('refuses')]]);
+  expect(parked).toMatchObject([[...PARKED_PROOF, expect.stringContaining('refuses')]]);
   expect(signalled).toMatchObject([{ eventId: 'after' }]);
-});
-
-test('a proof of receipt with the stamp of the OTA worker is signalled', async () => {
-  const { signalled, handle } = await router();
-  await handle(batch([stamped()]));
-  expect(signalled).toEqual([{ name: 'proofOfReceipt', eventId: 'por-1' }]);
-});
-
-test.each([
-  ['no stamp', proof(CLAIM)],
-  ['a made-up stamp', proof({ ...CLAIM, stamp: '0'.repeat(32) })],
-  ['the stamp of another status', stamped({ status: 'tarUnknown' })],
-  ['the stamp of another counter', stamped({ cntr: 2 })],
-  ['the stamp of another status word', stamped({ statusWord: '63c1' })],
-])('a proof of receipt that claims to be authenticated with %s goes to the dead letters', async (_what, forged) => {
-  const { signalled, deadLetters, handle } = await router();
-  await handle(batch([forged]));
-  expect(signalled).toEqual([]);
-  expect(deadLetters[0]?.message.headers?.['x-reason']).toContain('stamp');
-});
-
-test('a proof of receipt that is not authenticated is not even signalled: anybody can send any number of them', async () => {
-  const { signalled, parked, deadLetters, handle } = await router();
-  await handle(batch([proof({ ...CLAIM, authenticated: false })]));
-  expect([...signalled, ...parked, ...deadLetters]).toEqual([]);
 });
 
 const REQUEST = { iccid: ICCID, target: 'operator-2', requestId: `device/${ICCID}/7` };
@@ -245,7 +150,7 @@ const request = (data: object = {}) => ({
 });
 
 test('a request that a card has signed starts a change under an id that comes from the card', async () => {
-  const { requested, parked, handle } = await router();
+  const { requested, parked, handle } = await playedRouter();
   await handle(batch([request()]));
   expect(requested).toEqual([{ ...REQUEST, requestedBy: `device:${ICCID}`, reason: 'asked for on the device' }]);
   expect(parked).toEqual([]);
@@ -256,18 +161,18 @@ test.each([
   ['the stamp of another request', { requestId: `device/${ICCID}/8` }],
   ['a made-up stamp', { stamp: '0'.repeat(32) }],
 ])('a request with %s goes to the dead letters and starts nothing', async (_what, data) => {
-  const { requested, deadLetters, handle } = await router();
+  const { requested, deadLetters, handle } = await playedRouter();
   await handle(batch([request(data)]));
   expect(requested).toEqual([]);
   expect(deadLetters).toMatchObject([{ topic: 'subscription.requests.dead-letters' }]);
 });
 
 test('a request that is refused, since the card is being changed, is kept for a person', async () => {
-  const { parked, handle } = await router({
+  const { parked, handle } = await playedRouter({
     answer: { kind: 'refused', code: 'CHANGE_IN_PROGRESS', reason: 'it is being changed already' },
   });
   await handle(batch([request()]));
   expect(parked).toMatchObject([
-    ['subscription.requests', 'request-1', expect.anything(), 'it is being changed already'],
+    ['subscription.requests', CHANGE_REQUESTED, ICCID, 'request-1', expect.anything(), 'it is being changed already'],
   ]);
 });

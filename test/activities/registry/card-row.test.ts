@@ -29,7 +29,20 @@ test('the last counter of a card may be given; without one the row is what it is
     expect(JSON.stringify(CardRow.parse(row))).toBe(JSON.stringify({ ...ROW, kvn: 2 }));
 });
 
-const FAULTS: readonly [what: string, change: Partial<Record<keyof typeof ROW | 'cntr', string>>, told: RegExp][] = [
+test('the operators that a card may go to may be given, in any order; without one the row is what it is without the column', () => {
+  expect(CardRow.parse({ ...ROW, targets: ' operator-3  operator-2 operator-3' }).targets).toEqual([
+    'operator-2',
+    'operator-3',
+  ]);
+  for (const targets of ['', '  '])
+    expect(JSON.stringify(CardRow.parse({ ...ROW, targets }))).toBe(JSON.stringify({ ...ROW, kvn: 2 }));
+});
+
+const FAULTS: readonly [
+  what: string,
+  change: Partial<Record<keyof typeof ROW | 'cntr' | 'targets', string>>,
+  told: RegExp,
+][] = [
   ['a wrong check digit', { iccid: '8999901000000000014' }, /^iccid: .*check digit/],
   ['letters in the ICCID', { iccid: 'one' }, /^iccid: .*19 or 20 digits/],
   ['no operator', { operator: '' }, /^operator: /],
@@ -43,6 +56,7 @@ const FAULTS: readonly [what: string, change: Partial<Record<keyof typeof ROW | 
   ['a counter of more than 5 octets', { cntr: '1099511627776' }, /^cntr: needs a whole number/],
   ['a counter whose next value blocks the card', { cntr: '1099511627774' }, /^cntr: needs a whole number/],
   ['a counter below 0', { cntr: '-1' }, /^cntr: /],
+  ['a target that can be no id', { targets: 'operator-2,operator-3' }, /^targets\.0: /],
   ['a counter that is not decimal', { cntr: '1e3' }, /^cntr: /],
 ];
 

@@ -62,7 +62,7 @@ describe('a gateway over time', () => {
   test('a quarantined IMSI can not be deleted before its time', async () => {
     const { changeId, imsi } = await gateway.reserveNew();
     await gateway.client.withdraw(changeId);
-    await expect(gateway.client.remove(imsi)).rejects.toMatchObject({ type: 'HLR_REFUSED' });
+    await expect(gateway.client.remove(imsi, 'change-1')).rejects.toMatchObject({ type: 'HLR_REFUSED' });
     expect(gateway.hlr.imsis).toEqual([imsi]);
   });
 
@@ -81,14 +81,51 @@ describe('a gateway over time', () => {
   test('a released subscriber leaves the HLR at once, and its IMSI rests before it is given again', async () => {
     const { imsi } = await gateway.reserveNew();
     gateway.hlr.attach(imsi, gateway.now);
-    await expect(gateway.client.remove(imsi)).rejects.toMatchObject({ type: 'HLR_REFUSED' });
+    await expect(gateway.client.remove(imsi, 'change-1')).rejects.toMatchObject({ type: 'HLR_REFUSED' });
     for (const attempt of [1, 2]) {
-      await gateway.client.bar(imsi);
-      await gateway.client.remove(imsi);
+      await gateway.client.bar(imsi, 'change-1');
+      await gateway.client.remove(imsi, 'change-1');
       expect([attempt, gateway.hlr.imsis]).toEqual([attempt, []]);
     }
     await expect(gateway.reserveNew()).rejects.toMatchObject({ type: 'IMSI_POOL_EMPTY' });
     await gateway.age(30);
     await expect(gateway.reserveNew()).resolves.toMatchObject({ imsi });
+  });
+
+  test('a release that is repeated after its IMSI was given again does not touch the next subscriber', async () => {
+    const { imsi } = await gateway.reserveNew();
+    expect([await gateway.client.bar(imsi, 'first'), await gateway.client.remove(imsi, 'first')]).toEqual([
+      'done',
+      'done',
+    ]);
+    await gateway.age(30);
+    expect((await gateway.reserveNew()).imsi).toBe(imsi);
+    gateway.hlr.attach(imsi, gateway.now);
+    expect([await gateway.client.bar(imsi, 'first'), await gateway.client.remove(imsi, 'first')]).toEqual([
+      'done',
+      'done',
+    ]);
+    expect(await gateway.hlr.subscriber(imsi)).toMatchObject({ barred: false, attached: true });
+    expect(await gateway.client.bar(imsi, 'second')).toBe('done');
+    expect(await gateway.hlr.subscriber(imsi)).toMatchObject({ barred: true });
+  });
+
+  test('a deletion whose answer was lost is ended when it is asked for again', async () => {
+    const { imsi } = await gateway.reserveNew();
+    await gateway.client.bar(imsi, 'change-1');
+    gateway.hlr.onDone = () => Promise.reject(new HlrError('unreachable', 'the answer was lost'));
+    await expect(gateway.client.remove(imsi, 'change-1')).rejects.toMatchObject({ type: 'HLR_UNREACHABLE' });
+    gateway.hlr.onDone = () => Promise.resolve();
+    await expect(gateway.client.remove(imsi, 'change-1')).resolves.toBe('done');
+    expect(await gateway.client.subscriber(imsi)).toMatchObject({ state: 'deleted' });
+  });
+
+  test('a subscriber that the HLR has lost is unknown, not deleted', async () => {
+    const { imsi } = await gateway.reserveNew();
+    await gateway.hlr.remove(imsi);
+    expect([await gateway.client.bar(imsi, 'change-1'), await gateway.client.remove(imsi, 'change-1')]).toEqual([
+      'unknown',
+      'unknown',
+    ]);
   });
 });

@@ -65,6 +65,34 @@ describe('reservations at a gateway', () => {
     expect(await gateway.history(changeId)).toEqual(['reserved']);
   });
 
+  test('calls of one change that is held up are told to ask again, and hold up no other change', async () => {
+    const changeId = randomUUID();
+    let goOn: () => void = () => undefined;
+    const made = new Promise<void>((begun) => {
+      onceAfter('create', () => {
+        begun();
+        return new Promise((resolve) => (goOn = resolve));
+      });
+    });
+    const first = gateway.reserve(changeId);
+    await made;
+    const others = Promise.allSettled(Array.from({ length: 12 }, () => gateway.reserve(changeId)));
+    const asked = performance.now();
+    await gateway.reserveNew();
+    expect(performance.now() - asked).toBeLessThan(1_500);
+    for (const other of await others)
+      expect(other).toMatchObject({
+        reason: {
+          type: 'HLR_UNREACHABLE',
+          nextRetryDelay: 1_000,
+          message: expect.stringContaining('ask again') as string,
+        },
+      });
+    goOn();
+    const { imsi } = await first;
+    await expect(gateway.reserve(changeId)).resolves.toMatchObject({ imsi });
+  });
+
   test('changes that reserve at the same moment get a subscriber each', async () => {
     const answers = await Promise.all(Array.from({ length: 24 }, () => gateway.reserveNew()));
     expect(new Set(answers.map(({ imsi }) => imsi)).size).toBe(24);

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { parkEvent } from '../../activities/events/park-event.ts';
+import { listParkedEvents } from '../../activities/events/parked-events.ts';
+import { didNotWake, mayWake, wakeOneWaiting } from '../../activities/events/wake-ups.ts';
+import { locationUpdated } from '../support/events.ts';
+import { RunningSystem } from '../support/running-system.ts';
+
+const TOPIC = 'hlr.events';
+
+describe('a flood of events', () => {
+  const system = new RunningSystem();
+  const { database } = system.resources;
+  let changeId: string;
+  beforeEach(async () => {
+    changeId = randomUUID();
+    await sql`
+      insert into reservations (change_id, operator, iccid, state) values (${changeId}::uuid, 'operator-2', ${changeId}, 'reserved')`.execute(
+      database,
+    );
+  });
+  afterEach(async () => {
+    await sql`delete from reservations where change_id = ${changeId}::uuid`.execute(database);
+    await sql`delete from parked_events where topic like 'test.%'`.execute(database);
+  });
+  afterAll(() => system.close());
+
+  const arrive = (id: string) => mayWake(database, changeId, { topic: TOPIC, event: { id } });
+  const row = async () => {
+    const { rows } = await sql<{ wakeUps: number; rest: number | null; waiting: { event: { id: string } } | null }>`
+      select wake_ups as "wakeUps", waiting_event as waiting,
+        case when next_wake_up > now() then round(extract(epoch from next_wake_up - now()))::integer end as rest
+      from reservations where change_id = ${changeId}::uuid`.execute(database);
+    return rows[0];
+  };
+  const restIsOver = () =>
+    sql`update reservations set next_wake_up = now() where change_id = ${changeId}::uuid`.execute(database);
+  test('of any size wakes a change once, by however many routers it comes, and keeps one event for later', async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => arrive(`forged-${String(index)}`)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect(await row()).toMatchObject({ wakeUps: 1, rest: 5, waiting: { topic: TOPIC } });
+  });
+
+  test('lets a change rest twice as long after each wake-up, and at most an hour', async () => {
+    const rests: unknown[] = [];
+    for (let wakeUp = 0; wakeUp < 13; wakeUp += 1) {
+      await restIsOver();
+      expect(await arrive(String(wakeUp))).toBe(true);
+      rests.push((await row())?.rest);
+    }
+    expect(rests).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600, 3_600]);
+  });
+
+  test('does not take a wake-up back that was none: what the server did not take may be signalled at once', async () => {
+    expect(await arrive('1')).toBe(true);
+    await didNotWake(database, changeId);
+    expect(await arrive('1')).toBe(true);
+    expect(await row()).toMatchObject({ wakeUps: 1, rest: 5 });
+  });
+
+  test('leaves one event that is delivered once its change has rested, and waits on when the delivery fails', async () => {
+    await database.connection().execute(async (own) => {
+      // A table of this connection alone, so that no router of the system delivers what the test is to deliver.
+      await sql`create temporary table reservations (like public.reservations including all)`.execute(own);
+      await sql`
+        insert into reservations (change_id, operator, iccid, state) values (${changeId}::uuid, 'operator-2', 'x', 'reserved')`.execute(
+        own,
+      );
+      const waiting = (id: string) => ({ topic: TOPIC, event: { id } });
+      const delivered: unknown[] = [];
+      const deliver = () => wakeOneWaiting(own, (_transaction, one) => Promise.resolve(void delivered.push(one)));
+      expect(await mayWake(own, changeId, waiting('1'))).toBe(true);
+      expect(await mayWake(own, changeId, waiting('2'))).toBe(false);
+      expect(await deliver()).toBe(false);
+      await sql`update reservations set next_wake_up = now()`.execute(own);
+      await expect(wakeOneWaiting(own, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+      expect([await deliver(), await deliver()]).toEqual([true, false]);
+      expect(delivered).toEqual([waiting('2')]);
+      expect(await mayWake(own, changeId, waiting('3'))).toBe(false);
+      await sql`drop table pg_temp.reservations`.execute(own);
+    });
+  });
+
+  test('that is parked takes one row, which counts them, and keeps the newest', async () => {
+    const imsi = '001029999999999';
+    for (const id of ['1', '2', '2', '3'])
+      await parkEvent(database, locationUpdated({ id, imsi }), { topic: 'test.flood', reason: 'r'.repeat(1_000) });
+    await parkEvent(database, locationUpdated({ id: '4', imsi }), { topic: 'test.flood', reason: 'another' });
+    const parked = (await listParkedEvents(database, 100)).filter(({ topic }) => topic === 'test.flood');
+    expect(parked).toMatchObject([
+      { eventId: '4', reason: 'another', times: 1 },
+      { eventId: '3', source: '/operators/operator-2/hlr', times: 3 },
+    ]);
+    const [, flood] = parked;
+    expect(flood?.lastSeenAt.getTime()).toBeGreaterThan(flood?.parkedAt.getTime() ?? Infinity);
+  });
+});
