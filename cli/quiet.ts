@@ -16,7 +16,7 @@ export function quietTeller(
   return (workflow, last) => {
     const lines = linesOf(workflow, last, rehome);
     // The number of an attempt and its time change with each; what it is about does not.
-    const about = lines.join('\n').replaceAll(/attempt \d+|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '');
+    const about = lines.join('\n').replaceAll(/attempt \d+, (under way|the next at [^ ]+Z):/g, '');
     if (about === told && Date.now() - toldAt < REPEATED_AFTER_MILLISECONDS) return;
     told = about;
     toldAt = Date.now();

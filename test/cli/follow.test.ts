@@ -140,6 +140,8 @@ test('a person who waits is told what a quiet change waits for: when that change
   });
   const [last] = timelineOf('awaitingCard');
   for (const attempt of [2, 3]) tell(failing(attempt), last);
+  const [step] = failing(4).waiting;
+  if (step !== undefined) tell({ ...RUNNING, waiting: [{ ...step, nextAttemptAt: null }] }, last);
   tell(RUNNING, last);
   tell({ running: null, runId: null, waiting: [], problem: 'away' }, last);
   expect(lines).toEqual([
