@@ -17,7 +17,7 @@ import { together, untilStopped, type RoleContext, type StartRole } from './role
 export const startGateways: StartRole = async (context) => {
   const { config, log } = context.resources;
   const files = wantedFiles(config, context.operators);
-  const database = openGatewayDatabase(config);
+  const database = openGatewayDatabase(config, files.length);
   const running = await together(
     files.map(async (file) => {
       const gateway = await startGateway({
@@ -30,7 +30,10 @@ export const startGateways: StartRole = async (context) => {
       });
       return untilStopped(() => gateway.stop());
     }),
-  );
+  ).catch(async (cause: unknown) => {
+    await database.destroy();
+    throw cause;
+  });
   return {
     ended: running.ended,
     stop: async () => {
@@ -56,10 +59,11 @@ const publishTo =
     await resources.bus.publish(TOPICS.hlrEvents, [{ key: event.subject, value: JSON.stringify(event), headers }]);
   };
 
-function openGatewayDatabase({ settings, database: rehome, gateways }: Config): Database {
+/** The sweep of each gateway keeps a connection for its lock while it works over another one. */
+function openGatewayDatabase({ settings, database: rehome, gateways }: Config, sweeps: number): Database {
   const { url, passwordFile } = gateways.database;
   return openDatabase({
-    ...{ url, poolSize: settings.DATABASE_POOL_SIZE, applicationName: 'rehome-gateway' },
+    ...{ url, poolSize: settings.DATABASE_POOL_SIZE + sweeps, applicationName: 'rehome-gateway' },
     ...(passwordFile !== undefined && { passwordFile }),
     ...(rehome.tls && { tls: rehome.tls }),
   });

@@ -134,7 +134,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
     broken: ({ iccid, openChange }) =>
       openChange === null
         ? undefined
-        : `change ${openChange} of ICCID ${iccid} has not ended, although its workflow has: give it one again with rehome resume ${openChange}`,
+        : `change ${openChange} of ICCID ${iccid} is still open, and no workflow carries it on; give it one again (rehome resume ${openChange}), and ask again when it has ended`,
   },
   {
     rule: 'card.adm1',

@@ -288,4 +288,37 @@ describe('the events of the system', () => {
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
     await system.faults('smsc', {});
   });
+
+  test('are shown to who looks, from the beginning or from now on, and nobody commits anything', async () => {
+    const iccid = await system.freshCard('operator-1');
+    const { timeline } = await system.end(await system.start(iccid, 'operator-2'));
+    const read = async (follow: boolean, work: () => Promise<void> = () => Promise.resolve()): Promise<unknown[]> => {
+      const states: unknown[] = [];
+      const stop = new AbortController();
+      let whenReading: () => void = () => undefined;
+      const reading = new Promise<void>((resolve) => (whenReading = resolve));
+      const done = system.desk.readEvents({
+        ...{ iccid, follow, fromBeginning: !follow, signal: stop.signal, onReading: whenReading },
+        onEvent: ({ event }) => states.push(event?.data?.['state']),
+      });
+      if (follow) {
+        await reading;
+        await work();
+        await eventually(() => {
+          expect(states).toContain('rejected');
+          return Promise.resolve();
+        });
+        stop.abort();
+      }
+      await done;
+      return states;
+    };
+    await eventually(async () => {
+      expect(await read(false)).toEqual(timeline.map(({ state }) => state));
+    });
+    const again = async () => {
+      await system.end(await system.start(iccid, 'operator-2'));
+    };
+    expect(await read(true, again)).toEqual(['rejected']);
+  });
 });

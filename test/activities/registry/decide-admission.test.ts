@@ -100,7 +100,7 @@ const BROKEN: readonly Broken[] = [
   {
     ...{ rule: 'card.openChange', code: 'EARLIER_CHANGE_OPEN' },
     facts: { openChange: EARLIER },
-    reason: `change ${EARLIER} of ICCID ${ICCID} has not ended, although its workflow has: give it one again with rehome resume ${EARLIER}`,
+    reason: `change ${EARLIER} of ICCID ${ICCID} is still open, and no workflow carries it on; give it one again (rehome resume ${EARLIER}), and ask again when it has ended`,
   },
   {
     ...{ rule: 'card.adm1', code: 'ADMIN_CODE_WRONG' },
