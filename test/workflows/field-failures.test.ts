@@ -40,6 +40,15 @@ test('an empty pool ends a change before a secret of the card is opened or anyth
   expect(run.calls).toEqual(['admitChange', 'reserveSubscriber', 'withdrawSubscriber']);
 });
 
+test('a card whose admin code is blocked ends its change with that code, and is sent nothing more', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_BLOCKED' });
+  expect(run.calls.slice(run.calls.indexOf('sendOverTheAir') + 1)).toEqual(['withdrawSubscriber']);
+  expect(run.network.alive).toEqual(['source']);
+});
+
 test('a source that has deleted the old subscriber too early undoes nothing: the release stays pending with a code that says so', async () => {
   const run = await bench
     .change()
