@@ -11,7 +11,7 @@ export const confirmAttach =
   async (step) => {
     const { operator, database } = dependencies;
     const { changeId, iccid } = step;
-    const { attach, msisdn } = await askWhere(dependencies, changeId);
+    const { attach, msisdn, authenticatedAt } = await askWhere(dependencies, changeId);
     if (!attach.attached) return attach;
     const { imsi, at, imei } = attach;
     await sql`
@@ -27,7 +27,11 @@ export const confirmAttach =
         state: 'releasing',
         cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${at}${deviceOf(imei)}`,
         actor: `operator:${operator}`,
-        data: { targetImsi: imsi },
+        data: {
+          ...{ targetImsi: imsi, attachedAt: at },
+          ...(imei !== undefined && { imei }),
+          ...(authenticatedAt !== undefined && { authenticatedAt }),
+        },
       })}`.execute(database);
     return attach;
   };
@@ -42,11 +46,15 @@ export const watchAttach =
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });
 
+interface Whereabouts {
+  readonly attach: Attach;
+  readonly msisdn: string | null;
+  /** When the card that has attached authenticated last, where the HLR can tell. */
+  readonly authenticatedAt?: string;
+}
+
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
-async function askWhere(
-  { gateway, database }: OperatorDependencies,
-  changeId: string,
-): Promise<{ readonly attach: Attach; readonly msisdn: string | null }> {
+async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Whereabouts> {
   const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null }>`
     select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt"
     from reservations reservation join packets packet using (change_id)
@@ -56,13 +64,17 @@ async function askWhere(
   const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
   // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
   const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
+  const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
   if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
     await gateway.renew(changeId);
-    const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
     return { attach: { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) }, msisdn };
   }
   const { at, imei } = locationUpdate;
-  return { attach: { attached: true, imsi, at, ...(imei !== null && { imei }) }, msisdn };
+  return {
+    attach: { attached: true, imsi, at, ...(imei !== null && { imei }) },
+    msisdn,
+    ...(isOfThisCard && authentication.outcome === 'seen' && { authenticatedAt: authentication.at }),
+  };
 }
 
 const deviceOf = (imei: string | undefined): string =>

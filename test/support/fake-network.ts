@@ -28,8 +28,6 @@ export const STEPS = [
   'watchAttach',
   'askLateAttach',
   'restoreSubscriber',
-  'resendOverTheAir',
-  'probeCard',
   'releaseSubscriber',
   'insistOnRelease',
   'acceptAttach',
@@ -38,6 +36,8 @@ export const STEPS = [
 
 /** When the card registered at the target. */
 const ATTACHED_AT = '2026-11-25T00:00:00Z';
+/** The device that the old subscription was in, as the HLR of the source has it. */
+export const IMEI_AT_SOURCE = '001010010000014';
 
 export type StepName = (typeof STEPS)[number];
 
@@ -59,7 +59,8 @@ export interface NetworkPlan {
   readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
   /** The card can be read back; how the card answers a probe by itself, at once. */
   readonly readBack?: { readonly known?: Ports.ProbeAnswer };
-  readonly overlapSeconds?: number;
+  /** What the agreement has beside consent. */
+  readonly terms?: Pick<Ports.Admission, 'overlapSeconds' | 'sameDevice'>;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */
@@ -102,6 +103,10 @@ export class FakeNetwork {
   torn = false;
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
+  /** The device that the card attaches in, where the HLR of the target knows it. */
+  imei: string | undefined;
+  /** The release that the source was asked for last. */
+  release: Ports.Release | undefined;
   /** A card has tried to attach with what was withdrawn. */
   triedLate = false;
   readonly #faults: Map<StepName, Fault[]>;
@@ -132,7 +137,7 @@ export class FakeNetwork {
             packet: packet[this.packet],
             ...(check && { checkAdminCode: true }),
             ...(this.plan.readBack && { canReadBack: true }),
-            ...(this.plan.overlapSeconds !== undefined && { overlapSeconds: this.plan.overlapSeconds }),
+            ...this.plan.terms,
           }
         );
       }),
@@ -180,7 +185,10 @@ export class FakeNetwork {
         if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
-        return { attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT };
+        return {
+          ...{ attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT },
+          ...(this.imei !== undefined && { imei: this.imei }),
+        };
       }),
     watchAttach: ({ tornIsNews, ...step }) =>
       this.#attempt('watchAttach', step, () => {
@@ -202,13 +210,13 @@ export class FakeNetwork {
       }),
     releaseSubscriber: (step) =>
       this.#attempt('releaseSubscriber', step, () => {
-        if (step.attachedAt !== undefined && this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+        this.#refuseRelease(step);
         this.source = 'deleted';
         this.#record(step.sequence, 'completed');
       }),
     insistOnRelease: (step) =>
       this.#attempt('insistOnRelease', step, () => {
-        if (step.attachedAt !== undefined && this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+        this.#refuseRelease(step);
         this.source = 'deleted';
       }),
     acceptAttach: (step) =>
@@ -313,6 +321,14 @@ export class FakeNetwork {
       this.breaches.push(`${String(sequence)} ${state} came after ${String(last.sequence)} ${last.state}`);
     }
     this.timeline.push({ sequence, state, ...(code && { code }) });
+  }
+
+  #refuseRelease(release: Ports.Release): void {
+    this.release = release;
+    const { attachedAt, imei, sameDevice } = release;
+    if (attachedAt === undefined) return;
+    if (this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+    if (sameDevice === 'required' && imei !== undefined && imei !== IMEI_AT_SOURCE) throw this.#failure('OTHER_DEVICE');
   }
 
   #failure(code: FailureCode) {
