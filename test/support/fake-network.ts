@@ -6,6 +6,7 @@ import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
+import { gate, type Gate } from './gate.ts';
 
 export type Activities = Ports.RegistryActivities &
   Ports.PacketActivities &
@@ -109,8 +110,10 @@ export class FakeNetwork {
   release: Ports.Release | undefined;
   /** A card has tried to attach with what was withdrawn. */
   triedLate = false;
+  /** The gateway of the target has withdrawn the reservation by itself. */
+  lapsed = false;
   readonly #faults: Map<StepName, Fault[]>;
-  readonly #gates = new Map<StepName, { readonly opened: Promise<void>; readonly open: () => void }>();
+  readonly #gates = new Map<StepName, Gate>();
 
   constructor(readonly plan: NetworkPlan) {
     this.#faults = new Map([...plan.faults].map(([step, faults]) => [step, [...faults]]));
@@ -182,6 +185,7 @@ export class FakeNetwork {
     },
     confirmAttach: (step) =>
       this.#attempt('confirmAttach', step, () => {
+        if (this.lapsed) throw this.#failure('RESERVATION_WITHDRAWN');
         if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
@@ -190,14 +194,16 @@ export class FakeNetwork {
           ...(this.imei !== undefined && { imei: this.imei }),
         };
       }),
-    watchAttach: ({ tornIsNews, ...step }) =>
+    watchAttach: ({ tornIsNews, lapseIsNews, ...step }) =>
       this.#attempt('watchAttach', step, () => {
+        if (this.lapsed && lapseIsNews) return;
         if (!this.attachedToTarget && !(this.torn && tornIsNews)) throw retryable('ATTACH_NOT_SEEN');
       }),
     askLateAttach: (step) => this.#attempt('askLateAttach', step, () => ({ seen: this.triedLate })),
     restoreSubscriber: (step) =>
       this.#attempt('restoreSubscriber', step, () => {
         this.target = 'reserved';
+        this.lapsed = false;
         this.#record(step.sequence, 'reopened');
         return { imsi: this.plan.targetImsi };
       }),
@@ -270,6 +276,7 @@ export class FakeNetwork {
     this.target = 'active';
     this.attachedToTarget = true;
     this.seenAtSource = false;
+    this.lapsed = false;
   }
 
   letAllGoOn(): void {
@@ -338,11 +345,3 @@ export class FakeNetwork {
 
 /** What the server repeats by itself. */
 const retryable = (type: FailureCode) => ApplicationFailure.create({ type, message: `${type}, as yet` });
-
-function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
