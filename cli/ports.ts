@@ -7,6 +7,7 @@ import type {
   SupportOutcome,
   UnblockAnswer,
 } from '../workflows/requests.ts';
+import type { EvidencePack } from '../workflows/evidence-pack.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import type { Situation, SupportRequest } from '../workflows/support.ts';
 import type {
@@ -74,6 +75,8 @@ export interface Desk {
   viewWorkflow(change: Pick<ChangeView, 'changeId' | 'iccid'>): Promise<WorkflowView>;
   listParkedEvents(limit: number): Promise<ParkedEvent[]>;
   readTimeline(changeId: string): Promise<TimelineEntry[]>;
+  /** All that is kept of a change, for an operator that disputes it. */
+  readEvidence(changeId: string): Promise<EvidencePack>;
   listChanges(filter: {
     readonly state?: ChangeState;
     readonly open?: boolean;

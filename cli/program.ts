@@ -10,6 +10,7 @@ import {
   showCardCommand,
 } from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import { eventsCommand } from './commands/events.ts';
 import { milenageCommand } from './commands/milenage.ts';
 import { decodeCommand, decodeResponse, encodeCommand } from './commands/ota.ts';
@@ -66,6 +67,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .action(atDesk(changeCommand));
   json(program.command('status <change-or-iccid>').description(TEXT.status)).action(atDesk(statusCommand));
   json(program.command('timeline <change-or-iccid>').description(TEXT.timeline)).action(atDesk(timelineCommand));
+  json(program.command('evidence <change-or-iccid>').description(TEXT.evidence)).action(atDesk(evidenceCommand));
   json(program.command('list').description(TEXT.list))
     .addOption(
       new Option('--state <state>', 'only changes in this state').choices(

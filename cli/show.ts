@@ -139,7 +139,7 @@ export class Show {
     sourceImsi,
     ...terms
   }: Admission & { readonly iccid: string; readonly target: string }): string {
-    const { askConsent, checkAdminCode, overlapSeconds, releaseDays } = terms;
+    const { askConsent, checkAdminCode, overlapSeconds, releaseDays, sameDevice } = terms;
     return table([
       ['admitted', `ICCID ${iccid} may go from ${source}, IMSI ${sourceImsi}, to ${target}`],
       ['consent', askConsent ? `${source} is asked first` : 'nobody is asked'],
@@ -156,6 +156,12 @@ export class Show {
       [
         'release',
         releaseDays === undefined ? 'no period agreed' : `${source} has ${counted(releaseDays, 'day')} to let go`,
+      ],
+      [
+        'device',
+        sameDevice === undefined
+          ? 'any'
+          : `the card has to stay in its device, else ${source} is not asked to let go before a person decides`,
       ],
     ]);
   }

@@ -31,6 +31,7 @@ export const TEXT = {
   events: 'show what was published to subscription-change.events, in order for each card',
   status: 'show where a change stands',
   timeline: 'show every state of a change',
+  evidence: 'show all that proves what became of a change, for an operator that disputes it',
   list: 'list changes, newest first',
   cards: 'register and show cards',
   cardsImport: 'register the cards of a CSV file; re-runnable',

@@ -8,6 +8,7 @@ import { importCards } from '../activities/registry/import-cards.ts';
 import { listOperators, Network, registerNetwork } from '../activities/registry/operators.ts';
 import { plainIssue, tellIssues } from '../activities/plain-issues.ts';
 import { readChangeEvents } from '../activities/events/change-events.ts';
+import { readEvidence } from '../activities/evidence/read-evidence.ts';
 import { listParkedEvents } from '../activities/events/parked-events.ts';
 import { checkChange } from '../activities/requests/check-change.ts';
 import { cardOfRequest, requestChange } from '../activities/requests/request-change.ts';
@@ -76,6 +77,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
     listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),
+    readEvidence: (changeId) => readEvidence(database, changeId),
     listChanges: (filter) => listChanges(database, filter),
     findCard: (iccid) => findCard(database, iccid),
     blockCard: (wish) => blockCard(database, wish),

@@ -30,6 +30,8 @@ export interface AfterPivotParts {
   /** The operator and the subscription that the card leaves. */
   readonly sourceOperator: string;
   readonly sourceImsi: Imsi;
+  /** Whether the agreement has the card stay in its device. */
+  readonly sameDevice?: 'required' | undefined;
   readonly undos: Undos;
 }
 
@@ -261,8 +263,14 @@ export class AfterPivot {
   }
 
   get #leaving() {
-    const at = this.#known.attach?.at;
-    return { imsi: this.#parts.sourceImsi, ...(at !== undefined && { attachedAt: at }) };
+    const { sourceImsi, sameDevice } = this.#parts;
+    const { at, imei } = this.#known.attach ?? {};
+    return {
+      imsi: sourceImsi,
+      ...(at !== undefined && { attachedAt: at }),
+      ...(imei !== undefined && { imei }),
+      ...(sameDevice !== undefined && { sameDevice }),
+    };
   }
 
   async #record({ state, because }: Extract<Decision, { kind: 'record' }>): Promise<void> {

@@ -63,6 +63,7 @@ export const FAILURES = {
   CARD_HOLDS_ANOTHER: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'atOnce' },
   CARD_TORN: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'atOnce' },
   BOTH_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'atOnce' },
+  OTHER_DEVICE: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'ticket' },
   ATTACH_NOT_SEEN: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'ticket' },
   PIVOT_PASSED: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'none' },
   SUBSCRIBER_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'none' },

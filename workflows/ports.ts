@@ -33,6 +33,8 @@ export interface Admission {
   readonly overlapSeconds?: number;
   /** The source has so many days after the attach to let go, by contract; absent: the contract says nothing. */
   readonly releaseDays?: number;
+  /** A card that attached in another device than before is not released; absent: it is, and that is said. */
+  readonly sameDevice?: 'required';
 }
 
 export interface Rejection {
@@ -73,7 +75,8 @@ export interface SourceOperatorActivities {
   askConsent(step: Step & { readonly imsi: Imsi; readonly target: string }): Promise<void>;
   /**
    * Bars, then deletes the old subscription, then records `completed`. Safe to repeat: what is gone stays gone. When the source's HLR
-   * has seen the old subscription register after the card attached to the target, nothing is barred: the failure BOTH_ATTACHED.
+   * has seen the old subscription register after the card attached to the target, nothing is barred: the failure BOTH_ATTACHED. The
+   * same if the card attached in another device than the one it was in before, and that has to be the same: OTHER_DEVICE.
    */
   releaseSubscriber(step: Release): Promise<void>;
   /** The same, but a refusal is a failure that is repeated too, and nothing is recorded. */
@@ -85,6 +88,10 @@ export type Release = Step & {
   readonly imsi: Imsi;
   /** When the card attached to the target, as its HLR has it; absent when a person has said so. */
   readonly attachedAt?: string;
+  /** The device that it attached in, where that HLR knows it. */
+  readonly imei?: string;
+  /** By the agreement it has to be the device that it was in before; absent: only what is found is said. */
+  readonly sameDevice?: 'required';
 };
 
 /** What the target's HLR says of the reserved subscriber. */

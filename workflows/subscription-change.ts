@@ -70,7 +70,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);
-    afterPivot = new AfterPivot({ ...parts, known });
+    afterPivot = new AfterPivot({ ...parts, known, sameDevice: admission.sameDevice });
     wholeChange.cancelRequested.catch(() => {
       news.tell({ kind: 'cancelWished', reason: { code: 'CANCELLED', message: 'cancelled on request' } });
     });

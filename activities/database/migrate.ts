@@ -7,6 +7,7 @@ import { cardQuestions } from './migrations/0004-card-questions.ts';
 import { boundedEvents } from './migrations/0005-bounded-events.ts';
 import { contact } from './migrations/0006-contact.ts';
 import { admissionPolicy } from './migrations/0007-admission-policy.ts';
+import { evidence } from './migrations/0008-evidence.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-bounded-events': boundedEvents,
   '0006-contact': contact,
   '0007-admission-policy': admissionPolicy,
+  '0008-evidence': evidence,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -13,7 +13,7 @@ export const confirmAttach =
   async (step) => {
     const { operator, database } = dependencies;
     const { changeId, iccid } = step;
-    const { attach, msisdn, isProven } = await askWhere(dependencies, changeId);
+    const { attach, msisdn, authenticatedAt, isProven } = await askWhere(dependencies, changeId);
     if (!attach.attached) return attach;
     const { imsi, at, imei } = attach;
     await sql`
@@ -29,7 +29,11 @@ export const confirmAttach =
         state: 'releasing',
         cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${at}${deviceOf(imei)}${isProven ? '' : NOT_PROVEN}`,
         actor: `operator:${operator}`,
-        data: { targetImsi: imsi },
+        data: {
+          ...{ targetImsi: imsi, attachedAt: at },
+          ...(imei !== undefined && { imei }),
+          ...(authenticatedAt !== undefined && { authenticatedAt }),
+        },
       })}`.execute(database);
     return attach;
   };
@@ -44,6 +48,15 @@ export const watchAttach =
       if (attach.attached || (tornIsNews && attach.authentication === 'failed')) return;
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });
+
+interface Whereabouts {
+  readonly attach: Attach;
+  readonly msisdn: string | null;
+  /** When the card that has attached authenticated last, where the HLR can tell. */
+  readonly authenticatedAt?: string;
+  /** The card has answered the packet that writes the subscription, verified. */
+  readonly isProven: boolean;
+}
 
 /** A gateway that has withdrawn the subscriber by itself has nothing to renew. */
 async function whereOrLapsed(
@@ -61,15 +74,8 @@ async function whereOrLapsed(
   }
 }
 
-interface Asked {
-  readonly attach: Attach;
-  readonly msisdn: string | null;
-  /** The card has answered the packet that writes the subscription, verified. */
-  readonly isProven: boolean;
-}
-
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
-async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Asked> {
+async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Whereabouts> {
   const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null; isProven: boolean }>`
     select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", packet.por_status is not null as "isProven"
     from reservations reservation join packets packet using (change_id)
@@ -79,9 +85,9 @@ async function askWhere({ gateway, database }: OperatorDependencies, changeId: s
   const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
   // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
   const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
+  const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
   if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
     await gateway.renew(changeId);
-    const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
     return {
       attach: { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) },
       msisdn,
@@ -89,7 +95,11 @@ async function askWhere({ gateway, database }: OperatorDependencies, changeId: s
     };
   }
   const { at, imei } = locationUpdate;
-  return { attach: { attached: true, imsi, at, ...(imei !== null && { imei }) }, msisdn, isProven };
+  return {
+    attach: { attached: true, imsi, at, ...(imei !== null && { imei }) },
+    ...{ msisdn, isProven },
+    ...(isOfThisCard && authentication.outcome === 'seen' && { authenticatedAt: authentication.at }),
+  };
 }
 
 /** The attach outranks the proof of receipt; who looks for lost ones finds them by this. */

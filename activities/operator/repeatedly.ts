@@ -2,7 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 
 /** What ends a repetition although it is a failure: nothing changes by asking again. */
-const FINAL = new Set<string | null | undefined>(['BOTH_ATTACHED'] satisfies FailureCode[]);
+const FINAL = new Set<string | null | undefined>(['BOTH_ATTACHED', 'OTHER_DEVICE'] satisfies FailureCode[]);
 
 /** The answer "not yet", which has the server ask again; nobody is to be alarmed by it. */
 export const notYet = (type: FailureCode, message: string): ApplicationFailure =>

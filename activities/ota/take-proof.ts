@@ -163,7 +163,8 @@ async function keepAnswer(
 ): Promise<void> {
   if (ANNOUNCEMENTS.has(status)) return;
   await sql`
-    update packets set por_status = ${status}, por_status_word = ${statusWord ?? null}, por_holds = ${holds ?? null}
+    update packets set por_status = ${status}, por_status_word = ${statusWord ?? null}, por_holds = ${holds ?? null},
+      por_at = now()
     where change_id = ${changeId}::uuid and purpose = ${purpose} and number = ${number}
       and (por_status is null or (por_status <> 'porOk' and ${status} = 'porOk'))`.execute(database);
 }

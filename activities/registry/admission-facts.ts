@@ -35,7 +35,7 @@ export async function gatherAdmissionFacts(
       case when agreement.source is not null then jsonb_build_object('consent', agreement.consent,
         'deviceRequests', agreement.device_requests, 'minimumStayDays', agreement.minimum_stay_days,
         'cardProfiles', agreement.card_profiles, 'overlapHours', agreement.overlap_hours,
-        'releaseDays', agreement.release_days) end as agreement,
+        'releaseDays', agreement.release_days, 'sameDevice', agreement.same_device) end as agreement,
       (select change_id from changes where iccid = ${iccid} and not ended and change_id is distinct from ${changeId}::uuid limit 1)
         as "openChange",
       ${refusedCodeIn(iccid)} as "refusedCodeIn", ${openQuestionOf(iccid, changeId)} as "openQuestion",

@@ -27,6 +27,8 @@ export const Agreement = z
     overlapHours: z.number().positive().max(LONGEST_OVERLAP_HOURS).optional(),
     /** The source has so many days after the attach to let go. */
     releaseDays: z.int().min(1).max(LONGEST_RELEASE_DAYS).optional(),
+    /** A card that attached in another device than the one it was in before is not released before a person has decided. */
+    sameDevice: z.enum(['required']).optional(),
   })
   .refine(({ overlapHours = 0, releaseDays = LONGEST_RELEASE_DAYS }) => overlapHours <= releaseDays * HOURS_OF_A_DAY, {
     path: ['overlapHours'],
@@ -42,6 +44,7 @@ export interface AgreementTerms {
   readonly cardProfiles: readonly string[] | null;
   readonly overlapHours: number | null;
   readonly releaseDays: number | null;
+  readonly sameDevice: 'required' | null;
 }
 
 /** Makes the agreement between two operators what is given, and leaves nothing of what it was; answers a row if that changed something. */
@@ -49,18 +52,20 @@ export async function registerAgreement(
   transaction: Database,
   agreement: z.output<typeof Agreement>,
 ): Promise<readonly { readonly added: boolean }[]> {
-  const { source, target, consent, deviceRequests, minimumStayDays, cardProfiles, overlapHours, releaseDays } =
-    agreement;
-  const terms = sql`consent, device_requests, minimum_stay_days, card_profiles, overlap_hours, release_days`;
+  const { source, target, consent, deviceRequests, minimumStayDays, cardProfiles, overlapHours } = agreement;
+  const { releaseDays, sameDevice } = agreement;
+  const terms = sql`consent, device_requests, minimum_stay_days, card_profiles, overlap_hours, release_days, same_device`;
   const { rows } = await sql<{ added: boolean }>`
     insert into agreements (source, target, ${terms})
     values (${source}, ${target}, ${consent}, ${deviceRequests}, ${minimumStayDays ?? null}, ${cardProfiles ?? null},
-      ${overlapHours ?? null}, ${releaseDays ?? null})
+      ${overlapHours ?? null}, ${releaseDays ?? null}, ${sameDevice ?? null})
     on conflict (source, target) do update set (${terms}) = (excluded.consent, excluded.device_requests,
-      excluded.minimum_stay_days, excluded.card_profiles, excluded.overlap_hours, excluded.release_days)
+      excluded.minimum_stay_days, excluded.card_profiles, excluded.overlap_hours, excluded.release_days,
+      excluded.same_device)
     where (agreements.consent, agreements.device_requests, agreements.minimum_stay_days, agreements.card_profiles,
-      agreements.overlap_hours, agreements.release_days) is distinct from (excluded.consent, excluded.device_requests,
-      excluded.minimum_stay_days, excluded.card_profiles, excluded.overlap_hours, excluded.release_days)
+      agreements.overlap_hours, agreements.release_days, agreements.same_device) is distinct from (excluded.consent, excluded.device_requests,
+      excluded.minimum_stay_days, excluded.card_profiles, excluded.overlap_hours, excluded.release_days,
+      excluded.same_device)
     returning xmax = 0 as added`.execute(transaction);
   return rows;
 }

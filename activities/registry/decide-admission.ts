@@ -199,7 +199,7 @@ function admissionOf(
   profiles: CardProfiles,
 ): Admission | undefined {
   if (source === null || sourceImsi === null || smsc === null) return undefined;
-  const { consent = 'none', overlapHours, releaseDays } = agreement ?? {};
+  const { consent = 'none', overlapHours, releaseDays, sameDevice } = agreement ?? {};
   const { format, readBack = 'none' } = (profile === null ? undefined : profiles[profile]) ?? {};
   return {
     ...{ kind: 'admitted', source, sourceImsi, smsc, packet },
@@ -208,6 +208,7 @@ function admissionOf(
     ...(readBack !== 'none' && { canReadBack: true }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),
     ...(releaseDays && { releaseDays }),
+    ...(sameDevice && { sameDevice }),
   };
 }
 

@@ -11,6 +11,13 @@ export interface StateData {
   readonly target?: string;
   readonly sourceImsi?: string;
   readonly targetImsi?: string;
+  /** When the card attached, and in which device, as the HLR of the target has it. */
+  readonly attachedAt?: string;
+  readonly imei?: string;
+  /** When a serving node asked last for vectors for the new IMSI, as that HLR has it. */
+  readonly authenticatedAt?: string;
+  /** Whether that is the device that the card was in before; absent when one of the two HLRs does not know. */
+  readonly sameDevice?: boolean;
   readonly requestedBy?: string;
   readonly requestId?: string;
   readonly reason?: string;

@@ -116,8 +116,8 @@ function tellCheck(
     return EXIT.notChanged;
   }
   const { kind, source, sourceImsi, smsc, askConsent } = check;
-  const { checkAdminCode = false, overlapSeconds = 0, releaseDays = null } = check;
-  const terms = { source, sourceImsi, smsc, askConsent, checkAdminCode, overlapSeconds, releaseDays };
+  const { checkAdminCode = false, overlapSeconds = 0, releaseDays = null, sameDevice = null } = check;
+  const terms = { source, sourceImsi, smsc, askConsent, checkAdminCode, overlapSeconds, releaseDays, sameDevice };
   if (json === true) printJson(stdout, { ...asked, kind, ...terms });
   else stdout.write(new Show(stdout, invocation).admission({ ...check, iccid, target }));
   stderr.write(TEXT.dryRun);

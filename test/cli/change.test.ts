@@ -190,7 +190,7 @@ describe('a dry run', () => {
   const bare: ChangeCheck = { kind: 'admitted', ...terms, packet: 'none', askConsent: false };
   const full: ChangeCheck = {
     ...bare,
-    ...{ askConsent: true, checkAdminCode: true, overlapSeconds: 172_800, releaseDays: 14 },
+    ...{ askConsent: true, checkAdminCode: true, overlapSeconds: 172_800, releaseDays: 14, sameDevice: 'required' },
   };
   const early: ChangeCheck = {
     ...{ kind: 'rejected', code: 'MINIMUM_STAY', rule: 'agreement.minimumStayDays' },
@@ -208,6 +208,7 @@ describe('a dry run', () => {
         'admin code the card is asked for it before anything is reserved',
         'overlap    both subscriptions stay alive for 48 hours after the attach',
         'release    operator-1 has 14 days to let go',
+        'device     the card has to stay in its device, else operator-1 is not asked to let go before a person decides',
         '',
       ].join('\n'),
       stderr: NOTHING,
@@ -221,6 +222,7 @@ describe('a dry run', () => {
       'admin code goes with the subscription',
       'overlap    none',
       'release    no period agreed',
+      'device     any',
       '',
     ]);
   });
@@ -246,7 +248,7 @@ describe('a dry run', () => {
       bare,
       {
         ...{ ...asked, kind: 'admitted', ...terms },
-        ...{ askConsent: false, checkAdminCode: false, overlapSeconds: 0, releaseDays: null },
+        ...{ askConsent: false, checkAdminCode: false, overlapSeconds: 0, releaseDays: null, sameDevice: null },
       },
     ],
     [
@@ -254,7 +256,7 @@ describe('a dry run', () => {
       full,
       {
         ...{ ...asked, kind: 'admitted', ...terms },
-        ...{ askConsent: true, checkAdminCode: true, overlapSeconds: 172_800, releaseDays: 14 },
+        ...{ askConsent: true, checkAdminCode: true, overlapSeconds: 172_800, releaseDays: 14, sameDevice: 'required' },
       },
     ],
   ];

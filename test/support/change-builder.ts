@@ -34,7 +34,7 @@ export class ChangeBuilder {
   #policy = POLICY;
   #before: EarlierWork | undefined;
   #readBack: NetworkPlan['readBack'];
-  #overlapSeconds: number | undefined;
+  #terms: NonNullable<NetworkPlan['terms']> = {};
   #reopened: { readonly tried: boolean } | undefined;
 
   constructor(bench: ChangeBench) {
@@ -61,7 +61,13 @@ export class ChangeBuilder {
 
   /** The agreement wants both subscriptions alive for so long after the attach. */
   overlapping(seconds: number): this {
-    this.#overlapSeconds = seconds;
+    this.#terms = { ...this.#terms, overlapSeconds: seconds };
+    return this;
+  }
+
+  /** The agreement has the card stay in its device. */
+  inItsDevice(): this {
+    this.#terms = { ...this.#terms, sameDevice: 'required' };
     return this;
   }
 
@@ -111,7 +117,7 @@ export class ChangeBuilder {
       ...(this.#before && { before: this.#before }),
       ...(this.#check && { check: this.#check }),
       ...(this.#readBack && { readBack: this.#readBack }),
-      ...(this.#overlapSeconds !== undefined && { overlapSeconds: this.#overlapSeconds }),
+      terms: this.#terms,
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),

@@ -48,6 +48,7 @@ class FakeDesk {
       viewWorkflow: () => Promise.resolve(RUNNING),
       listParkedEvents: unexpected('listParkedEvents'),
       readTimeline: unexpected('readTimeline'),
+      readEvidence: unexpected('readEvidence'),
       readEvents: unexpected('readEvents'),
       listChanges: unexpected('listChanges'),
       findCard: unexpected('findCard'),

@@ -6,6 +6,7 @@ import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
+import { gate, type Gate } from './gate.ts';
 
 export type Activities = Ports.RegistryActivities &
   Ports.PacketActivities &
@@ -28,8 +29,6 @@ export const STEPS = [
   'watchAttach',
   'askLateAttach',
   'restoreSubscriber',
-  'resendOverTheAir',
-  'probeCard',
   'releaseSubscriber',
   'insistOnRelease',
   'acceptAttach',
@@ -38,6 +37,8 @@ export const STEPS = [
 
 /** When the card registered at the target. */
 const ATTACHED_AT = '2026-11-25T00:00:00Z';
+/** The device that the old subscription was in, as the HLR of the source has it. */
+export const IMEI_AT_SOURCE = '001010010000014';
 
 export type StepName = (typeof STEPS)[number];
 
@@ -59,7 +60,8 @@ export interface NetworkPlan {
   readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
   /** The card can be read back; how the card answers a probe by itself, at once. */
   readonly readBack?: { readonly known?: Ports.ProbeAnswer };
-  readonly overlapSeconds?: number;
+  /** What the agreement has beside consent. */
+  readonly terms?: Pick<Ports.Admission, 'overlapSeconds' | 'sameDevice'>;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */
@@ -102,12 +104,16 @@ export class FakeNetwork {
   torn = false;
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
+  /** The device that the card attaches in, where the HLR of the target knows it. */
+  imei: string | undefined;
+  /** The release that the source was asked for last. */
+  release: Ports.Release | undefined;
   /** A card has tried to attach with what was withdrawn. */
   triedLate = false;
   /** The gateway of the target has withdrawn the reservation by itself. */
   lapsed = false;
   readonly #faults: Map<StepName, Fault[]>;
-  readonly #gates = new Map<StepName, { readonly opened: Promise<void>; readonly open: () => void }>();
+  readonly #gates = new Map<StepName, Gate>();
 
   constructor(readonly plan: NetworkPlan) {
     this.#faults = new Map([...plan.faults].map(([step, faults]) => [step, [...faults]]));
@@ -134,7 +140,7 @@ export class FakeNetwork {
             packet: packet[this.packet],
             ...(check && { checkAdminCode: true }),
             ...(this.plan.readBack && { canReadBack: true }),
-            ...(this.plan.overlapSeconds !== undefined && { overlapSeconds: this.plan.overlapSeconds }),
+            ...this.plan.terms,
           }
         );
       }),
@@ -183,7 +189,10 @@ export class FakeNetwork {
         if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
-        return { attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT };
+        return {
+          ...{ attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT },
+          ...(this.imei !== undefined && { imei: this.imei }),
+        };
       }),
     watchAttach: ({ tornIsNews, lapseIsNews, ...step }) =>
       this.#attempt('watchAttach', step, () => {
@@ -207,13 +216,13 @@ export class FakeNetwork {
       }),
     releaseSubscriber: (step) =>
       this.#attempt('releaseSubscriber', step, () => {
-        if (step.attachedAt !== undefined && this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+        this.#refuseRelease(step);
         this.source = 'deleted';
         this.#record(step.sequence, 'completed');
       }),
     insistOnRelease: (step) =>
       this.#attempt('insistOnRelease', step, () => {
-        if (step.attachedAt !== undefined && this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+        this.#refuseRelease(step);
         this.source = 'deleted';
       }),
     acceptAttach: (step) =>
@@ -321,6 +330,14 @@ export class FakeNetwork {
     this.timeline.push({ sequence, state, ...(code && { code }) });
   }
 
+  #refuseRelease(release: Ports.Release): void {
+    this.release = release;
+    const { attachedAt, imei, sameDevice } = release;
+    if (attachedAt === undefined) return;
+    if (this.seenAtSource) throw this.#failure('BOTH_ATTACHED');
+    if (sameDevice === 'required' && imei !== undefined && imei !== IMEI_AT_SOURCE) throw this.#failure('OTHER_DEVICE');
+  }
+
   #failure(code: FailureCode) {
     return failure(code, `${code} for ICCID ${this.plan.iccid}`);
   }
@@ -328,11 +345,3 @@ export class FakeNetwork {
 
 /** What the server repeats by itself. */
 const retryable = (type: FailureCode) => ApplicationFailure.create({ type, message: `${type}, as yet` });
-
-function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}

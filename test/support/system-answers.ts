@@ -26,7 +26,15 @@ export async function commandLineAnswers(
   const { changeId, iccid } = change;
   const told: Told[] = [];
   for (const command of [
-    ...[`status ${changeId}`, `status ${iccid}`, `timeline ${changeId}`, 'list', 'parked', `cards show ${iccid}`],
+    ...[
+      `status ${changeId}`,
+      `status ${iccid}`,
+      `timeline ${changeId}`,
+      `evidence ${iccid}`,
+      'list',
+      'parked',
+      `cards show ${iccid}`,
+    ],
     ...[`resume ${changeId}`, `change ${iccid} --to ${change.target}`, `cards import ${cardsFile}`],
     ...['projections rebuild', 'setup', `cards block ${iccid} --reason test`, `cards unblock ${iccid}`],
   ]) {

@@ -1,7 +1,10 @@
 import { TARGET_IMSI } from '../support/change-builder.ts';
+import { IMEI_AT_SOURCE } from '../support/fake-network.ts';
 import { benchForThisFile } from './bench.ts';
 
 const bench = benchForThisFile();
+
+const OTHER_IMEI = '001010010000022';
 
 test('an old operator that refuses to let go undoes nothing: it is asked once a day, and the change is completed when it does', async () => {
   const run = await bench
@@ -61,6 +64,43 @@ test('a source that has seen the card again after its attach to the target is no
   expect(run.network.alive).toEqual(['source', 'target']);
   expect(run.timesCalled('releaseSubscriber')).toBe(1);
   expect(run.calls).not.toContain('insistOnRelease');
+});
+
+test('the device that the card attached in comes to the source with each request to let go', async () => {
+  const run = await bench.change().failingAt('releaseSubscriber', 'RELEASE_REFUSED').start();
+  await run.reaches('awaitingCard');
+  run.network.imei = IMEI_AT_SOURCE;
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.timesCalled('insistOnRelease')).toBe(1);
+  expect(run.network.release).toMatchObject({ imei: IMEI_AT_SOURCE, attachedAt: expect.any(String) as string });
+  expect(run.network.release).not.toHaveProperty('sameDevice');
+});
+
+test('a card that has to stay in its device and attaches in another is in doubt, frozen, until two persons accept it', async () => {
+  const run = await bench.change().inItsDevice().start();
+  await run.reaches('awaitingCard');
+  run.network.imei = OTHER_IMEI;
+  await run.cardAttaches();
+  await run.reaches('inDoubt');
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'OTHER_DEVICE' });
+  await run.passes({ hours: 30 * 24 });
+  expect(run.network.alive).toEqual(['source', 'target']);
+  expect(run.timesCalled('releaseSubscriber')).toBe(1);
+  expect(run.calls).not.toContain('insistOnRelease');
+  for (const actor of ['user:ann', 'user:ben']) await run.supportAsks({ action: 'acceptAttach', actor });
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.network.alive).toEqual(['target']);
+  expect(run.network.release).not.toHaveProperty('imei');
+});
+
+test('a card that has to stay in its device and does is released at once', async () => {
+  const run = await bench.change().inItsDevice().start();
+  await run.reaches('awaitingCard');
+  run.network.imei = IMEI_AT_SOURCE;
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.network.release).toMatchObject({ imei: IMEI_AT_SOURCE, sameDevice: 'required' });
 });
 
 test('an agreement that wants an overlap has both subscriptions alive for so long after the attach', async () => {

@@ -23,7 +23,7 @@ export interface Known {
   /** False while it is sure that the packet never left. */
   readonly mayHaveLeft: boolean;
   /** The HLR of the target has the card; without `at`, a person has said so. */
-  readonly attach?: { readonly imsi: Imsi; readonly at?: string };
+  readonly attach?: { readonly imsi: Imsi; readonly at?: string; readonly imei?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
   readonly torn: boolean;
   /** The card itself has proven that it took the new subscription. */

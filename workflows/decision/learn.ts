@@ -152,9 +152,14 @@ function deviceReachable(known: Known, now: number): Known {
 function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswered' }>['attach'], now: number): Known {
   const rest = { ...asked(known, now), silence: undefined };
   if (attach.attached) {
-    const { imsi, at } = attach;
+    const { imsi, at, imei } = attach;
     const retryAt = Math.max(known.release.retryAt, later(now, known.pace.overlapSeconds));
-    return { ...rest, attach: { imsi, at }, torn: false, release: { ...known.release, retryAt } };
+    return {
+      ...rest,
+      attach: { imsi, at, ...(imei !== undefined && { imei }) },
+      torn: false,
+      release: { ...known.release, retryAt },
+    };
   }
   return { ...rest, torn: attach.authentication === 'failed' };
 }
@@ -203,7 +208,7 @@ function withoutProofOfStop(known: Known): Known {
 
 function releaseFailed(known: Known, pending: Reason, now: number): Known {
   const { release } = known;
-  const frozen = pending.code === 'BOTH_ATTACHED';
+  const frozen = pending.code === 'BOTH_ATTACHED' || pending.code === 'OTHER_DEVICE';
   return {
     ...known,
     release: { ...release, pending, frozen, insisting: false, retryAt: later(now, LONGEST_PAUSE_SECONDS) },

@@ -9,6 +9,7 @@ const FULL = {
   cardProfiles: ['cpa-aes'],
   overlapHours: 48,
   releaseDays: 14,
+  sameDevice: 'required',
 };
 
 test('an agreement needs no more than its direction and whether consent is asked for', () => {
@@ -36,6 +37,7 @@ const FAULTS: readonly [what: string, change: Readonly<Record<string, unknown>>,
     { overlapHours: 25, releaseDays: 1 },
     'overlapHours',
   ],
+  ['a device that may be the same', { sameDevice: 'wished' }, 'sameDevice'],
   ['a term that is misspelt, and so would not hold', { minimumStaydays: 30 }, ''],
 ];
 

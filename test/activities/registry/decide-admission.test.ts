@@ -21,7 +21,7 @@ const BY_DEVICE: AdmissionQuestion = { ...BY_USER, requestedBy: requestedByDevic
 
 const TERMS = {
   ...{ consent: 'none', deviceRequests: 'allowed' },
-  ...{ minimumStayDays: null, cardProfiles: null, overlapHours: null, releaseDays: null },
+  ...{ minimumStayDays: null, cardProfiles: null, overlapHours: null, releaseDays: null, sameDevice: null },
 } as const satisfies AdmissionFacts['agreement'];
 
 /** A card against whose change nothing speaks. */
