@@ -8,10 +8,10 @@ const OPERATORS = [
   { id: 'operator-2', issuer: '02', plmn: '00102' },
 ];
 const COLUMNS = ['iccid', 'operator', 'imsi', 'msisdn', 'profile', 'adm1', 'kvn', 'kic', 'kid'];
-// The last cards of each operator are of the other kinds, two of each; all others are of the first kind.
+// The last cards of each operator are of the other kinds, ten of each; all others are of the first kind.
 const PROFILE = 'cpa-aes';
 const OTHER_PROFILES = ['cpa-aes-consent', 'rfm-aes', 'rfm-aes-expanded'];
-const CARDS_PER_OTHER_PROFILE = 2;
+const CARDS_PER_OTHER_PROFILE = 10;
 const KVN = '2';
 // Every demo secret begins with it, so that one found where it does not belong is recognised at sight.
 const DEMO_MARK = 'de30';

@@ -30,6 +30,8 @@ type EndWithReason = Extract<ChangeOutcome, { readonly code: FailureCode }>;
  */
 export class Timeline {
   #sequence: number;
+  /** The number of the state that was entered last. */
+  #entered = 0;
   #state: ChangeState = 'requested';
   #reason: Reason | undefined;
   #wasFoundByState = false;
@@ -47,6 +49,7 @@ export class Timeline {
   /** Enters a state and returns its number. */
   enter(state: ChangeState, reason?: Reason): number {
     this.#sequence += 1;
+    this.#entered = this.#sequence;
     this.show(state, reason);
     return this.#sequence;
   }
@@ -92,9 +95,9 @@ export class Timeline {
     };
   }
 
-  /** The number that was given last. */
-  get sequence(): number {
-    return this.#sequence;
+  /** Whether a state was entered under a number above that one. */
+  recordedAfter(sequence: number): boolean {
+    return this.#entered > sequence;
   }
 
   get state(): ChangeState {

@@ -57,7 +57,7 @@ function withdrawal({ timeline, target, isInterrupted }: UndoParts): Undo {
   return {
     name: 'withdraw the reserved subscriber',
     run: (because) => {
-      if (step?.sequence !== timeline.sequence) step = { ...timeline.stay(because), because };
+      if (step === undefined || timeline.recordedAfter(step.sequence)) step = { ...timeline.stay(because), because };
       const withdrawing = step;
       return interrupting(() => target.withdrawSubscriber(withdrawing), isInterrupted);
     },

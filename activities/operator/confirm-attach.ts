@@ -13,7 +13,7 @@ export const confirmAttach =
   async (step) => {
     const { operator, database } = dependencies;
     const { changeId, iccid } = step;
-    const { attach, msisdn, authenticatedAt } = await askWhere(dependencies, changeId);
+    const { attach, msisdn, authenticatedAt, isProven } = await askWhere(dependencies, changeId);
     if (!attach.attached) return attach;
     const { imsi, at, imei } = attach;
     await sql`
@@ -27,7 +27,7 @@ export const confirmAttach =
       )
       select ${stateRecorded(step, {
         state: 'releasing',
-        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${at}${deviceOf(imei)}`,
+        cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${at}${deviceOf(imei)}${isProven ? '' : NOT_PROVEN}`,
         actor: `operator:${operator}`,
         data: {
           ...{ targetImsi: imsi, attachedAt: at },
@@ -54,6 +54,8 @@ interface Whereabouts {
   readonly msisdn: string | null;
   /** When the card that has attached authenticated last, where the HLR can tell. */
   readonly authenticatedAt?: string;
+  /** The card has answered the packet that writes the subscription, verified. */
+  readonly isProven: boolean;
 }
 
 /** A gateway that has withdrawn the subscriber by itself has nothing to renew. */
@@ -74,27 +76,34 @@ async function whereOrLapsed(
 
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
 async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Whereabouts> {
-  const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null }>`
-    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt"
+  const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null; isProven: boolean }>`
+    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", packet.por_status is not null as "isProven"
     from reservations reservation join packets packet using (change_id)
     where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
-  const { imsi, msisdn = null, sentAt } = rows[0] ?? {};
-  if (!imsi || !sentAt) return { attach: { attached: false }, msisdn };
+  const { imsi, msisdn = null, sentAt, isProven = false } = rows[0] ?? {};
+  if (!imsi || !sentAt) return { attach: { attached: false }, msisdn, isProven };
   const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
   // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
   const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
   const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
   if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
     await gateway.renew(changeId);
-    return { attach: { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) }, msisdn };
+    return {
+      attach: { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) },
+      msisdn,
+      isProven,
+    };
   }
   const { at, imei } = locationUpdate;
   return {
     attach: { attached: true, imsi, at, ...(imei !== null && { imei }) },
-    msisdn,
+    ...{ msisdn, isProven },
     ...(isOfThisCard && authentication.outcome === 'seen' && { authenticatedAt: authentication.at }),
   };
 }
+
+/** The attach outranks the proof of receipt; who looks for lost ones finds them by this. */
+const NOT_PROVEN = '; no proof of receipt had come from the card';
 
 const deviceOf = (imei: string | undefined): string =>
   imei === undefined ? ', in a device that the HLR does not know' : ` in the device with IMEI ${imei}`;

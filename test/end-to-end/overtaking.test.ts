@@ -147,6 +147,29 @@ describe('activities of one change that overtake each other', () => {
     expect(new Set(sent).size).toBe(1);
   });
 
+  test('a packet of several segments, of which a part may have arrived, is handed over again whole, with the same octets in the same order', async () => {
+    await reserve(imsi);
+    const { 'rfm-aes-expanded': inSegments } = cardProfiles();
+    if (inSegments === undefined) throw new Error('the profile with several segments is not built in');
+    const handOvers: string[][] = [];
+    const submitBut = (broken: number): Submitter['submit'] => {
+      const sent: string[] = [];
+      handOvers.push(sent);
+      return ({ userData }) => {
+        sent.push(userData);
+        return sent.length === broken
+          ? Promise.reject(failure('SMSC_UNREACHABLE', 'lost'))
+          : Promise.resolve(`M-${String(sent.length)}`);
+      };
+    };
+    await expect(send(submitBut(2), { 'cpa-aes': inSegments })).rejects.toThrow('lost');
+    await send(submitBut(0), { 'cpa-aes': inSegments });
+    const [first = [], second = []] = handOvers;
+    expect(first).toHaveLength(2);
+    expect(second.length).toBeGreaterThan(1);
+    expect(second.slice(0, 2)).toEqual(first);
+  });
+
   test('a state that comes after a later one changes nothing, neither in the timeline nor in what readers see', async () => {
     await Promise.all([5, 3, 4, 2, 6].map((sequence) => record(sequence, sequence === 6 ? 'awaitingCard' : 'sending')));
     await record(4, 'reserving');

@@ -12,8 +12,9 @@ const STEP = {
 };
 
 /** Asks the HLR of the target, where the subscriber registered so long after the packet left, or never. */
-async function confirm(registeredAfterSeconds: number | undefined) {
+async function confirm(registeredAfterSeconds: number | undefined, isProven = true) {
   const renewed: string[] = [];
+  const recorded: string[] = [];
   const locationUpdate =
     registeredAfterSeconds === undefined
       ? null
@@ -25,12 +26,15 @@ async function confirm(registeredAfterSeconds: number | undefined) {
       return Promise.resolve({ leaseUntil: null });
     },
   } as unknown as ProvisioningClient;
-  const database = scriptedDatabase((statement) =>
-    statement.includes('from reservations') ? [{ imsi: IMSI, msisdn: '491700000001', sentAt: SENT_AT }] : [],
-  );
+  const database = scriptedDatabase((statement, parameters) => {
+    if (statement.includes('from reservations'))
+      return [{ imsi: IMSI, msisdn: '491700000001', sentAt: SENT_AT, isProven }];
+    recorded.push(...parameters.filter((one) => typeof one === 'string'));
+    return [];
+  });
   const vault = {} as unknown as Vault;
   const activities = operatorActivities({ operator: 'operator-2', gateway, database, vault });
-  return { answer: await activities.confirmAttach(STEP), renewed };
+  return { answer: await activities.confirmAttach(STEP), renewed, recorded };
 }
 
 test('a registration counts although the clock of the HLR is five minutes behind ours', async () => {
@@ -50,4 +54,11 @@ test.each([undefined, -301])(
 
 test('what a card has attached with is renewed no more', async () => {
   expect((await confirm(10)).renewed).toEqual([]);
+});
+
+test('an attach of which no proof of receipt had come is recorded as such, and one that was proven is not', async () => {
+  const told = (recorded: readonly string[]) =>
+    recorded.filter((text) => text.includes('no proof of receipt had come'));
+  expect(told((await confirm(10, false)).recorded)).toHaveLength(1);
+  expect(told((await confirm(10)).recorded)).toEqual([]);
 });

@@ -30,6 +30,18 @@ describe('a receipt', () => {
     },
   );
 
+  test('of one segment that is given up, while the others arrive, tells that the hand-over of all of them has failed', async () => {
+    const { take, events } = ota({ sent: [sent(['7', '8', '9'])] });
+    await take(receipt('7'));
+    await take(receipt('9'));
+    expect(events()).toMatchObject([{ type: DELIVERY_RECEIPT }, { type: DELIVERY_RECEIPT }]);
+    await take(receipt('8', 'expired'));
+    expect(events().slice(2)).toMatchObject([
+      { type: DELIVERY_RECEIPT },
+      { type: DELIVERY_FAILED, data: { handOver: 1 } },
+    ]);
+  });
+
   test('of the second hand-over tells that this one has failed', async () => {
     const { take, events } = ota({ sent: [twice] });
     await take(receipt('8', 'expired'));

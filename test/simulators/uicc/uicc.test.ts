@@ -168,6 +168,17 @@ describe('a packet in several messages', () => {
     expect(kinds(receive(first))).toEqual(['counterConsumed']);
   });
 
+  test.each(['without', 'with'])(
+    'of which one was lost is run once when all of them are sent again with the same reference, %s a power cycle between',
+    (between) => {
+      const [first, second] = parts();
+      receive(first);
+      if (between === 'with') reader.card.reset();
+      expect([first, second].flatMap((part) => kinds(receive(part)))).toEqual(['counterConsumed']);
+      expect([first, second].flatMap((part) => kinds(receive(part)))).toEqual(['replayRefused']);
+    },
+  );
+
   test('is refused as a replay when a newer counter was used in between', () => {
     const [first, second] = parts();
     receive(first);

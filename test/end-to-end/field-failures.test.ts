@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import { request } from 'undici';
+import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import { eventually } from '../support/eventually.ts';
+import { RunningSystem } from '../support/running-system.ts';
+
+/** The card has taken as many counters from somebody else. */
+const AHEAD = 40;
+const NO_KEY_SET_OF_THE_CARD = 9;
+
+describe('what goes wrong in the field', () => {
+  const system = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '60' });
+  const hasty = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '3' });
+  const { database } = system.resources;
+  afterEach(() => system.faults('smsc', {}));
+  afterAll(async () => {
+    await hasty.close();
+    await system.close();
+  });
+
+  const cardOf = async (profile: string): Promise<Iccid> => {
+    const { rows } = await sql<{ iccid: string }>`
+      select iccid from cards where operator = 'operator-1' and profile = ${profile}
+        and not exists (select from changes where changes.iccid = cards.iccid)
+      order by position limit 1`.execute(database);
+    return parseIccid(rows[0]?.iccid ?? '');
+  };
+
+  const packets = async (changeId: string) =>
+    (
+      await sql<{ purpose: string; cntr: number; por_status: string | null; hand_overs: number }>`
+        select purpose, cntr, por_status, hand_overs from packets where change_id = ${changeId}::uuid order by cntr`.execute(
+        database,
+      )
+    ).rows;
+
+  /** The registry forgets what it has sent to a card, as one that was restored from a backup does. */
+  async function forgetCounters(iccid: Iccid): Promise<void> {
+    await sql`delete from packet_hand_overs using packets where packets.iccid = ${iccid}
+      and packet_hand_overs.change_id = packets.change_id`.execute(database);
+    await sql`delete from packets where iccid = ${iccid}`.execute(database);
+    await sql`update cards set cntr = 0 where iccid = ${iccid}`.execute(database);
+  }
+
+  test('a card whose counter is ahead of the registry is found by probes that go further each time, and its next change works', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await sql`update cards set cntr = ${AHEAD - 1} where iccid = ${iccid}`.execute(database);
+    expect((await system.end(await system.start(iccid, 'operator-2'))).change.state).toBe('completed');
+    await forgetCounters(iccid);
+
+    const behind = await system.start(iccid, 'operator-1');
+    const { change } = await system.end(behind);
+    expect(change).toMatchObject({ state: 'rolledBack', code: 'CARD_UNCHANGED' });
+    expect(await packets(behind)).toMatchObject([
+      { purpose: 'write', cntr: 1, por_status: 'cntrLow', hand_overs: 1 },
+      { purpose: 'probe', cntr: 1 + 16, por_status: 'cntrLow' },
+      { purpose: 'probe', cntr: 1 + 16 + 32, por_status: 'porOk' },
+    ]);
+    expect(await system.device(iccid)).toMatchObject({ attached: true, network: '00102' });
+
+    const next = await system.start(iccid, 'operator-1');
+    expect((await system.end(next)).change.state).toBe('completed');
+    expect(await packets(next)).toMatchObject([{ purpose: 'write', cntr: 1 + 16 + 32 + 1, por_status: 'porOk' }]);
+  });
+
+  test('a packet under a key set that the card does not have is sent once and changes nothing, and two persons who know it take the change back', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await sql`update cards set kvn = ${NO_KEY_SET_OF_THE_CARD} where iccid = ${iccid}`.execute(database);
+    const changeId = await hasty.start(iccid, 'operator-2');
+    const { change } = await hasty.end(changeId);
+    expect(change).toMatchObject({ state: 'inDoubt', code: 'ATTACH_NOT_SEEN' });
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 1 }]);
+    expect(await hasty.effects('smsc', { iccid })).not.toContain('cardUpdated');
+    expect(await hasty.device(iccid)).toMatchObject({ attached: true, network: '00101' });
+    const wish = { action: 'rollBack', reason: 'the key set in its row is not that of the card' } as const;
+    for (const actor of ['user:ann', 'user:ben']) await hasty.desk.supportChange(change, { ...wish, actor });
+    await hasty.reaches(changeId, 'rolledBack');
+    expect(await hasty.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
+  });
+
+  test('a change of which no delivery receipt ever comes completes all the same, with its packet sent once', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { loseReceipts: 1 });
+    const changeId = await system.start(iccid, 'operator-2');
+    expect((await system.end(changeId)).change.state).toBe('completed');
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 1 }]);
+  });
+
+  test('a change whose proof of receipt was lost says so where it records the attach', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { dropPor: true });
+    const { change, timeline } = await system.end(await system.start(iccid, 'operator-2'));
+    expect(change.state).toBe('completed');
+    const [attach] = timeline.filter(({ state }) => state === 'releasing');
+    expect(attach?.cause).toContain('no proof of receipt had come from the card');
+  });
+
+  test('a device that ignores REFRESH goes on with its old subscription, and completes the change once it is switched off and on', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await system.faults('smsc', { ignoreRefresh: [iccid] });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingAttach');
+    await eventually(async () => {
+      expect(await system.effects('smsc', { iccid })).toContain('refreshIgnored');
+    });
+    expect(await system.device(iccid)).toMatchObject({ network: '00101' });
+    const { sourceImsi } = (await system.desk.findChange(changeId)) ?? {};
+    const old = (await system.subscribers('operator-1')).find(({ imsi }) => imsi === sourceImsi);
+    expect(old).toMatchObject({ state: 'active', attached: true });
+    const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
+    const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
+    expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
+    expect((await system.end(changeId)).change.state).toBe('completed');
+    expect((await packets(changeId))[0]).toMatchObject({ hand_overs: 1 });
+  });
+});
