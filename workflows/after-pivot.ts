@@ -9,6 +9,7 @@ import type { Known } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
 import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
 import { interrupting } from './interrupting.ts';
+import { leaving } from './leaving.ts';
 import type { News } from './news.ts';
 import type { RegistryActivities } from './ports.ts';
 import type { Steps } from './steps.ts';
@@ -233,7 +234,7 @@ export class AfterPivot {
   async #release(): Promise<void> {
     const { timeline, source } = this.#parts;
     try {
-      await source.releaseSubscriber({ ...timeline.nextStep(), ...this.#leaving });
+      await source.releaseSubscriber({ ...timeline.nextStep(), ...leaving(this.#parts, this.#known.attach) });
       timeline.show('completed');
       this.#learn({ kind: 'stateRecorded', state: 'completed' });
       this.#learn({ kind: 'released' });
@@ -250,7 +251,7 @@ export class AfterPivot {
     this.#insisting = scope;
     this.#learn({ kind: 'insisting' });
     void scope
-      .run(() => source.insistOnRelease({ ...timeline.silentStep(), ...this.#leaving }))
+      .run(() => source.insistOnRelease({ ...timeline.silentStep(), ...leaving(this.#parts, this.#known.attach) }))
       .then(
         () => {
           news.tell({ kind: 'released' });
@@ -260,17 +261,6 @@ export class AfterPivot {
         },
       );
     return Promise.resolve();
-  }
-
-  get #leaving() {
-    const { sourceImsi, sameDevice } = this.#parts;
-    const { at, imei } = this.#known.attach ?? {};
-    return {
-      imsi: sourceImsi,
-      ...(at !== undefined && { attachedAt: at }),
-      ...(imei !== undefined && { imei }),
-      ...(sameDevice !== undefined && { sameDevice }),
-    };
   }
 
   async #record({ state, because }: Extract<Decision, { kind: 'record' }>): Promise<void> {
