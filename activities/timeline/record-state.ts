@@ -26,6 +26,8 @@ export interface StateRecord {
   /** Who: `system:…`, `operator:…`, `card`, `user:…`. */
   readonly actor: string;
   readonly data?: StateData;
+  /** More of it (jsonb), which the statement itself finds out. */
+  readonly found?: RawBuilder<unknown>;
 }
 
 /**
@@ -34,8 +36,8 @@ export interface StateRecord {
  */
 export function stateRecorded(
   step: Pick<Step, 'changeId' | 'sequence'>,
-  { state, cause, actor, data }: StateRecord,
+  { state, cause, actor, data, found = sql`'{}'::jsonb` }: StateRecord,
 ): RawBuilder<boolean> {
   const facts = JSON.stringify({ ...data, ...(STATES[state].ended && { ended: true }) });
-  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb)`;
+  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb || ${found})`;
 }
