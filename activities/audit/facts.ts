@@ -95,6 +95,8 @@ export interface WorkflowFact {
   readonly status: string;
   /** Messages of failed workflow tasks that tell of a fault of Rehome, not of a worker or a server that went away. */
   readonly faults: readonly string[];
+  /** Activities that it waits for, each with its attempt. */
+  readonly pending?: readonly string[];
 }
 
 /** All that an audit compares. What is undefined was not looked at: the rules that need it say nothing. */

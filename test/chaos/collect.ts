@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { sql } from 'kysely';
 import { TOPICS } from '../../activities/events/topics.ts';
 import type { AuditFacts, EventFact, WorkflowFact } from '../../activities/audit/facts.ts';
+import { readRecord } from '../../activities/audit/read-record.ts';
 import type { Resources } from '../../workers/resources.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
@@ -15,7 +15,7 @@ const NO_FAULT = /UNHANDLED_COMMAND|RESET_STICKY|FORCE_CLOSE|FAILOVER_CLOSE|RESE
 
 /** Everything that an audit can look at where cards and HLRs are simulated. */
 export async function collectFacts(resources: Resources, controls: Controls): Promise<AuditFacts> {
-  const record = await readRecord(resources);
+  const record = await readRecord(resources.database);
   const touched = [...new Set(record.changes.map(({ iccid }) => iccid))];
   const radio = await controls.effects('smsc');
   return {
@@ -35,31 +35,6 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
 }
 
 const OPERATORS = ['operator-1', 'operator-2'] as const;
-
-async function readRecord({
-  database,
-}: Resources): Promise<Pick<AuditFacts, 'cards' | 'changes' | 'timeline' | 'packets'>> {
-  const { rows: cards } = await sql<AuditFacts['cards'][number]>`select iccid, operator, imsi from cards`.execute(
-    database,
-  );
-  const { rows: changes } = await sql<Omit<AuditFacts['changes'][number], 'requestedAt'> & { requestedAt: Date }>`
-    select change_id as "changeId", iccid, source, target, source_imsi as "sourceImsi", target_imsi as "targetImsi",
-      state, ended, sequence, code, requested_at as "requestedAt"
-    from changes`.execute(database);
-  const { rows: timeline } = await sql<
-    Omit<AuditFacts['timeline'][number], 'at' | 'order'> & { at: Date; order: string }
-  >`
-    select change_id as "changeId", sequence, state, cause, actor, at, outbox.id as order
-    from timeline join outbox using (change_id, sequence)`.execute(database);
-  const { rows: packets } = await sql<Omit<AuditFacts['packets'][number], 'cntr'> & { cntr: string | null }>`
-    select change_id as "changeId", iccid, purpose, number, cntr, state from packets`.execute(database);
-  return {
-    cards,
-    changes: changes.map((change) => ({ ...change, requestedAt: change.requestedAt.toISOString() })),
-    timeline: timeline.map((entry) => ({ ...entry, at: entry.at.toISOString(), order: Number(entry.order) })),
-    packets: packets.map((packet) => ({ ...packet, cntr: packet.cntr === null ? null : Number(packet.cntr) })),
-  };
-}
 
 async function subscribersOf(
   controls: Controls,
@@ -94,7 +69,10 @@ async function readWorkflows(resources: Resources): Promise<WorkflowFact[]> {
   const connection = await resources.client();
   try {
     const workflows = resources.workflows(connection);
-    const found = new Map<string, WorkflowFact & { readonly startTime: Date }>();
+    const found = new Map<
+      string,
+      WorkflowFact & { readonly startTime: Date; readonly workflowId: string; readonly runId: string }
+    >();
     for await (const { workflowId, runId, status, startTime, typedSearchAttributes } of workflows.list()) {
       const changeId = typedSearchAttributes.get(CHANGE);
       if (changeId === undefined) continue;
@@ -102,10 +80,22 @@ async function readWorkflows(resources: Resources): Promise<WorkflowFact[]> {
       const known = found.get(changeId);
       const all = [...(known?.faults ?? []), ...faults];
       const newest =
-        known !== undefined && known.startTime > startTime ? known : { changeId, status: status.name, startTime };
+        known !== undefined && known.startTime > startTime
+          ? known
+          : { changeId, status: status.name, startTime, workflowId, runId };
       found.set(changeId, { ...newest, faults: all });
     }
-    return [...found.values()].map(({ changeId, status, faults }) => ({ changeId, status, faults }));
+    return await Promise.all(
+      [...found.values()].map(async ({ changeId, status, faults, workflowId, runId }) => {
+        if (status !== 'RUNNING') return { changeId, status, faults };
+        const { raw, status: now } = await workflows.getHandle(workflowId, runId).describe();
+        const pending = (raw.pendingActivities ?? []).map(
+          ({ activityType, attempt }) => `${activityType?.name ?? ''} (attempt ${String(attempt)})`,
+        );
+        // What a list says may be older than what the workflow itself says.
+        return { changeId, status: now.name, faults, pending };
+      }),
+    );
   } finally {
     await connection.close();
   }

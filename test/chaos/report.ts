@@ -12,6 +12,8 @@ export interface ChaosReport extends Performance {
   /** Codes of changes that were not simply completed. */
   readonly byCode: Readonly<Record<string, number>>;
   readonly byFinding: Readonly<Record<FindingKind, number>>;
+  /** Where the cards of changes are that wait for a person or their card. */
+  readonly parked: Readonly<Record<string, number>>;
   /** How many facts of each sort the audit had: nothing found in nothing proves nothing. */
   readonly compared: Readonly<Record<string, number>>;
   readonly findings: readonly (Finding & { readonly story: readonly string[] })[];
@@ -34,11 +36,23 @@ export function chaosReport(
     byState: counted(changes.map(({ state }) => state)),
     byCode: counted(changes.flatMap(({ state, code }) => (code === null ? [] : [`${state} ${code}`]))),
     byFinding,
+    parked: counted(parkedCards(facts)),
     compared: Object.fromEntries(
       Object.entries(facts).flatMap(([name, of]) => (Array.isArray(of) ? [[name, of.length]] : [])),
     ),
     findings: findings.map((finding) => ({ ...finding, story: storyOf(finding, facts, effects) })),
   };
+}
+
+function parkedCards({ changes, devices = [] }: AuditFacts): string[] {
+  const at = new Map(devices.map((device) => [device.iccid, device]));
+  return changes
+    .filter(({ ended }) => !ended)
+    .map(({ iccid, state, targetImsi }) => {
+      const { imsi, attached } = at.get(iccid) ?? {};
+      const holds = imsi === targetImsi ? 'the new' : 'the old';
+      return `${state}: holds ${holds} IMSI, ${attached === true ? 'attached' : 'in no network'}`;
+    });
 }
 
 function counted(names: readonly string[]): Record<string, number> {
@@ -66,7 +80,9 @@ function storyOf(
       line: `${changeId.slice(-12)} ${String(sequence)} ${state}: ${cause} (${actor})`,
     }));
   const happened = effects
-    .filter((effect) => (effect.iccid === undefined ? imsis.has(effect.imsi) : cards.has(effect.iccid)))
+    .filter((effect) =>
+      effect.iccid === undefined ? effect.imsi !== undefined && imsis.has(effect.imsi) : cards.has(effect.iccid),
+    )
     .map(({ at, where, kind, ...rest }) => ({ at, line: `    ${where}: ${kind} ${JSON.stringify(rest)}` }));
   return [...recorded, ...happened]
     .sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
@@ -75,8 +91,20 @@ function storyOf(
 
 /** The report as people read it. */
 export function asText(report: ChaosReport): string {
-  const { seed, seconds, changes, byState, byCode, byFinding, compared, refused, deaths, cancellations, findings } =
-    report;
+  const {
+    seed,
+    seconds,
+    changes,
+    byState,
+    byCode,
+    byFinding,
+    parked,
+    compared,
+    refused,
+    deaths,
+    cancellations,
+    findings,
+  } = report;
   const table = (title: string, counts: Readonly<Record<string, number>>): string[] => [
     title,
     ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(44)} ${String(count).padStart(5)}`),
@@ -85,6 +113,7 @@ export function asText(report: ChaosReport): string {
     `chaos with seed ${seed}: ${String(changes)} changes in ${seconds.toFixed(0)} s`,
     ...table('changes by final state', byState),
     ...table('  by state and code', byCode),
+    ...table('cards of parked changes', parked),
     ...table('requests refused', refused),
     ...table('cancellations', cancellations),
     ...table('processes killed', deaths),

@@ -44,6 +44,7 @@ class FakeDesk {
       unblockCard: unexpected('unblockCard'),
       importCards: unexpected('importCards'),
       importOperators: unexpected('importOperators'),
+      audit: unexpected('audit'),
       rebuildReadModel: unexpected('rebuildReadModel'),
       setUp: unexpected('setUp'),
       workflowLink: (iccid) => `https://temporal.test/${iccid}`,

@@ -230,6 +230,10 @@ describe('an audit finds of a change', () => {
   finds('that its workflow outlives it', 'workflowLeftOpen', () =>
     moved({ workflows: [{ changeId: CHANGE, status: 'RUNNING', faults: [] }] }),
   );
+  finds('that it is in doubt although its card is attached at the target', 'changeStuck', () => ({
+    ...parkedCard('inDoubt'),
+    devices: [{ iccid: CARD, imsi: NEW, attached: true }],
+  }));
   finds('that it neither ends nor parks', 'changeStuck', () => {
     const timeline = states('requested', 'sending', 'awaitingCard');
     return {
