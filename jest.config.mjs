@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { OSMO_HLR_TESTS } from './scripts/bootstrap/osmo-hlr.mjs';
 import { TESTS_LEFT_OUT } from './scripts/tests-left-out.mjs';
 
@@ -15,13 +16,19 @@ const common = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
 };
 
-// Needs the engines: started once, on free ports, with their data in a temporary folder. One file runs after the other.
-const integration = ['<rootDir>/test/end-to-end/', '<rootDir>/test/workflows/'];
+// A test of the workflow that runs it has its bench; the others of that folder are of pure functions.
+const onBench = readdirSync(new URL('test/workflows', import.meta.url), { recursive: true })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `test/workflows/${name}`)
+  .filter((path) => /\/bench\.ts'/.test(readFileSync(new URL(path, import.meta.url), 'utf8')));
 
 const rooted = (path) => `<rootDir>/${path}`;
 const ignored = ['/node_modules/', ...TESTS_LEFT_OUT.map(rooted)];
 // osmo-hlr has fixed ports, so its tests are among those of which none runs beside another.
 const osmoHlr = OSMO_HLR_TESTS.map(rooted);
+// These need the engines: started once, on free ports, with their data in a temporary folder. One file runs after the other.
+const integration = [...onBench.map(rooted), ...osmoHlr];
+const endToEnd = '<rootDir>/test/end-to-end/';
 
 export default {
   projects: [
@@ -29,12 +36,12 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: [...ignored, ...integration, ...osmoHlr],
+      testPathIgnorePatterns: [...ignored, endToEnd, ...integration],
     },
     {
       ...common,
       displayName: 'integration',
-      testMatch: [...integration.map((folder) => `${folder}**/*.test.ts`), ...osmoHlr],
+      testMatch: [`${endToEnd}**/*.test.ts`, ...integration],
       testPathIgnorePatterns: ignored,
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -3,9 +3,12 @@ import { join, resolve } from 'node:path';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
-const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
-const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const number = z.coerce.number({
+  error: ({ code }: { readonly code: string }) => (code === 'invalid_type' ? 'is not a number' : undefined),
+});
+const port = (fallback: number) => number.int().min(1).max(65_535).default(fallback);
+const seconds = (fallback: number) => number.positive().default(fallback);
+const count = (fallback: number, least = 1) => number.int().min(least).default(fallback);
 const flag = z
   .enum(['true', 'false'])
   .default('false')
@@ -66,7 +69,9 @@ export const Settings = z
     DATABASE_TLS_CA_FILE: file.describe('PEM file of the authority that signed the database server; turns TLS on'),
     DATABASE_TLS_CERT_FILE: file.describe('PEM client certificate for mutual TLS to PostgreSQL'),
     DATABASE_TLS_KEY_FILE: file.describe('PEM key of that certificate'),
-    DATABASE_POOL_SIZE: count(8).describe('connections per process'),
+    DATABASE_POOL_SIZE: count(8, 2).describe(
+      'connections per process, at least 2; the role gateway has one more for each of its gateways',
+    ),
     POSTGRES_PORT: port(15432).describe('port of the embedded PostgreSQL server'),
     KEY_ENCRYPTION_KEY_FILE: file.describe('file with the key-encryption key (64 hex digits); default: made at set-up'),
     INDEX_KEY_FILE: file.describe('file with the key of the keyed hashes (64 hex digits); default: made at set-up'),

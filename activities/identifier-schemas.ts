@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DecodeError } from '../telecom/decode-error.ts';
 import { parseIccid } from '../telecom/identifiers/iccid.ts';
 import { parseImsi } from '../telecom/identifiers/imsi.ts';
 import { parseMsisdn } from '../telecom/identifiers/msisdn.ts';
@@ -16,8 +17,14 @@ function parsedBy<T>(parse: (text: string) => T) {
     try {
       return parse(text.trim());
     } catch (cause) {
-      context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) });
+      context.addIssue({ code: 'custom', message: problemOf(cause) });
       return z.NEVER;
     }
   });
+}
+
+/** The field is named by the path of the issue already. */
+function problemOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause instanceof DecodeError ? cause.message.replace(`${cause.field} cannot be decoded: `, '') : cause.message;
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../temporal.config.ts';
 import { DecodeError } from '../telecom/decode-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { ServiceAwayError } from './service-away.ts';
 import { TEXT, type Explained } from './text.ts';
 
 /** A command can't do what it was asked; carries its explanation and exit code. */
@@ -38,19 +39,31 @@ export function explainError(
     return { explained: TEXT.badNetworkFile(message), exitCode: EXIT.data };
   if (cause instanceof Error && cause.name === 'NotRegisteredError')
     return { explained: TEXT.notRegistered(message, rehome), exitCode: EXIT.usage };
-  if (isAway(cause)) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
+  if (cause instanceof ServiceAwayError) return { explained: TEXT.serviceAway(message), exitCode: EXIT.unavailable };
+  if (isAway(cause))
+    return {
+      explained: TEXT.serviceAway(`a service that Rehome needs does not answer: ${message}`),
+      exitCode: EXIT.unavailable,
+    };
   if (NO_KEY.test(message)) return { explained: TEXT.keysMissing(message), exitCode: EXIT.configuration };
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
 }
 
 /** True when a service that Rehome needs gave no answer: what was asked may be asked again. */
-export const isAway = (cause: unknown): boolean => AWAY.test(messageOf(cause));
+export const isAway = (cause: unknown): boolean => cause instanceof ServiceAwayError || AWAY.test(messageOf(cause));
+
+/** What is wrong with a value, without the field that the reader has named already. */
+export function problemOf(cause: unknown): string {
+  const message = messageOf(cause);
+  return cause instanceof DecodeError ? message.replace(`${cause.field} cannot be decoded: `, '') : message;
+}
 
 /** How many cards were stored before a file could not be read on. */
 const storedBefore = (cause: Error): number =>
   'stored' in cause && typeof cause.stored === 'number' ? cause.stored : 0;
 
-function messageOf(cause: unknown): string {
+/** What an error says, in one line, with its code where the message lacks it. */
+export function messageOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');
   if (!(cause instanceof Error)) return String(cause);
   const code =

@@ -10,6 +10,8 @@ export const EXIT = {
   usage: 2,
   /** The change is in doubt, or its card is torn: both subscriptions stay alive. */
   inDoubt: 3,
+  /** The change that was waited for is open, and no workflow carries it on. */
+  stillOpen: 4,
   /** A file can't be read as what it should be. */
   data: 65,
   /** A needed service is away. */
@@ -18,6 +20,8 @@ export const EXIT = {
   software: 70,
   /** The configuration is not usable. */
   configuration: 78,
+  /** Ctrl-C, or another wish to stop, before the change that was waited for had ended (128 + SIGINT). */
+  interrupted: 130,
 } as const;
 
 /** How a command that waited for a change ends. */

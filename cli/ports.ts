@@ -9,7 +9,15 @@ import type {
 } from '../workflows/requests.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import type { Situation, SupportRequest } from '../workflows/support.ts';
-import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
+import type {
+  CardView,
+  ChangeView,
+  ParkedEvent,
+  PublishedEvent,
+  TimelineEntry,
+  UnrecordedChange,
+  WorkflowView,
+} from '../workflows/views.ts';
 
 export interface ImportCounts {
   readonly read: number;
@@ -54,6 +62,15 @@ export interface AuditReport {
   readonly leftOut: readonly { readonly iccid: string; readonly reason: string }[];
 }
 
+/** An operator as it was registered, without its keys. */
+export interface RegisteredOperator {
+  readonly id: string;
+  readonly name: string;
+  readonly plmn: string;
+  readonly provisioningUrl: string;
+  readonly smsc: string;
+}
+
 /** What a person can ask of Rehome; the composition root connects it to the database, Temporal and Kafka. */
 export interface Desk {
   /** Starts a change, or tells why none was started. */
@@ -62,6 +79,8 @@ export interface Desk {
   checkChange(request: ChangeRequest): Promise<ChangeCheck>;
   /** The change with this id, or the open one of the card with this ICCID, or else its newest. */
   findChange(changeOrIccid: string): Promise<ChangeView | undefined>;
+  /** A change with this id, or of the card with this ICCID, that Temporal runs and no orchestrator has begun; asks Temporal. */
+  findUnrecorded(changeOrIccid: string): Promise<UnrecordedChange | undefined>;
   /** Gives an open change whose workflow was lost a workflow again. */
   resumeChange(changeId: string): Promise<ResumeAnswer>;
   /** Does what a support person asks for; the same request id again is the same request. */
@@ -71,7 +90,7 @@ export interface Desk {
   ): Promise<SupportOutcome>;
   /** What the workflow of an open change knows beside its timeline; nothing when none answers. */
   situationOf(change: Pick<ChangeView, 'changeId' | 'iccid'>): Promise<Situation | undefined>;
-  /** What carries an open change on at this moment; asks Temporal. */
+  /** What carries a change on at this moment, and which run is its own; asks Temporal. */
   viewWorkflow(change: Pick<ChangeView, 'changeId' | 'iccid'>): Promise<WorkflowView>;
   listParkedEvents(limit: number): Promise<ParkedEvent[]>;
   readTimeline(changeId: string): Promise<TimelineEntry[]>;
@@ -97,8 +116,22 @@ export interface Desk {
     readonly topics: readonly string[];
     readonly searchAttributes: readonly string[];
   }>;
-  /** Where the Temporal Web UI shows the change's workflow. */
-  workflowLink(iccid: string): string;
+  listOperators(): Promise<RegisteredOperator[]>;
+  /** Shows what was and is published to `subscription-change.events`, in order for each card. */
+  readEvents(reading: {
+    readonly iccid?: string;
+    readonly fromBeginning: boolean;
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+    readonly onEvent: (event: PublishedEvent) => void;
+    readonly onReading?: () => void;
+  }): Promise<void>;
+  /** Where the Temporal Web UI shows this run of the change, or, without a run, all runs of the change. */
+  workflowLink(change: {
+    readonly changeId: string;
+    readonly iccid: string;
+    readonly runId: string | null | undefined;
+  }): string;
   close(): Promise<void>;
 }
 
@@ -124,6 +157,10 @@ export interface CliContext {
   readonly stderr: Output;
   /** Who asks, as recorded with what they ask for. */
   readonly user: string;
+  /** Of Rehome, as `--version` prints it. */
+  readonly version: string;
+  /** Called by a command that waits: from then on it aborts when the person interrupts. */
+  interrupted(): AbortSignal;
   /** How a person runs this command line: `rehome`, or what stands for it in a checkout. */
   readonly invocation: string;
   openDesk(): Promise<Desk>;

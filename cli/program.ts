@@ -4,8 +4,14 @@ import { SUPPORT_ACTIONS } from '../workflows/support.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
 import { auditCardCommand, auditChangesCommand } from './commands/audit.ts';
 import { changeCommand } from './commands/change.ts';
-import { importCardsCommand, importOperatorsCommand, showCardCommand } from './commands/registry.ts';
+import {
+  importCardsCommand,
+  importOperatorsCommand,
+  listOperatorsCommand,
+  showCardCommand,
+} from './commands/registry.ts';
 import { listCommand, parkedCommand, statusCommand, timelineCommand } from './commands/views.ts';
+import { eventsCommand } from './commands/events.ts';
 import { milenageCommand } from './commands/milenage.ts';
 import { decodeCommand, decodeResponse, encodeCommand } from './commands/ota.ts';
 import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintenance.ts';
@@ -27,6 +33,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   let exitCode: number = EXIT.ok;
   const program = new Command('rehome')
     .description(TEXT.about)
+    .version(context.version, '--version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -66,6 +73,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
         CHANGE_STATES satisfies readonly ChangeState[],
       ),
     )
+    .option('--open', 'only open changes; those without a workflow are marked')
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(listCommand));
 
@@ -82,6 +90,11 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--limit <number>', 'at most so many', '50')
     .action(atDesk(parkedCommand));
 
+  json(program.command('events [iccid]').description(TEXT.events))
+    .option('--follow', 'those that come from now on, until Ctrl-C')
+    .option('--from-beginning', 'with --follow: those that are there first')
+    .action(atDesk(eventsCommand));
+
   const cards = group('cards', TEXT.cards);
   json(cards.command('import <file>').description(TEXT.cardsImport))
     .option('--rejects <file>', 'where rejected rows go; default: FILE.rejects.csv')
@@ -93,9 +106,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   json(cards.command('unblock <iccid>').description(TEXT.cardsUnblock))
     .option('--reason <text>', 'why, for the record')
     .action(atDesk(unblockCardCommand));
-  json(group('operators', TEXT.operators).command('import <file>').description(TEXT.operatorsImport)).action(
-    atDesk(importOperatorsCommand),
-  );
+  const operators = group('operators', TEXT.operators);
+  json(operators.command('import <file>').description(TEXT.operatorsImport)).action(atDesk(importOperatorsCommand));
+  json(operators.command('list').description(TEXT.operatorsList)).action(atDesk(listOperatorsCommand));
   json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(
     atDesk(rebuildCommand),
   );

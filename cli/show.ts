@@ -2,11 +2,20 @@ import pc from 'picocolors';
 import type { Explanation } from '../workflows/explain.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
-import type { CardView, ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../workflows/views.ts';
 import type { Admission } from '../workflows/ports.ts';
-import type { Output } from './ports.ts';
+import type {
+  CardView,
+  ChangeView,
+  ParkedEvent,
+  PublishedEvent,
+  TimelineEntry,
+  UnrecordedChange,
+} from '../workflows/views.ts';
+import type { WorkflowLook } from './look-at-workflow.ts';
+import type { Output, RegisteredOperator } from './ports.ts';
 import { printable, printableView } from './printable.ts';
 import { counted, TEXT } from './text.ts';
+import { waitingFor } from './waiting.ts';
 
 const STATE_WIDTH = 24;
 
@@ -14,7 +23,11 @@ const STATE_WIDTH = 24;
 export class Show {
   readonly #colour: ReturnType<typeof pc.createColors>;
 
-  constructor(output: Output) {
+  readonly #rehome: string;
+
+  /** Commands are named as a person runs them here: `rehome`, or what stands for it in a checkout. */
+  constructor(output: Output, rehome: string) {
+    this.#rehome = rehome;
     this.#colour = pc.createColors(output.hasColors?.() === true);
   }
 
@@ -22,7 +35,7 @@ export class Show {
   entry(entry: TimelineEntry, since: Date): string {
     const { state, cause, code, at } = printableView(entry);
     const seconds = ((at.getTime() - since.getTime()) / 1_000).toFixed(1);
-    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${withCode(cause, code)}\n`;
+    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${this.#asRunHere(withCode(cause, code))}\n`;
   }
 
   change(change: ChangeView): string {
@@ -49,7 +62,7 @@ export class Show {
       ['from', `${source ?? 'unknown'}${sourceImsi === null ? '' : `, IMSI ${sourceImsi}`}`],
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
       ['state', `${this.#state(state)}: ${facts.meaning}`],
-      ['because', withCode(detail, code)],
+      ['because', this.#asRunHere(withCode(detail, code))],
       ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
       ...(facts.ended ? [] : [['cancel', `${facts.cancellable}: ${facts.because}`] as const]),
@@ -66,23 +79,41 @@ export class Show {
     ]);
   }
 
+  /** A change that no orchestrator has begun. */
+  unrecorded(change: UnrecordedChange): string {
+    const { changeId, iccid, target, startedAt } = printableView(change);
+    return table([
+      ['change', changeId],
+      ['card', `ICCID ${iccid}`],
+      ['to', target ?? 'unknown'],
+      ['state', `started at ${startedAt.toISOString()}, not yet taken by any orchestrator; nothing has been done`],
+    ]);
+  }
+
   /** What a change waits for, and where to look; a change that nothing carries on is to be resumed. */
   workflow(
-    workflow: WorkflowView | null,
-    { link, resume }: { readonly link: string; readonly resume: string },
+    workflow: WorkflowLook,
+    { link, change }: { readonly link: string; readonly change: Pick<ChangeView, 'changeId' | 'ended'> },
   ): string {
-    const waiting = (workflow?.waiting ?? []).map((step) => {
-      const { step: name, attempt, message, code, nextAttemptAt } = printableView(step);
-      const next = nextAttemptAt === null ? '' : `, the next at ${nextAttemptAt.toISOString()}`;
-      return ['waits for', `${name}, attempt ${String(attempt)}${next}: ${withCode(message, code)}`] as const;
-    });
-    const where = workflow?.running === false ? `none runs; give it one again: ${resume}` : link;
+    if (workflow.running === null) {
+      const unknown = `Temporal does not answer, so nobody knows whether one runs (${workflow.problem})`;
+      return table([...(change.ended ? [] : [['workflow', unknown] as const]), ['link', link]]);
+    }
+    const waiting = waitingFor(workflow, this.#rehome).map((sentence) => ['waits for', sentence] as const);
+    const isLost = !change.ended && !workflow.running;
+    const where = isLost ? `none runs; give it one again: ${this.#rehome} resume ${change.changeId}` : link;
     return table([...waiting, ['workflow', where]]);
   }
 
-  row(change: ChangeView): string {
+  row(change: ChangeView, workflow?: WorkflowLook): string {
     const { changeId, iccid, source, target, state, updatedAt } = printableView(change);
-    return `${updatedAt.toISOString()}  ${changeId}  ${iccid}  ${source ?? '?'} to ${target}  ${this.#state(state)}\n`;
+    const lost = workflow?.running === false ? `  no workflow: ${this.#rehome} resume ${changeId}` : '';
+    return `${updatedAt.toISOString()}  ${changeId}  ${iccid}  ${source ?? '?'} to ${target}  ${this.#state(state)}${lost}\n`;
+  }
+
+  operator(operator: RegisteredOperator): string {
+    const { id, name, plmn, smsc, provisioningUrl } = printableView(operator);
+    return `${id}  ${name}  ${plmn}  ${smsc}  ${provisioningUrl}\n`;
   }
 
   card(card: CardView): string {
@@ -135,8 +166,22 @@ export class Show {
     return `${lastSeenAt.toISOString()}  ${type}  ${eventId}  ${source}${others}\n  ${reason}\n`;
   }
 
+  event({ partition, offset, event }: PublishedEvent): string {
+    const place = `(${String(partition)}/${String(offset)})`;
+    const { changeId, iccid, state, cause, code } = event?.data ?? {};
+    if (typeof changeId !== 'string' || typeof state !== 'string') return `${place}  is no event of a change\n`;
+    const reason = withCode(String(cause), typeof code === 'string' ? code : null);
+    const line = [event?.time ?? 'no time', changeId, String(iccid), state, reason, place].join('  ');
+    return `${this.#asRunHere(printable(line))}\n`;
+  }
+
   strong(text: string): string {
     return this.#colour.bold(text);
+  }
+
+  /** What is recorded names commands as the documents do. */
+  #asRunHere(text: string): string {
+    return text.replaceAll('rehome resume', `${this.#rehome} resume`);
   }
 
   #state(state: ChangeState): string {

@@ -1,6 +1,6 @@
 import type { Rejection } from '../workflows/ports.ts';
 import type { BlockAnswer, RequestAnswer } from '../workflows/requests.ts';
-import type { CardBlock } from '../workflows/views.ts';
+import type { CardBlock, CardView, UnrecordedChange } from '../workflows/views.ts';
 import type { AuditReport, ImportCounts, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
@@ -28,6 +28,7 @@ export const TEXT = {
   support: 'act on an open change: cancel it, try again, read its card, or decide what nothing proves',
   resume: 'give an open change a workflow again, after its own was terminated or lost',
   parked: 'list events that no change waited for, newest first',
+  events: 'show what was published to subscription-change.events, in order for each card',
   status: 'show where a change stands',
   timeline: 'show every state of a change',
   list: 'list changes, newest first',
@@ -37,6 +38,7 @@ export const TEXT = {
   cardsBlock: 'block a card against changes',
   cardsUnblock: 'take the block of a card away',
   operators: 'register operators, SMSCs and agreements',
+  operatorsList: 'list the registered operators',
   operatorsImport: 'register the operators, SMSCs and agreements of a JSON file; re-runnable',
   projections: 'maintain the read model',
   projectionsRebuild: 'compute the read model anew from the timeline',
@@ -68,22 +70,69 @@ export const TEXT = {
 
   seeHelp: (command: string) => `see ${command} --help`,
   noChanges: 'no change to list\n',
+  followsEvents: 'following from here on; Ctrl-C ends it\n',
+  beginningWithoutFollow: {
+    happened: '--from-beginning is for --follow: without it, events are shown from the beginning anyway',
+    did: 'nothing was read',
+    next: 'add --follow, or leave the option out',
+  },
   noParkedEvents: 'no event is parked\n',
   parkedTimes: (times: number, since: string) => `${String(times)} times since ${since}`,
   started: (changeId: string) => `change ${changeId} started\n`,
   repeated: (changeId: string) => `this request was made before, as change ${changeId}\n`,
+  stillOpen: (changeId: string, rehome: string) => `  still open, goes on by itself: ${rehome} status ${changeId}\n`,
   waitsForDatabase: '  the database does not answer; the change goes on by itself, and this view once it is back\n',
   next: (changeId: string, rehome: string) => `Next: ${rehome} status ${changeId}\n`,
   noChange: (asked: string, rehome: string): Explained => ({
     happened: `no change is known for ${asked}`,
-    did: 'nothing was changed',
+    did: 'nothing was done',
     next: `give a change id or the ICCID of a card that was changed; \`${rehome} list\` shows them`,
   }),
-  resumed: (changeId: string) => `change ${changeId} goes on from its last step\n`,
-  notResumed: (changeId: string, why: string, rehome: string): Explained => ({
+  neverChanged: ({ iccid, operator, imsi }: CardView, rehome: string): Explained => ({
+    happened: `ICCID ${iccid} is registered, at ${operator} with IMSI ${imsi}, and was never changed`,
+    did: 'nothing was done',
+    next: `see the card with \`${rehome} cards show ${iccid}\`, or change it with \`${rehome} change ${iccid} --to OPERATOR\``,
+  }),
+  notBegun: ({ changeId, iccid, startedAt }: UnrecordedChange, rehome: string): Explained => ({
+    happened: `change ${changeId} of ICCID ${iccid} was started at ${startedAt.toISOString()}, and no orchestrator has taken it yet`,
+    did: 'nothing was done: it has no state so far',
+    next: `see that \`${rehome} serve orchestrator\` runs; the change then begins by itself`,
+  }),
+  workflowsNotKnown: 'Temporal does not answer, so nobody knows which of these have a workflow\n',
+  goesOn: (changeId: string, rehome: string): Explained => ({
+    happened: 'the waiting was interrupted',
+    did: `the change goes on: ${rehome} status ${changeId}`,
+    next: 'cancel it if it is not wanted (docs/operations.md, What you may do)',
+  }),
+  lost: (changeId: string, rehome: string): Explained => ({
+    happened: `no workflow carries change ${changeId} on: it was terminated, has failed, or was lost`,
+    did: 'the change stays open and blocks its card',
+    next: `give it a workflow again: ${rehome} resume ${changeId}`,
+  }),
+  blankRequestId: {
+    happened: '--request-id is blank, and a blank id would make different orders the same request',
+    did: 'nothing was started',
+    next: 'give an id of the order, or leave the option out',
+  },
+  unknownOperator: (target: string, operators: readonly string[], rehome: string): Explained => ({
+    happened: `--to names no registered operator: ${target.trim() === '' ? 'it is blank' : target}`,
+    did: 'nothing was started',
+    next:
+      operators.length === 0
+        ? `register operators with \`${rehome} operators import FILE.json\``
+        : `give one of ${operators.join(', ')}, or register it with \`${rehome} operators import FILE.json\``,
+  }),
+  noOperators: 'no operator is registered\n',
+  resumed: (changeId: string, rehome: string) =>
+    `change ${changeId} has a workflow again and goes on from its last step; follow it: ${rehome} status ${changeId}\n`,
+  notResumed: (
+    changeId: string,
+    why: string,
+    { rehome, see = changeId }: { rehome: string; see?: string },
+  ): Explained => ({
     happened: `change ${changeId} can't be resumed: ${why}`,
     did: 'nothing was started',
-    next: `see where it stands: ${rehome} status ${changeId}`,
+    next: `see where it stands: ${rehome} status ${see}`,
   }),
   supported: (message: string) => `${printable(message)}\n`,
   notSupported: (changeId: string, why: string, rehome: string): Explained => ({
@@ -98,12 +147,12 @@ export const TEXT = {
   } satisfies Explained,
   noCard: (iccid: string, rehome: string): Explained => ({
     happened: `ICCID ${iccid} is not in the card registry`,
-    did: 'nothing was changed',
+    did: 'nothing was done',
     next: `register it with \`${rehome} cards import FILE.csv\``,
   }),
   badIccid: (text: string, problem: string): Explained => ({
     happened: `${text} is not an ICCID: ${problem}`,
-    did: 'nothing was started',
+    did: 'nothing was done',
     next: 'check the number on the card; an ICCID has 19 or 20 digits and ends in a check digit',
   }),
   refused: ({ code, reason, runningChangeId: running }: Refusal, rehome: string): Explained => ({
@@ -157,8 +206,8 @@ export const TEXT = {
     next: 'make room, or write it elsewhere, and look again with `list` or `status`',
   }),
   serviceAway: (problem: string): Explained => ({
-    happened: `a service that Rehome needs does not answer: ${problem}`,
-    did: 'nothing was changed; running changes go on by themselves once it is back',
+    happened: problem,
+    did: 'the command did not finish; running changes go on by themselves once the service is back',
     next: 'start it (`npm start` brings up everything on one machine), or point TEMPORAL_ADDRESS, KAFKA_BROKERS and DATABASE_URL to yours',
   }),
   keysMissing: (problem: string): Explained => ({

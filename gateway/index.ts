@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly publish: PublishHlrEvent;
   readonly log: Log;
   readonly now?: () => Date;
+  /** How many calls may be at work on something of their own at once, each over a connection of the pool; the others are told to ask again. */
+  readonly mostAtWork?: number;
 }
 
 export interface RunningGateway {
@@ -42,8 +44,14 @@ export async function startGateway({
   publish,
   log,
   now = () => new Date(),
+  mostAtWork,
 }: GatewayOptions): Promise<RunningGateway> {
-  const store = new Store({ database, operator: config.operator, now });
+  const store = new Store({
+    database,
+    operator: config.operator,
+    now,
+    ...(mostAtWork !== undefined && { mostHeld: mostAtWork }),
+  });
   await store.migrate();
   const operator: Operator = {
     ...{ config, store, hlr, log },

@@ -31,9 +31,10 @@ interface Request {
  * Reserves one subscriber for one change: the choice is durable (`reserving`) before the HLR is told, so that whatever ends this
  * process in between, the repeated call finds it, makes the same subscriber, and answers the same.
  */
-export function reserve(operator: Operator, request: Request): Promise<ReservationAnswer> {
+export async function reserve(operator: Operator, request: Request): Promise<ReservationAnswer> {
   const { store, reservations, keys, sessionKey } = operator;
   const { changeId } = request;
+  await refuseUnlessAllowed(operator, changeId);
   return store.locked(`change/${changeId}`, async (database) => {
     const known = await reservations.find(database, changeId);
     if (known !== undefined) refuseUnlessOpen(known, request);
@@ -93,10 +94,15 @@ function refuseWithdrawn({ state, iccid }: Reservation): void {
 const used = () =>
   refusal('RESERVATION_USED', 'a card has attached with the reserved subscriber; its keys are not given out again');
 
+/** Asks the operator about a new reservation, before anything is locked: nobody else waits while the operator thinks. */
+async function refuseUnlessAllowed({ store, reservations, backOffice }: Operator, changeId: string): Promise<void> {
+  if ((await reservations.find(store.database, changeId)) !== undefined) return;
+  const { reserve: allowed } = await backOffice.permissions();
+  if (!allowed) throw poolEmpty();
+}
+
 async function reserveNew(operator: Operator, database: Database, request: Request): Promise<PoolEntry> {
   const { hlr, reservations, subscribers, store, log } = operator;
-  const { reserve: allowed } = await operator.backOffice.permissions();
-  if (!allowed) throw poolEmpty();
   for (let taken = 0; taken < MOST_TAKEN; taken += 1) {
     const subscriber = await choose(operator, database, request);
     const collided = await createUnlessTaken(hlr.create(hlrEntry(operator, subscriber)));

@@ -2,70 +2,65 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
 import { rejectFileOf } from '../cli/commands/registry.ts';
-import { isAway } from '../cli/errors.ts';
 import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
-import { followChange } from '../cli/follow.ts';
+import { followChange, WatchEndedError } from '../cli/follow.ts';
 import { importProgress } from '../cli/import-progress.ts';
+import { lookAtWorkflow } from '../cli/look-at-workflow.ts';
 import type { Output } from '../cli/ports.ts';
 import { printable } from '../cli/printable.ts';
+import { quietTeller } from '../cli/quiet.ts';
 import { Show } from '../cli/show.ts';
-import { TEXT } from '../cli/text.ts';
+import { explain, TEXT } from '../cli/text.ts';
 import { parseIccid, type Iccid } from '../telecom/identifiers/iccid.ts';
 import type { Config } from '../temporal.config.ts';
 import { demoNetwork, demoOperators } from '../workers/demo-network.ts';
 import type { ConnectedDesk } from '../workers/desk.ts';
 import type { ChangeView, TimelineEntry } from '../workflows/views.ts';
+import { finishEarlierChanges } from './earlier-changes.ts';
+import { untilAnswered } from './until-answered.ts';
 
-const UNFINISHED_LIMIT = 20;
-const ASKED_AGAIN_WITHIN_MILLISECONDS = 60_000;
-const ASK_AGAIN_MILLISECONDS = 500;
+/** How a person runs the command line here. */
+const REHOME = 'npm run -s rehome --';
+/** `--once` ends also when its change does not. */
+const ONCE_WITHIN_MILLISECONDS = 600_000;
 const PUBLISHED_WITHIN_MILLISECONDS = 5_000;
 
+interface DemoOptions {
+  readonly output: Output;
+  /** Everything stays up afterwards, so that nothing has to end. */
+  readonly staysUp: boolean;
+}
+
 /** The main job: registers the example cards, finishes what an earlier run left open, and moves the next card. */
-export async function runDemo(
-  desk: ConnectedDesk,
-  config: Config,
-  { output, staysUp }: { readonly output: Output; readonly staysUp: boolean },
-): Promise<number> {
+export async function runDemo(desk: ConnectedDesk, config: Config, { output, staysUp }: DemoOptions): Promise<number> {
   const { SIMULATOR_CARDS_FILE: file } = config.settings;
-  const show = new Show(output);
+  const show = new Show(output, REHOME);
   const progress = importProgress(output);
   const counts = await desk
     .importCards({ file, rejectFile: rejectFileOf(file), onProgress: progress.update })
     .finally(progress.stop);
   output.write(`${file}: ${TEXT.imported(counts)}`);
 
-  await finishEarlierChanges(desk, output);
+  await finishEarlierChanges(desk, { output, rehome: REHOME });
 
   const move = await nextMove(desk, config);
   if (move === undefined) {
-    output.write('\nNo card is left that no change has touched. Next: npm run -s rehome -- list\n');
+    output.write(`\nNo card is left that no change has touched. Next: ${REHOME} list\n`);
     return EXIT.notChanged;
   }
   const { iccid, source, target } = move;
   output.write(`\n${show.strong(`ICCID ${iccid} goes from ${source} to ${target}`)}\n`);
   const request = { requestId: uuidv7(), iccid, target, requestedBy: 'user:npm-start', reason: 'demonstration' };
+  // The request id makes asking again safe.
   const answer = await untilAnswered(() => desk.requestChange(request));
   const changeId = answer.kind === 'started' ? answer.changeId : answer.runningChangeId;
   if (answer.kind === 'refused') output.write(`${printable(answer.reason)}\n`);
   if (changeId === undefined) return EXIT.notChanged;
-  const { change } = await follow(desk, changeId, output);
+  const followed = await follow(desk, { changeId, iccid }, { output, staysUp });
+  if ('exitCode' in followed) return followed.exitCode;
+  const { change } = followed;
   await tellWhatIsTrue(desk, config, { change, output, staysUp });
   return change.state === 'completedReleasePending' ? EXIT.notChanged : exitCodeOf(change.state);
-}
-
-/** Changes that were open when an earlier run ended go on by themselves; one whose workflow was lost is given a new one. */
-async function finishEarlierChanges(desk: ConnectedDesk, output: Output): Promise<void> {
-  const show = new Show(output);
-  for (const open of await desk.listChanges({ open: true, limit: UNFINISHED_LIMIT })) {
-    await untilAnswered(() => desk.resumeChange(open.changeId));
-    if (open.state === 'inDoubt') {
-      output.write(`\nchange ${open.changeId} of an earlier run is in doubt: ${printable(open.detail)}\n`);
-      continue;
-    }
-    output.write(`\n${show.strong(`goes on with change ${open.changeId} of an earlier run`)}: ICCID ${open.iccid}\n`);
-    await follow(desk, open.changeId, output);
-  }
 }
 
 /** The next card of operator 1 that no change has touched; when there is none, one of operator 2 the other way. */
@@ -84,25 +79,26 @@ async function nextMove(
   return undefined;
 }
 
-/** The request id makes asking again safe while a service is away for a moment. */
-async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  const deadline = Date.now() + ASKED_AGAIN_WITHIN_MILLISECONDS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (cause) {
-      if (!isAway(cause) || Date.now() > deadline) throw cause;
-      await delay(ASK_AGAIN_MILLISECONDS);
-    }
+/** Resolves to the exit code of a change that has not ended within the time of `--once`, or that nothing carries on. */
+async function follow(
+  desk: ConnectedDesk,
+  { changeId, iccid }: { readonly changeId: string; readonly iccid: string },
+  { output, staysUp }: DemoOptions,
+): Promise<{ readonly change: ChangeView } | { readonly exitCode: number }> {
+  const show = new Show(output, REHOME);
+  try {
+    return await followChange(desk, changeId, {
+      ...{ iccid, onQuiet: quietTeller(output, REHOME) },
+      ...(!staysUp && { signal: AbortSignal.timeout(ONCE_WITHIN_MILLISECONDS) }),
+      onState: (entry, first) => output.write(show.entry(entry, first.at)),
+      onAway: () => output.write(TEXT.waitsForDatabase),
+    });
+  } catch (cause) {
+    if (!(cause instanceof WatchEndedError)) throw cause;
+    const isLost = cause.why === 'workflowLost';
+    output.write(isLost ? explain(TEXT.lost(changeId, REHOME)) : TEXT.stillOpen(changeId, REHOME));
+    return { exitCode: EXIT.stillOpen };
   }
-}
-
-async function follow(desk: ConnectedDesk, changeId: string, output: Output): Promise<{ change: ChangeView }> {
-  const show = new Show(output);
-  return followChange(desk, changeId, {
-    onState: (entry, first) => output.write(show.entry(entry, first.at)),
-    onAway: () => output.write(TEXT.waitsForDatabase),
-  });
 }
 
 async function tellWhatIsTrue(
@@ -113,7 +109,7 @@ async function tellWhatIsTrue(
   const card = await desk.findCard(change.iccid);
   const timeline = await publishedTimeline(desk, change.changeId);
   const published = timeline.filter(({ publishedAt }) => publishedAt !== null);
-  output.write(`\n${new Show(output).strong('What is true now')}\n`);
+  output.write(`\n${new Show(output, REHOME).strong('What is true now')}\n`);
   output.write(
     `  card      ICCID ${change.iccid} is at ${card?.operator ?? 'no operator'} with IMSI ${card?.imsi ?? 'none'}\n`,
   );
@@ -121,8 +117,11 @@ async function tellWhatIsTrue(
   output.write(
     `  events    ${String(published.length)} on subscription-change.events: ${published.map(({ state, partition, offset }) => `${state} (${String(partition)}/${String(offset)})`).join(', ')}\n`,
   );
-  output.write(`  workflow  ${desk.workflowLink(change.iccid)}\n`);
-  output.write(`\n${new Show(output).strong(staysUp ? 'Try next' : 'Try next, after `npm start`, which stays up')}\n`);
+  const { runId } = await lookAtWorkflow(desk, change);
+  output.write(`  workflow  ${desk.workflowLink({ ...change, runId })}\n`);
+  output.write(
+    `\n${new Show(output, REHOME).strong(staysUp ? 'Try next' : 'Try next, after `npm start`, which stays up')}\n`,
+  );
   const back = card?.operator === change.target ? change.source : change.target;
   for (const command of [
     `status ${change.iccid}`,
@@ -131,7 +130,7 @@ async function tellWhatIsTrue(
     `change ${change.iccid} --to ${back ?? 'operator-1'} --wait`,
     'list --state completed',
   ]) {
-    output.write(`  npm run -s rehome -- ${command}\n`);
+    output.write(`  ${REHOME} ${command}\n`);
   }
 }
 

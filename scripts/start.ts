@@ -1,6 +1,7 @@
 // `npm start`: brings the whole system up on this machine and changes the operator of one card.
 import { join } from 'node:path';
 import { explainError } from '../cli/errors.ts';
+import { EXIT } from '../cli/exit-codes.ts';
 import { explain } from '../cli/text.ts';
 import { ConfigurationError, loadConfig } from '../temporal.config.ts';
 import { makeGatewayFiles } from '../workers/demo-gateways.ts';
@@ -17,6 +18,7 @@ import { Unavailable } from './engines/unavailable.ts';
 import { acquireLock } from './lock.ts';
 import { postgresPassword } from './postgres-password.ts';
 import { createPki } from './pki.ts';
+import { readStartOptions, START_HELP, StartUsageError } from './start-options.ts';
 import { stopAsked } from './stop-asked.ts';
 import { startProcess } from './supervisor.ts';
 
@@ -48,9 +50,6 @@ class Started {
     }
   }
 }
-
-/** Exit code of a run that was told to stop before its change had ended (128 + SIGINT). */
-const INTERRUPTED = 130;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -94,7 +93,7 @@ async function main(once: boolean): Promise<number> {
     started.add('the engines', () => engines.stop());
     if (asked.now()) {
       await ended(started);
-      return INTERRUPTED;
+      return EXIT.interrupted;
     }
     say(`engines ready after ${clock()}`);
 
@@ -105,13 +104,13 @@ async function main(once: boolean): Promise<number> {
     await startProcesses(config.dataFolder, started);
     if (asked.now()) {
       await ended(started);
-      return INTERRUPTED;
+      return EXIT.interrupted;
     }
     say(`processes ready after ${clock()}; logs are in ${join(dataFolder, 'logs')}`);
 
     const exitCode = await Promise.race([
       runDemo(desk, config, { output: process.stdout, staysUp: !once }),
-      asked.signal.then(() => INTERRUPTED),
+      asked.signal.then(() => EXIT.interrupted),
     ]);
     if (!once && !asked.now()) {
       say('\nEverything stays up. Ctrl-C stops it.');
@@ -122,7 +121,7 @@ async function main(once: boolean): Promise<number> {
   } catch (cause) {
     if (asked.now()) {
       await ended(started);
-      return INTERRUPTED;
+      return EXIT.interrupted;
     }
     await started.stop();
     throw cause;
@@ -165,13 +164,24 @@ function stopwatch(): () => string {
 // Who read this may be gone; stopping in order goes on.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
-main(process.argv.includes('--once')).then(
+run().then(
   (exitCode) => {
     process.exit(exitCode);
   },
   (cause: unknown) => {
+    if (cause instanceof StartUsageError) {
+      say(cause.message);
+      process.exit(EXIT.usage);
+    }
     if (cause instanceof Unavailable || cause instanceof ConfigurationError) say(cause.message);
     else say(explain(explainError(cause).explained));
     process.exit(cause instanceof Unavailable ? cause.exitCode : explainError(cause).exitCode);
   },
 );
+
+async function run(): Promise<number> {
+  const { once, help } = readStartOptions(process.argv.slice(2));
+  if (!help) return main(once);
+  process.stdout.write(START_HELP);
+  return EXIT.ok;
+}

@@ -1,16 +1,5 @@
 import { importsOf, sourceFiles, sourceText, targetOf, type Import } from './support/imports.ts';
-
-/** Who may import whom. A folder may always import itself; whatever is not written here is forbidden, and so is what is not used. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  telecom: [],
-  workflows: ['telecom'],
-  activities: ['telecom', 'workflows'],
-  simulators: ['telecom'],
-  gateway: ['telecom'],
-  cli: ['telecom', 'workflows', 'temporal.config.ts'],
-  workers: ['telecom', 'workflows', 'activities', 'simulators', 'gateway', 'cli', 'temporal.config.ts'],
-  scripts: ['workers', 'activities', 'cli', 'telecom', 'workflows', 'temporal.config.ts'],
-};
+import { MAY_IMPORT } from './support/may-import.ts';
 
 /** The only places that know the environment, each with what it needs of it. */
 const READS_THE_ENVIRONMENT: Readonly<Record<string, string>> = {

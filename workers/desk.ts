@@ -1,31 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import { z } from 'zod';
 import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
 import { auditLive } from '../activities/audit/audit-live.ts';
 import { FINDINGS } from '../activities/audit/findings.ts';
 import { cardsToAudit } from '../activities/audit/read-record.ts';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
-import { importCards } from '../activities/registry/import-cards.ts';
 import type { CardProfiles } from '../activities/ota/card-profiles.ts';
-import { Network, listOperators, registerNetwork } from '../activities/registry/operators.ts';
+import { importCards } from '../activities/registry/import-cards.ts';
+import { listOperators, Network, registerNetwork } from '../activities/registry/operators.ts';
+import { plainIssue, tellIssues } from '../activities/plain-issues.ts';
+import { readChangeEvents } from '../activities/events/change-events.ts';
 import { listParkedEvents } from '../activities/events/parked-events.ts';
 import { checkChange } from '../activities/requests/check-change.ts';
-import { requestChange } from '../activities/requests/request-change.ts';
+import { cardOfRequest, requestChange } from '../activities/requests/request-change.ts';
 import { resumeChange } from '../activities/requests/resume-change.ts';
 import { newestWorkflow, type RequestDependencies } from '../activities/requests/start-change.ts';
 import { situationOf, supportChange } from '../activities/requests/support-change.ts';
-import { viewWorkflow } from '../activities/requests/workflow-view.ts';
+import { findUnrecorded, viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
 import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
-import { changeWorkflowId, type ChangePolicy } from '../workflows/contract.ts';
+import { changeWorkflowId, SEARCH_ATTRIBUTES, type ChangePolicy } from '../workflows/contract.ts';
 import type { CardView, ChangeView } from '../workflows/views.ts';
 import type { Resources } from './resources.ts';
+import { namingServices } from './naming-services.ts';
 import { setUp } from './setup.ts';
 
 /** The file does not describe operators, SMSCs and agreements; the message names every fault. */
@@ -61,13 +63,20 @@ export function openDesk(resources: Resources): ConnectedDesk {
     const { workflows } = await requests();
     return (await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid))))?.running === true;
   };
-  return {
+  const desk: ConnectedDesk = {
     requestChange: async (request) => requestChange(await requests(), request),
     checkChange: (request) => checkChange({ database, profiles, isBeingChanged }, request),
     resumeChange: async (changeId) => resumeChange(await requests(), changeId),
     supportChange: async (change, request) => supportChange(await requests(), change, request),
     situationOf: async (change) => situationOf(await requests(), change),
     viewWorkflow: async (change) => viewWorkflow(await requests(), change),
+    findUnrecorded: async (changeOrIccid) => {
+      const iccid = await cardOfRequest(database, changeOrIccid);
+      const found = iccid === undefined ? undefined : await findUnrecorded(await requests(), iccid);
+      return found !== undefined && [found.changeId, iccid].includes(changeOrIccid) ? found : undefined;
+    },
+    listOperators: () => listOperators(database),
+    readEvents: (reading) => readChangeEvents(resources.bus, reading),
     listParkedEvents: (limit) => listParkedEvents(database, limit),
     findChange: (changeOrIccid) => findChange(database, changeOrIccid),
     readTimeline: (changeId) => readTimeline(database, changeId),
@@ -103,17 +112,20 @@ export function openDesk(resources: Resources): ConnectedDesk {
     },
     rebuildReadModel: () => rebuildReadModel(database),
     setUp: () => setUp(resources),
-    workflowLink: (iccid) => {
+    workflowLink: ({ changeId, iccid, runId }) => {
       const { uiUrl, namespace } = config.temporal;
       const workflowId = changeWorkflowId(index.hash(iccid));
-      if (uiUrl === undefined) return `${workflowId} (set TEMPORAL_UI_URL for a link)`;
-      return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+      if (uiUrl === undefined) return `${workflowId}${runId ? ` run ${runId}` : ''} (set TEMPORAL_UI_URL for a link)`;
+      const workflows = `${uiUrl}/namespaces/${namespace}/workflows`;
+      if (runId) return `${workflows}/${encodeURIComponent(workflowId)}/${runId}/history`;
+      return `${workflows}?query=${encodeURIComponent(`${SEARCH_ATTRIBUTES.change}="${changeId}"`)}`;
     },
     close: async () => {
       await (await connection?.catch(() => undefined))?.close();
       await resources.close();
     },
   };
+  return namingServices(desk, config);
 }
 
 async function readNetwork(file: string, profiles: CardProfiles): Promise<Network> {
@@ -124,8 +136,8 @@ async function readNetwork(file: string, profiles: CardProfiles): Promise<Networ
     const { message } = cause instanceof Error ? cause : new Error(String(cause));
     throw new NetworkFileError(`${file} ${cause instanceof JsonError ? message : `can't be read: ${message}`}`);
   }
-  const parsed = Network.safeParse(content);
-  if (!parsed.success) throw new NetworkFileError(`${file} is not usable:\n${z.prettifyError(parsed.error)}`);
+  const parsed = Network.safeParse(content, { error: plainIssue });
+  if (!parsed.success) throw new NetworkFileError([`${file} is not usable:`, ...tellIssues(parsed.error)].join('\n✖ '));
   const unknown = parsed.data.agreements.flatMap(({ source, target, cardProfiles = [] }) =>
     cardProfiles
       .filter((name) => !Object.hasOwn(profiles, name))

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '../activities/database/database.ts';
+import { CLOUD_EVENT_CONTENT_TYPE } from '../activities/events/cloud-event.ts';
 import { TOPICS } from '../activities/events/topics.ts';
 import { GatewayFileError, readGatewayFiles, type GatewayFile } from '../gateway/config.ts';
 import type { Hlr } from '../gateway/hlr.ts';
@@ -16,7 +17,7 @@ import { together, untilStopped, type RoleContext, type StartRole } from './role
 export const startGateways: StartRole = async (context) => {
   const { config, log } = context.resources;
   const files = wantedFiles(config, context.operators);
-  const database = openGatewayDatabase(config);
+  const database = openGatewayDatabase(config, files.length);
   const running = await together(
     files.map(async (file) => {
       const gateway = await startGateway({
@@ -25,10 +26,14 @@ export const startGateways: StartRole = async (context) => {
         hlr: openHlr(file),
         publish: publishTo(context.resources),
         log,
+        mostAtWork: shareOf(config, files.length),
       });
       return untilStopped(() => gateway.stop());
     }),
-  );
+  ).catch(async (cause: unknown) => {
+    await database.destroy();
+    throw cause;
+  });
   return {
     ended: running.ended,
     stop: async () => {
@@ -38,19 +43,27 @@ export const startGateways: StartRole = async (context) => {
   };
 };
 
+/** Connections that are left for what takes no lock, whatever the HLRs do. */
+const SPARE_CONNECTIONS = 2;
+
+/** How many connections the calls of one gateway may hold while its HLR is asked: one that hangs takes none of another's. */
+const shareOf = ({ settings }: Config, gateways: number): number =>
+  Math.max(1, Math.floor((settings.DATABASE_POOL_SIZE - SPARE_CONNECTIONS) / gateways));
+
 const openHlr = ({ hlr }: GatewayFile): Hlr => (hlr.kind === 'simulator' ? simulatedHlr(hlr.url) : osmoHlr(hlr));
 
 const publishTo =
   (resources: Resources): PublishHlrEvent =>
   async (event) => {
-    const headers = { 'content-type': 'application/cloudevents+json' };
+    const headers = { 'content-type': CLOUD_EVENT_CONTENT_TYPE };
     await resources.bus.publish(TOPICS.hlrEvents, [{ key: event.subject, value: JSON.stringify(event), headers }]);
   };
 
-function openGatewayDatabase({ settings, database: rehome, gateways }: Config): Database {
+/** The sweep of each gateway keeps a connection for its lock while it works over another one. */
+function openGatewayDatabase({ settings, database: rehome, gateways }: Config, sweeps: number): Database {
   const { url, passwordFile } = gateways.database;
   return openDatabase({
-    ...{ url, poolSize: settings.DATABASE_POOL_SIZE, applicationName: 'rehome-gateway' },
+    ...{ url, poolSize: settings.DATABASE_POOL_SIZE + sweeps, applicationName: 'rehome-gateway' },
     ...(passwordFile !== undefined && { passwordFile }),
     ...(rehome.tls && { tls: rehome.tls }),
   });

@@ -18,6 +18,9 @@ export const startOperatorWorkers: StartRole = async (context) => {
         taskQueue: operatorTaskQueue(TASK_QUEUE, id),
         activities: operatorActivities({ operator: id, gateway, database, vault }),
         maxTaskQueueActivitiesPerSecond: OPERATOR_CALLS_PER_SECOND,
+      }).catch(async (cause: unknown) => {
+        await gateway.close();
+        throw cause;
       });
       return {
         ended: running.ended,

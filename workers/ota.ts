@@ -40,6 +40,9 @@ export const startOtaWorkers: StartRole = async (context) => {
           resendOverTheAir: resendOverTheAir(sending),
           probeCard: probeCard(sending),
         } satisfies OtaActivities,
+      }).catch(async (cause: unknown) => {
+        await session.stop();
+        throw cause;
       });
       return {
         ended: running.ended,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { runCli } from '../cli/program.ts';
@@ -23,6 +24,8 @@ async function main(): Promise<number> {
     stdout,
     stderr,
     invocation: invocationOf(process.argv[1]),
+    version: versionOf(join(CHECKOUT, 'package.json')),
+    interrupted,
     user: `user:${userInfo().username}`,
     roles: Object.keys(ROLES),
     openDesk: () => Promise.resolve(openDesk(new Resources(loadConfig(), processLog('rehome', 'error'), 'cli'))),
@@ -41,6 +44,20 @@ async function main(): Promise<number> {
   if (lost === undefined) return exitCode;
   stderr.write(explain(TEXT.outputLost(lost.message)));
   return EXIT.data;
+}
+
+const versionOf = (packageFile: string): string =>
+  (JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string }).version;
+
+/** Aborts at the first Ctrl-C or SIGTERM, so that a command that waits can say what goes on; a second one ends the process. */
+function interrupted(): AbortSignal {
+  const interruption = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      interruption.abort();
+    });
+  }
+  return interruption.signal;
 }
 
 /** How this process can be run again: by npm in a checkout, by its name where it is installed. */

@@ -116,14 +116,15 @@ export class Resources {
     const { connectionOptions, address } = this.config.temporal;
     for (;;) {
       try {
-        return await NativeConnection.connect({ ...connectionOptions, address });
+        return await unlessAborted(signal, NativeConnection.connect({ ...connectionOptions, address }));
       } catch (cause) {
-        if (signal.aborted) throw cause;
+        if (signal.aborted) throw new Error(`Temporal at ${address} has not answered yet`, { cause });
         this.log(
           'warn',
           `Temporal at ${address} does not answer yet: ${cause instanceof Error ? cause.message : String(cause)}`,
         );
-        await delay(CONNECT_RETRY_MILLISECONDS);
+        // An abort ends the pause, and the next attempt with it.
+        await delay(CONNECT_RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -134,6 +135,29 @@ function usableKeys(path: string): PayloadKeys {
     return readPayloadKeys(path);
   } catch (cause) {
     throw cause instanceof PayloadKeysError ? new ConfigurationError(cause.message) : cause;
+  }
+}
+
+/** Waits for a connection, but no longer than until the signal aborts; one that comes later is closed. */
+async function unlessAborted(signal: AbortSignal, connecting: Promise<NativeConnection>): Promise<NativeConnection> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(new Error('told to stop'));
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } catch (cause) {
+    void connecting.then(
+      (late) => late.close(),
+      () => undefined,
+    );
+    throw cause;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

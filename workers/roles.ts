@@ -41,9 +41,17 @@ export function toServe<Registered extends { readonly id: string }>(
   return registered.filter(({ id }) => wanted?.includes(id) ?? true);
 }
 
-/** One role made of several parts: ends with the first that ends, stops all. */
+/** One role made of several parts: ends with the first that ends, stops all. When one can't start, those that could are stopped. */
 export async function together(parts: readonly Promise<Running>[]): Promise<Running> {
-  const running = await Promise.all(parts);
+  const outcomes = await Promise.allSettled(parts);
+  const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) {
+    // How a part ends matters to nobody any more: the role is told to have failed with what kept the other part from starting.
+    void Promise.allSettled(running.map(({ ended }) => ended));
+    await Promise.allSettled(running.map((part) => part.stop()));
+    throw failed.reason;
+  }
   return {
     ended: Promise.race(running.map(({ ended }) => ended)),
     stop: async () => {

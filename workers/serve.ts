@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { explainError } from '../cli/errors.ts';
+import { EXIT } from '../cli/exit-codes.ts';
 import { ConfigurationError, type Config } from '../temporal.config.ts';
 import { processLog, type Log, type LogLevel } from './log.ts';
 import { Resources } from './resources.ts';
 import { ROLES, isRole, type RoleName } from './role-table.ts';
-import { NotRegisteredError, type RoleContext, type Running } from './roles.ts';
+import type { RoleContext, Running } from './roles.ts';
 
 const LONGEST_STOP_MILLISECONDS = 8_000;
 
@@ -33,7 +35,7 @@ export async function serve({
   const names = checkedRoles(roles);
   const name = names.join('+');
   const log = processLog(name, config.settings.LOG_LEVEL);
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  installRuntime(log);
   const resources = new Resources(config, log, name);
   const running: Running[] = [];
   try {
@@ -44,12 +46,17 @@ export async function serve({
     const ended = running.map((role) => role.ended.then(() => 'ended' as const));
     const outcome = await Promise.race([...ended, untilAborted(stopped)]);
     if (outcome === 'ended') log('error', 'a role ended although nobody stopped it');
-    return outcome === 'stopped' ? 0 : 1;
+    return outcome === 'stopped' ? EXIT.ok : EXIT.notChanged;
   } catch (cause) {
-    if (cause instanceof NotRegisteredError) throw cause;
-    log('error', `a role failed: ${cause instanceof Error ? cause.message : String(cause)}`);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (stopped.aborted) {
+      log('warn', `told to stop before every role worked: ${message}`);
+      return EXIT.ok;
+    }
+    if (isForAPerson(cause)) throw cause;
+    log('error', `a role failed: ${message}`);
     if (cause instanceof Error) log('debug', 'where it failed', { stack: cause.stack });
-    return 1;
+    return EXIT.notChanged;
   } finally {
     const stopping = Promise.allSettled([...running].reverse().map((role) => role.stop())).then(() =>
       resources.close(),
@@ -57,6 +64,20 @@ export async function serve({
     await Promise.race([stopping, delay(LONGEST_STOP_MILLISECONDS, undefined, { ref: false })]);
     log('info', 'stopped');
   }
+}
+
+/** Starting the role again would not help: a setting, a key file or an id has to be corrected first. */
+const isForAPerson = (cause: unknown): boolean => {
+  const { exitCode } = explainError(cause);
+  return exitCode === EXIT.configuration || exitCode === EXIT.usage;
+};
+
+let hasRuntime = false;
+
+/** Temporal's library takes one logger for the whole process, and refuses a second. */
+function installRuntime(log: Log): void {
+  if (!hasRuntime) Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  hasRuntime = true;
 }
 
 function checkedRoles(roles: readonly string[]): RoleName[] {

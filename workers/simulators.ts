@@ -5,6 +5,8 @@ import { OperatorFaultPlan } from '../simulators/operator/faults.ts';
 import { startSimulatedOperator } from '../simulators/operator/index.ts';
 import { SmscFaultPlan } from '../simulators/smsc/faults.ts';
 import { startSimulatedSmsc } from '../simulators/smsc/index.ts';
+import { JsonError, parseJson } from '../telecom/json.ts';
+import { ConfigurationError } from '../temporal.config.ts';
 import { demoOperators, gsupOf } from './demo-network.ts';
 import { kafkaOptions, type Resources } from './resources.ts';
 import { together, untilStopped, type StartRole } from './roles.ts';
@@ -18,9 +20,23 @@ const FaultFile = z.strictObject({
   smsc: SmscFaultPlan.optional(),
 });
 
+/** Throws ConfigurationError with every fault of the file. */
 function faultsOf({ config }: Resources): z.infer<typeof FaultFile> {
   const file = config.settings.SIMULATOR_FAULTS_FILE;
-  return file === undefined ? {} : FaultFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+  if (file === undefined) return {};
+  const parsed = FaultFile.safeParse(contentOf(file));
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(`SIMULATOR_FAULTS_FILE: ${file} is not usable:\n${z.prettifyError(parsed.error)}`);
+}
+
+function contentOf(file: string): unknown {
+  try {
+    return parseJson(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const problem = cause instanceof JsonError ? message : `can't be read: ${message}`;
+    throw new ConfigurationError(`SIMULATOR_FAULTS_FILE: ${file} ${problem}`);
+  }
 }
 
 /** Both simulated operators: HLR with authentication centre, and back office. */
@@ -63,7 +79,7 @@ export const startSmscSimulator: StartRole = async ({ resources }) => {
       seed: operator.seed,
       gsup: gsupOf(operator),
     })),
-    ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, dataFolder },
+    ...{ cardsFile: settings.SIMULATOR_CARDS_FILE, keyTypes: resources.profiles, dataFolder },
     ...(plan && { faults: plan }),
     log: lineLog(resources),
   });

@@ -3,7 +3,7 @@ import type { ProofOfReceipt } from './contract.ts';
 import type { ProbeReading } from './decision/facts.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
-import { endedNormally } from './status-word.ts';
+import { endedNormally, refusalOf, type Refusal } from './status-word.ts';
 
 /** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure. */
 export type CardAnswer =
@@ -47,21 +47,21 @@ export function cardAnswer({
   return status === 'porOk' ? commandAnswer(statusWord) : undefined;
 }
 
+const REFUSED: Readonly<Record<Refusal, (statusWord: string) => string>> = {
+  ADMIN_CODE_BLOCKED: () => 'the card says that its admin code is blocked',
+  ADMIN_CODE_WRONG: (statusWord) => {
+    const left = String(Number.parseInt(statusWord.slice(3), 16));
+    return `the card says that the admin code is wrong; tries left before it blocks for good: ${left}`;
+  },
+  USER_DECLINED: () => 'the user of the device does not want the change',
+};
+
 /** Reads the status word of the command that writes the subscription (TS 102 221 §10.2). */
 function commandAnswer(statusWord: string | undefined): CardAnswer {
   if (statusWord !== undefined && endedNormally(statusWord)) return { kind: 'taken' };
-  if (statusWord === '6983')
-    return { kind: 'refused', code: 'ADMIN_CODE_BLOCKED', message: 'the card says that its admin code is blocked' };
-  if (statusWord?.startsWith('63c') === true) {
-    const left = String(Number.parseInt(statusWord.slice(3), 16));
-    return {
-      kind: 'refused',
-      code: 'ADMIN_CODE_WRONG',
-      message: `the card says that the admin code is wrong; tries left before it blocks for good: ${left}`,
-    };
-  }
-  if (statusWord === '6985')
-    return { kind: 'refused', code: 'USER_DECLINED', message: 'the user of the device does not want the change' };
+  const refusal = statusWord === undefined ? undefined : refusalOf(statusWord);
+  if (statusWord !== undefined && refusal !== undefined)
+    return { kind: 'refused', code: refusal, message: REFUSED[refusal](statusWord) };
   const message = `the command on the card ended with ${statusWord ?? 'no status word'}`;
   return { kind: 'unclear', code: 'CARD_STATUS_WORD', message };
 }

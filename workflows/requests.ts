@@ -24,7 +24,14 @@ export interface ChangeRequest {
 }
 
 export type RequestAnswer =
-  | { readonly kind: 'started'; readonly changeId: string; readonly workflowId: string; readonly repeated: boolean }
+  | {
+      readonly kind: 'started';
+      readonly changeId: string;
+      readonly workflowId: string;
+      /** The run that this request started; a repeated request has started none. */
+      readonly runId?: string;
+      readonly repeated: boolean;
+    }
   | {
       readonly kind: 'refused';
       readonly code: Extract<FailureCode, 'CHANGE_IN_PROGRESS' | 'REQUEST_ID_REUSED'>;

@@ -15,6 +15,7 @@ import {
 /** The first of two persons is remembered for so long. */
 const SECOND_PERSON_WITHIN_MS = 24 * 3_600_000;
 const LONGEST_REASON = 500;
+const TOO_LATE: SupportAnswer = { kind: 'tooLate', message: 'the change has ended meanwhile' };
 
 /** A request that was found possible, and waits until the change comes to it. */
 export interface OpenRequest {
@@ -33,6 +34,7 @@ export interface SupportSubject {
  */
 export class SupportDesk {
   #open: OpenRequest[] = [];
+  #isClosed = false;
   #first: Situation['first'];
 
   constructor(private readonly subject: () => SupportSubject) {
@@ -77,7 +79,8 @@ export class SupportDesk {
 
   /** Answers what is still open when the change ends, and lets the answers leave. */
   async close(): Promise<void> {
-    for (const { answer } of this.take()) answer({ kind: 'tooLate', message: 'the change has ended meanwhile' });
+    this.#isClosed = true;
+    for (const { answer } of this.take()) answer(TOO_LATE);
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 
@@ -93,6 +96,7 @@ export class SupportDesk {
   }
 
   async #take(request: SupportRequest): Promise<SupportAnswer> {
+    if (this.#isClosed) return TOO_LATE;
     let answer: SupportAnswer | undefined;
     this.#open.push({
       request,
@@ -101,6 +105,6 @@ export class SupportDesk {
       },
     });
     await condition(() => answer !== undefined);
-    return answer ?? { kind: 'tooLate', message: 'the change has ended meanwhile' };
+    return answer ?? TOO_LATE;
   }
 }

@@ -41,21 +41,52 @@ export interface TimelineEntry {
 
 /** What the workflow of an open change does at this moment, as the Temporal server knows it. */
 export interface WorkflowView {
-  /** False when nothing carries the change on: it is to be resumed. */
+  /** False when nothing carries the change on: it has ended, or is to be resumed. */
   readonly running: boolean;
-  /** The steps that have failed, and are tried again. */
+  /** The newest run of the change, which the run of another change of the card may have followed; null when Temporal keeps none. */
+  readonly runId: string | null;
+  /** Since when no orchestrator has taken the workflow's next task; null when none waits. */
+  readonly notTakenSince: Date | null;
+  /** The steps that have failed and are tried again, and those that no process takes. */
   readonly waiting: readonly WaitingStep[];
 }
 
 export interface WaitingStep {
   /** Name of the activity. */
   readonly step: string;
-  /** How many attempts have begun. */
+  /** The number of the attempt that is under way or comes next. */
   readonly attempt: number;
   readonly code: FailureCode | null;
-  /** What the last attempt said. */
-  readonly message: string;
+  /** What the last attempt said; null before the first one has failed. */
+  readonly message: string | null;
+  /** Null while an attempt is under way, and when its time is past: then no process has taken it. */
   readonly nextAttemptAt: Date | null;
+  /** Since when no process has taken the step, although its time has come. */
+  readonly notTakenSince: Date | null;
+  /** Whose task queue the step waits in, where the Temporal server tells it. */
+  readonly servedBy: ServedBy | null;
+}
+
+/** The role that serves a task queue, and for which operator or SMSC. */
+export interface ServedBy {
+  readonly role: 'orchestrator' | 'operator' | 'ota';
+  readonly id: string | null;
+}
+
+/** A change that Temporal has, and the timeline has not: no orchestrator has begun it. */
+export interface UnrecordedChange {
+  readonly changeId: string;
+  readonly iccid: string;
+  readonly target: string | null;
+  readonly startedAt: Date;
+}
+
+/** A message of `subscription-change.events`, and its place there. */
+export interface PublishedEvent {
+  readonly partition: number;
+  readonly offset: number;
+  /** The CloudEvent, as docs/asyncapi.yaml describes it; null when the message is none. */
+  readonly event: { readonly time?: string; readonly data?: Readonly<Record<string, unknown>> } | null;
 }
 
 /** A registered card without its secrets. */

@@ -8,11 +8,16 @@ export interface Addressee {
   readonly tar: Tar;
   /** How it reads commands and answers them; the application of Rehome answers as in compact format. */
   readonly format: RemoteFormat;
+  /** Whether it asks the user of the device before it does what the packet says. */
+  readonly asksUser: boolean;
 }
 
 /** A probe goes to where the IMSI can be read, if there is such a place. */
 export function addresseeOf(profile: CardProfile, purpose: PacketPurpose): Addressee {
   const { tar, readBack } = profile;
-  if (purpose === 'probe' && readBack !== 'none') return { tar: readBack.tar, format: readBack.commands };
-  return { tar, format: profile.format === 'rfm' ? profile.commands : 'compact' };
+  if (purpose === 'probe' && readBack !== 'none')
+    return { tar: readBack.tar, format: readBack.commands, asksUser: false };
+  return profile.format === 'rfm'
+    ? { tar, format: profile.commands, asksUser: false }
+    : { tar, format: 'compact', asksUser: purpose === 'write' && profile.askUser };
 }

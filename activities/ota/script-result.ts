@@ -2,30 +2,33 @@ import { toHex } from '../../telecom/octets/hex.ts';
 import { decodeCompactResponse } from '../../telecom/ota/compact-response.ts';
 import { decodeExpandedResponse } from '../../telecom/ota/expanded-format.ts';
 import type { RemoteFormat } from '../../telecom/ota/remote-file-script.ts';
-import { endedNormally } from '../../workflows/status-word.ts';
+import { endedNormally, refusalOf } from '../../workflows/status-word.ts';
 
 /** Number of commands (1), status word (2): ETSI TS 102 226 §5.1.2. */
 const SHORTEST_COMPACT = 3;
-/** What VERIFY says of an admin code; the same words of an UPDATE mean something else (ETSI TS 102 221 §10.2.1). */
-const ABOUT_ADMIN_CODE = /^(63c[0-9a-f]|6983)$/;
 
 export interface Sent {
   /** As the application answers that the packet went to. */
   readonly format: RemoteFormat;
+  /** Whether that application asks the user before it does what the packet says. */
+  readonly asksUser: boolean;
   /** How many commands the card was given. */
   readonly commands: number;
 }
 
 /**
  * The status word that tells how a packet went: that of the last command that the card ran (ETSI TS 102 226 §5). Nothing, when it ran
- * none, says less than all and no error, or has a word about its admin code after it may have written something.
+ * none, says less than all and no error, or has a word that means a refusal of a single command behind commands whose work stays done.
  */
 export function statusWordOf(data: Uint8Array, sent: Sent): string | undefined {
   const ran = lastCommand(data, sent);
   if (ran === undefined || ran.executed === 0) return undefined;
   const { executed, statusWord } = ran;
   if (endedNormally(statusWord) && executed < sent.commands) return undefined;
-  if (ABOUT_ADMIN_CODE.test(statusWord) && executed > 1) return undefined;
+  const refusal = refusalOf(statusWord);
+  if (refusal !== undefined && executed > 1) return undefined;
+  // Of a card that asks nobody it means that a condition of the command is not met (ETSI TS 102 221 §10.2.1.5).
+  if (refusal === 'USER_DECLINED' && !sent.asksUser) return undefined;
   return statusWord;
 }
 

@@ -115,7 +115,7 @@ function saidBy({ status, data }: DecodedResponse, packet: PacketInFlight, { pro
 }
 
 const sentAs = (packet: PacketInFlight, profiles: DeliveryDependencies['profiles']): Sent => ({
-  format: addresseeOf(profileOf(profiles, packet), packet.purpose).format,
+  ...addresseeOf(profileOf(profiles, packet), packet.purpose),
   commands: packet.commands ?? 1,
 });
 

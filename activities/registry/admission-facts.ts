@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Database } from '../database/database.ts';
+import { openQuestionOf, refusedCodeIn } from './admin-code-facts.ts';
 import type { AdmissionFacts } from './decide-admission.ts';
 
 interface Row extends Omit<AdmissionFacts, 'block' | 'said'> {
@@ -37,8 +38,7 @@ export async function gatherAdmissionFacts(
         'releaseDays', agreement.release_days) end as agreement,
       (select change_id from changes where iccid = ${iccid} and not ended and change_id is distinct from ${changeId}::uuid limit 1)
         as "openChange",
-      (select change_id from changes refusal where refusal.iccid = ${iccid} and refusal.code in ('ADMIN_CODE_WRONG', 'ADMIN_CODE_BLOCKED') and refusal.state <> 'rejected'
-        and refusal.updated_at > card.updated_at order by refusal.requested_at desc limit 1) as "refusedCodeIn",
+      ${refusedCodeIn(iccid)} as "refusedCodeIn", ${openQuestionOf(iccid, changeId)} as "openQuestion",
       case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
         as packet,
       said.state as "saidState", said.data->>'code' as "saidCode", said.data->>'rule' as "saidRule", said.cause as "saidReason"

@@ -58,7 +58,10 @@ export const cardRow = (profiles: CardProfiles) =>
         .string()
         .refine((name) => Object.hasOwn(profiles, name), `is none of ${Object.keys(profiles).join(', ')}`),
       adm1: hexKey([8]),
-      kvn: z.coerce.number().int().min(1).max(15),
+      kvn: z
+        .string()
+        .regex(/^([1-9]|1[0-5])$/, 'needs a whole number, 1 to 15')
+        .transform(Number),
       kic: hexKey(ANY_KEY_OCTETS),
       kid: hexKey(ANY_KEY_OCTETS),
       cntr: lastCntr,

@@ -37,6 +37,8 @@ export interface AdmissionFacts {
   readonly openChange: string | null;
   /** The change in which the card refused the admin code that the registry still has. */
   readonly refusedCodeIn: string | null;
+  /** The earlier change whose question about that code may still reach the card, and until when. */
+  readonly openQuestion: { readonly changeId: string; readonly until: string } | null;
   readonly packet: Admission['packet'];
   /** What this change was told before, when that answer was lost. */
   readonly said: 'admitted' | Rejection | null;
@@ -132,7 +134,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
     broken: ({ iccid, openChange }) =>
       openChange === null
         ? undefined
-        : `change ${openChange} of ICCID ${iccid} has not ended, although its workflow has: give it one again with rehome resume ${openChange}`,
+        : `change ${openChange} of ICCID ${iccid} is still open, and no workflow carries it on; give it one again (rehome resume ${openChange}), and ask again when it has ended`,
   },
   {
     rule: 'card.adm1',
@@ -141,6 +143,14 @@ export const ADMISSION_RULES: readonly Rule[] = [
       refusedCodeIn === null
         ? undefined
         : `card ${iccid}, adm1: the card refused its admin code in change ${refusedCodeIn}, and the registry still has the same one`,
+  },
+  {
+    rule: 'card.question',
+    code: 'EARLIER_QUESTION_OPEN',
+    broken: ({ iccid, openQuestion }) =>
+      openQuestion === null
+        ? undefined
+        : `change ${openQuestion.changeId} has asked ICCID ${iccid} whether its adm1 is right, which may cost a try until ${openQuestion.until}: ask again when the card has answered, or after that`,
   },
   {
     rule: 'agreement.minimumStayDays',

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 import type { Vault } from '../vault/vault.ts';
+import { plainIssue } from '../plain-issues.ts';
 import { CardFileError, readCardFile } from './card-file.ts';
 import { cardRow, type CardRow } from './card-row.ts';
 import { listOperators } from './operators.ts';
@@ -32,6 +33,13 @@ export interface ImportOptions {
   readonly onProgress?: (share: number, rows: number) => void;
 }
 
+/** A row that can't be taken. */
+interface Rejected {
+  readonly line: number;
+  readonly iccid: string;
+  readonly reason: string;
+}
+
 /**
  * Registers the cards of a CSV file. Re-runnable: a row that was imported before changes nothing, a changed row replaces the old
  * one unless Rehome has moved the card since. Rows that can't be taken go to the reject file with line and reason.
@@ -42,8 +50,15 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
   const rejects = new RejectFile(rejectFile, file);
   const counts = { read: 0, added: 0, updated: 0, unchanged: 0 };
   let batch: NumberedCard[] = [];
+  let rejected: Rejected[] = [];
   const flush = async () => {
-    const outcome = await storeCards(options, batch, (row, reason) => rejects.add(row, reason));
+    const outcome = await storeCards(options, batch, ({ line, iccid }, reason) => {
+      rejected.push({ line, iccid, reason });
+      return Promise.resolve();
+    });
+    // In the order of the file, whether the row itself or the registry was the reason.
+    for (const one of rejected.sort((a, b) => a.line - b.line)) await rejects.add(one, one.reason);
+    rejected = [];
     counts.added += outcome.added;
     counts.updated += outcome.updated;
     counts.unchanged += outcome.unchanged;
@@ -54,9 +69,9 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
     for await (const { line, cells, share } of readCardFile(file)) {
       counts.read += 1;
       const checked = check(cells, { row, operators });
-      if ('fault' in checked) await rejects.add({ line, iccid: cells['iccid'] ?? '' }, checked.fault);
+      if ('fault' in checked) rejected.push({ line, iccid: cells['iccid'] ?? '', reason: checked.fault });
       else batch.push({ line, card: checked.card, fingerprint: fingerprintOf(checked.card, index) });
-      if (batch.length >= BATCH_ROWS) {
+      if (batch.length + rejected.length >= BATCH_ROWS) {
         await flush();
         onProgress?.(share, counts.read);
       }
@@ -76,7 +91,7 @@ function check(
   cells: Readonly<Record<string, string>>,
   { row, operators }: { readonly row: ReturnType<typeof cardRow>; readonly operators: ReadonlySet<string> },
 ): { readonly card: CardRow } | { readonly fault: string } {
-  const parsed = row.safeParse(cells);
+  const parsed = row.safeParse(cells, { error: plainIssue });
   if (!parsed.success)
     return { fault: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') };
   const card = parsed.data;

@@ -11,9 +11,9 @@ import { registerSessionKeys } from './session-keys.ts';
 const sessionKeyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a kid is letters, digits, dots and dashes');
 
 /** Who Rehome works for: operators with their provisioning gateways, their SMSCs, and the agreements between them. */
-export const Network = z.object({
+export const Network = z.strictObject({
   smscs: z.array(
-    z.object({
+    z.strictObject({
       id: operatorId,
       url: z.url({ protocol: /^smpps?$/ }),
       /** The SMSC tells when a device is back that a message waited for, if it is asked to with each (SMPP, set_dpf). */
@@ -21,14 +21,14 @@ export const Network = z.object({
     }),
   ),
   operators: z.array(
-    z.object({
+    z.strictObject({
       id: operatorId,
       name: z.string().min(1),
       plmn: z.string().refine(isPlmn, 'a PLMN is 5 or 6 digits'),
       provisioningUrl: z.url({ protocol: /^https$/ }),
       smsc: operatorId,
       /** Keys agreed for wrapped credentials; those that are given replace those that were. The file holds 64 hex digits. */
-      sessionKeys: z.array(z.object({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
+      sessionKeys: z.array(z.strictObject({ kid: sessionKeyId, file: z.string().min(1) })).optional(),
     }),
   ),
   agreements: z.array(Agreement),

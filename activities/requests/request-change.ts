@@ -5,6 +5,9 @@ import { isRequestedByDevice, type ChangeRequest, type RequestAnswer } from '../
 import type { Database } from '../database/database.ts';
 import { startChange, type RequestDependencies, type Running } from './start-change.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const ICCID = /^\d{19,20}$/;
+
 /**
  * Starts one subscription change. The request id is bound to its change id before anything starts, so that a request repeated after
  * a crash, at any place, finds or starts the same change; Temporal itself refuses a second running change of one card.
@@ -30,7 +33,10 @@ export async function requestChange(dependencies: RequestDependencies, request: 
     ...{ changeId, iccid, target, requestId, requestedBy: request.requestedBy, policy: dependencies.policy },
     ...(request.reason !== undefined && { reason: request.reason }),
   });
-  if (running.changeId === changeId) return { kind: 'started', changeId, workflowId, repeated };
+  if (running.changeId === changeId) {
+    const { runId } = running;
+    return { kind: 'started', changeId, workflowId, ...(runId !== undefined && { runId }), repeated };
+  }
   const reason = whyRefused(iccid, running);
   await forget(database, { ...request, requestId }, { changeId, reason });
   return {
@@ -39,6 +45,14 @@ export async function requestChange(dependencies: RequestDependencies, request: 
     reason,
     ...(running.changeId !== undefined && { runningChangeId: running.changeId }),
   };
+}
+
+/** The card that a change id was given for, recorded or not; an ICCID is its own. */
+export async function cardOfRequest(database: Database, changeOrIccid: string): Promise<string | undefined> {
+  if (!UUID.test(changeOrIccid)) return ICCID.test(changeOrIccid) ? changeOrIccid : undefined;
+  const { rows } = await sql<{ iccid: string }>`
+    select iccid from change_requests where change_id = ${changeOrIccid}::uuid`.execute(database);
+  return rows[0]?.iccid;
 }
 
 /**

@@ -44,6 +44,8 @@ export interface RequestDependencies {
 /** The change that runs for the card: the new one, or the one that was there. */
 export interface Running {
   readonly changeId: string | undefined;
+  /** The run of Temporal that was started, where this start made it. */
+  readonly runId?: string;
   /** It has ended, and only its workflow is still open. */
   readonly ended: boolean;
 }
@@ -59,7 +61,8 @@ export async function startChange(
 ): Promise<Running> {
   const deadline = Date.now() + CLOSING_MS;
   for (;;) {
-    if (await tryToStart(dependencies, source, change)) return { changeId: change.changeId, ended: false };
+    const runId = await tryToStart(dependencies, source, change);
+    if (runId !== undefined) return { changeId: change.changeId, runId, ended: false };
     const inTheWay = await openWorkflow(dependencies, change);
     if (inTheWay !== undefined && !(inTheWay.ended && Date.now() < deadline)) return inTheWay;
     if (inTheWay === undefined && Date.now() >= deadline) return { changeId: undefined, ended: true };
@@ -67,15 +70,15 @@ export async function startChange(
   }
 }
 
-/** False when the card has an open workflow: the Temporal server itself refuses a second. */
+/** Resolves to the run's id; nothing when the card has an open workflow: the Temporal server itself refuses a second. */
 async function tryToStart(
   { workflows, taskQueue, index }: RequestDependencies,
   source: string | null,
   change: SubscriptionChange,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { changeId, iccid, target } = change;
   try {
-    await workflows.start(SUBSCRIPTION_CHANGE, {
+    const { firstExecutionRunId } = await workflows.start(SUBSCRIPTION_CHANGE, {
       workflowId: changeWorkflowId(index.hash(iccid)),
       taskQueue,
       args: [change],
@@ -92,9 +95,9 @@ async function tryToStart(
         { key: KEYS.target, value: target },
       ],
     });
-    return true;
+    return firstExecutionRunId;
   } catch (cause) {
-    if (cause instanceof WorkflowExecutionAlreadyStartedError) return false;
+    if (cause instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw cause;
   }
 }
@@ -116,6 +119,9 @@ async function openWorkflow(
 export const changeOf = ({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined =>
   typedSearchAttributes.get(KEYS.change);
 
+/** The operator that the card of a workflow joins. */
+export const targetOf = ({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined =>
+  typedSearchAttributes.get(KEYS.target);
 export interface NewestWorkflow {
   readonly changeId: string | undefined;
   readonly running: boolean;

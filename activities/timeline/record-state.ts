@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { FailureCode } from '../../workflows/failure-codes.ts';
+import { FAILURES, type FailureCode } from '../../workflows/failure-codes.ts';
 import { plainText } from '../../workflows/plain-text.ts';
 import type { Step } from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
@@ -38,6 +38,7 @@ export function stateRecorded(
   step: Pick<Step, 'changeId' | 'sequence'>,
   { state, cause, actor, data, found = sql`'{}'::jsonb` }: StateRecord,
 ): RawBuilder<boolean> {
-  const facts = JSON.stringify({ ...data, ...(STATES[state].ended && { ended: true }) });
+  const alert = data?.code && FAILURES[data.code].alert;
+  const facts = JSON.stringify({ ...data, ...(alert && { alert }), ...(STATES[state].ended && { ended: true }) });
   return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb || ${found})`;
 }

@@ -23,17 +23,25 @@ export const resumeCommand: Action<[asked: string, options: Json]> = async ({ de
   if (json === true && answer.kind !== 'unknown') printJson(stdout, answer);
   switch (answer.kind) {
     case 'resumed':
-      if (json !== true) stdout.write(TEXT.resumed(changeId));
+      if (json !== true) stdout.write(TEXT.resumed(changeId, invocation));
       return EXIT.ok;
     case 'unknown':
       throw new CommandError(TEXT.noChange(asked, invocation), EXIT.usage);
     case 'ended':
-      throw new CommandError(TEXT.notResumed(changeId, `it has ended, ${answer.state}`, invocation), EXIT.notChanged);
-    case 'running':
       throw new CommandError(
-        TEXT.notResumed(changeId, `a workflow of its card runs, for change ${answer.changeId}`, invocation),
+        TEXT.notResumed(changeId, `it has ended, ${answer.state}`, { rehome: invocation }),
         EXIT.notChanged,
       );
+    case 'running': {
+      const why =
+        answer.changeId === changeId
+          ? 'its workflow runs, so there is nothing to resume'
+          : `change ${answer.changeId} of the same card runs; resume this one when that has ended`;
+      throw new CommandError(
+        TEXT.notResumed(changeId, why, { rehome: invocation, see: answer.changeId }),
+        EXIT.notChanged,
+      );
+    }
   }
 };
 

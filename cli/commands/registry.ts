@@ -40,7 +40,7 @@ export const showCardCommand: Action<[iccid: string, options: Json]> = async (
   const card = await desk.findCard(iccid);
   if (card === undefined) throw new CommandError(TEXT.noCard(iccid, invocation), EXIT.usage);
   if (json === true) printJson(stdout, card);
-  else stdout.write(new Show(stdout).card(card));
+  else stdout.write(new Show(stdout, invocation).card(card));
   return EXIT.ok;
 };
 
@@ -59,6 +59,17 @@ export const importOperatorsCommand: Action<[file: string, options: Json]> = asy
   }
   if ([smscs, operators].some(({ added, updated }) => added.length + updated.length > 0))
     stderr.write(TEXT.restartRoles);
+  return EXIT.ok;
+};
+
+export const listOperatorsCommand: Action<[options: Json]> = async (
+  { desk, context: { stdout, stderr, invocation } },
+  { json },
+) => {
+  const operators = await desk.listOperators();
+  if (json === true) printJson(stdout, operators);
+  else if (operators.length === 0) stderr.write(TEXT.noOperators);
+  else for (const operator of operators) stdout.write(new Show(stdout, invocation).operator(operator));
   return EXIT.ok;
 };
 

@@ -41,9 +41,20 @@ const busy = (thing: string): Problem =>
   new Problem({
     status: 503,
     code: 'BUSY',
-    detail: `another call about ${thing} is being worked on; ask again`,
+    detail: `another call about ${thing}, or as many about others as there may be, are being worked on; ask again`,
     retryAfterSeconds: 1,
   });
+
+interface StoreOptions {
+  readonly database: Database;
+  readonly operator: string;
+  readonly now: () => Date;
+  /** How many locks may be held at once, each over a connection of the pool; default: 6. */
+  readonly mostHeld?: number;
+}
+
+/** Fewer than the pool has connections, unless it is told otherwise. */
+const MOST_HELD = 6;
 
 /** The schema of one gateway in the database of its operator. */
 export class Store {
@@ -51,8 +62,11 @@ export class Store {
   readonly tables: Tables;
   readonly now: () => Date;
   readonly #schema: string;
+  readonly #mostHeld: number;
+  #held = 0;
 
-  constructor({ database, operator, now }: { database: Database; operator: string; now: () => Date }) {
+  constructor({ database, operator, now, mostHeld = MOST_HELD }: StoreOptions) {
+    this.#mostHeld = mostHeld;
     this.database = database;
     this.now = now;
     this.#schema = schemaOf(operator);
@@ -77,7 +91,8 @@ export class Store {
   /**
    * Works while nobody else, in any process of this gateway, works on the same thing, over the connection that holds the lock: it ends
    * with the process, however that ends. Who has to wait holds no connection meanwhile, so that calls about one thing never keep
-   * those about others from the pool; who waits too long gets a Problem that says to ask again.
+   * those about others from the pool; who waits too long gets a Problem that says to ask again. So does who comes while as many
+   * locks are held as may be: an HLR that takes its time leaves connections for what needs no HLR.
    */
   async locked<Result>(thing: string, work: (database: Database) => Promise<Result>): Promise<Result> {
     const deadline = performance.now() + LONGEST_WAIT_MILLISECONDS;
@@ -95,16 +110,28 @@ export class Store {
   }
 
   async #holding<Result>(thing: string, work: (database: Database) => Promise<Result>): Promise<Turn<Result>> {
-    return this.database.connection().execute(async (connection) => {
-      const key = sql`hashtextextended(${`${this.#schema}/${thing}`}, 0)`;
-      const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_lock(${key}) as mine`.execute(connection);
-      if (rows[0]?.mine !== true) return { held: false };
-      try {
-        return { held: true, result: await work(connection) };
-      } finally {
-        await sql`select pg_advisory_unlock(${key})`.execute(connection);
-      }
-    });
+    if (this.#held >= this.#mostHeld) return { held: false };
+    this.#held += 1;
+    try {
+      return await this.database.connection().execute((connection) => this.#overConnection(connection, thing, work));
+    } finally {
+      this.#held -= 1;
+    }
+  }
+
+  async #overConnection<Result>(
+    connection: Database,
+    thing: string,
+    work: (database: Database) => Promise<Result>,
+  ): Promise<Turn<Result>> {
+    const key = sql`hashtextextended(${`${this.#schema}/${thing}`}, 0)`;
+    const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_lock(${key}) as mine`.execute(connection);
+    if (rows[0]?.mine !== true) return { held: false };
+    try {
+      return { held: true, result: await work(connection) };
+    } finally {
+      await sql`select pg_advisory_unlock(${key})`.execute(connection);
+    }
   }
 
   /** Whether this became true of a change and an IMSI at any time. */

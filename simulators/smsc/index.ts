@@ -4,7 +4,7 @@ import type { Secret } from '../../telecom/secret.ts';
 import { Devices } from '../device/devices.ts';
 import { Fleet, type RadioNetwork } from '../device/fleet.ts';
 import { servingNode, type ServingNodeOptions } from '../serving-node/index.ts';
-import { readCardsFile } from '../support/cards-file.ts';
+import { readCardsFile, type KeyTypes } from '../support/cards-file.ts';
 import { answering, closeHttp, keepingAlive, listen } from '../support/http-server.ts';
 import { Journal } from '../support/journal.ts';
 import { KeyVault } from '../support/key-vault.ts';
@@ -39,6 +39,8 @@ export interface SimulatedSmscOptions {
   readonly seed: string;
   readonly operators: readonly OperatorNetwork[];
   readonly cardsFile: string;
+  /** By the names of card profiles; a card of a profile that is not in it has AES. */
+  readonly keyTypes?: KeyTypes;
   /** The state is kept in `simulators/smsc/` below it. */
   readonly dataFolder: string;
   readonly faults?: SmscFaultPlan;
@@ -65,7 +67,7 @@ export async function startSimulatedSmsc(options: SimulatedSmscOptions): Promise
     }),
   }));
   const vault = KeyVault.open(join(folder, 'card-keys.key'));
-  const fleet = new Fleet({ cards: readCardsFile(options.cardsFile), networks, vault });
+  const fleet = new Fleet({ cards: readCardsFile(options.cardsFile, options.keyTypes), networks, vault });
   const journal = Journal.open({ path: join(folder, 'journal.jsonl'), fact: Fact, compact: withoutFinished });
   const idPrefix = journal.id.slice(0, ID_PREFIX_CHARACTERS);
   const effects: object[] = [];

@@ -18,6 +18,7 @@ const Row = z.object({
   operator: z.string().min(1),
   imsi: z.string(),
   msisdn: z.string(),
+  profile: z.string().default(''),
   adm1: z.string().regex(/^[0-9a-f]{16}$/i, 'adm1 is 16 hex digits'),
   kvn: z.coerce.number().int().min(1).max(15),
   kic: z.string(),
@@ -40,12 +41,15 @@ export interface FactoryCard {
   readonly macLength?: MacLength;
 }
 
+/** What the keys of the cards of a profile are used with. */
+export type KeyTypes = Readonly<Record<string, Required<Pick<FactoryCard, 'algorithm' | 'macLength'>>>>;
+
 /** Reads the cards that the simulated devices carry; the error names the line that can't be read, and no value of it. */
-export function readCardsFile(path: string): FactoryCard[] {
+export function readCardsFile(path: string, keyTypes: KeyTypes = {}): FactoryCard[] {
   const rows: unknown[] = parse(readFileSync(path), { columns: true, skip_empty_lines: true, bom: true });
   return rows.map((row, index) => {
     try {
-      return factoryCard(Row.parse(row));
+      return factoryCard(Row.parse(row), keyTypes);
     } catch (cause) {
       throw new Error(`card ${String(index + 1)} of ${path} cannot be read; correct the file and start again`, {
         cause,
@@ -54,8 +58,9 @@ export function readCardsFile(path: string): FactoryCard[] {
   });
 }
 
-function factoryCard(row: z.infer<typeof Row>): FactoryCard {
+function factoryCard(row: z.infer<typeof Row>, keyTypes: KeyTypes): FactoryCard {
   const iccid = parseIccid(row.iccid);
+  const keyType = keyTypes[row.profile];
   return {
     iccid,
     operator: row.operator,
@@ -65,6 +70,7 @@ function factoryCard(row: z.infer<typeof Row>): FactoryCard {
     adminCode: Secret.of(fromHex(row.adm1, 'adm1')),
     kvn: row.kvn,
     keys: { kic: Secret.of(fromHex(row.kic, 'kic')), kid: Secret.of(fromHex(row.kid, 'kid')) },
+    ...(keyType && { algorithm: keyType.algorithm, macLength: keyType.macLength }),
   };
 }
 

@@ -7,7 +7,6 @@ import type { Resources } from '../../workers/resources.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { Controls } from './controls.ts';
-import { readTopic } from './read-topic.ts';
 
 const CHANGE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.change, 'KEYWORD');
 /** A worker went away, or a signal came at the same moment: no fault of ours. */
@@ -29,11 +28,12 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
     adminCodeRefusals: radio.flatMap(({ kind, iccid }) =>
       kind === 'adminCodeRefused' && iccid !== undefined ? [iccid] : [],
     ),
-    events: (await readTopic(resources.config, TOPICS.changeEvents)).map(eventOf),
+    events: (await readEvents(resources)).map(eventOf),
     workflows: await readWorkflows(resources),
   };
 }
 
+const READS_WITHIN_MS = 60_000;
 const OPERATORS = ['operator-1', 'operator-2'] as const;
 
 async function subscribersOf(
@@ -56,6 +56,16 @@ async function historyOf(
       ? [{ operator, kind, imsi, at }]
       : [],
   );
+}
+
+/** Partition by partition in order, which is the order for each card. */
+async function readEvents({ bus }: Resources): Promise<string[]> {
+  const values: string[] = [];
+  const signal = AbortSignal.timeout(READS_WITHIN_MS);
+  const onMessage = ({ value }: { readonly value: Buffer | null }) => void values.push(String(value));
+  await bus.read(TOPICS.changeEvents, { fromBeginning: true, follow: false, signal, onMessage });
+  if (signal.aborted) throw new Error(`${TOPICS.changeEvents} could not be read to its end`);
+  return values;
 }
 
 function eventOf(value: string): EventFact {

@@ -4,7 +4,7 @@ import type { Answers } from '../support/fake-desk.ts';
 import { ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-desk.ts';
 
 const BLOCK = { by: 'user:bob', at: ASKED_AT, reason: 'stolen' };
-const NOT_REGISTERED = `ICCID ${ICCID} is not in the card registry\n  nothing was changed\n  register it with \`rehome cards import FILE.csv\`\n`;
+const NOT_REGISTERED = `ICCID ${ICCID} is not in the card registry\n  nothing was done\n  register it with \`rehome cards import FILE.csv\`\n`;
 
 describe('cards block', () => {
   const COMMAND = `cards block ${ICCID} --reason stolen`;

@@ -2,10 +2,16 @@ import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import type { ChangeCheck, ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { Answers } from '../support/fake-desk.ts';
-import { changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
+import { changeView, CHANGE_ID, ICCID, rehome, RUNNING, timelineOf, USER } from '../support/fake-desk.ts';
 
 const COMMAND = `change ${ICCID} --to operator-2`;
-const STARTED = { kind: 'started', changeId: CHANGE_ID, workflowId: 'change-of-the-card', repeated: false } as const;
+const STARTED = {
+  kind: 'started',
+  changeId: CHANGE_ID,
+  workflowId: 'change-of-the-card',
+  runId: 'run-1',
+  repeated: false,
+} as const;
 
 const answering = (answer: RequestAnswer): Answers => ({ requestChange: () => Promise.resolve(answer) });
 
@@ -28,7 +34,7 @@ describe('a change that is not waited for', () => {
   test('is one JSON document for a machine, and the talk goes to stderr', async () => {
     const { exitCode, stdout, stderr } = await rehome(`${COMMAND} --json`, answering(STARTED));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: `change ${CHANGE_ID} started\n` });
-    expect(JSON.parse(stdout)).toEqual({ ...STARTED, link: `https://temporal.test/${ICCID}` });
+    expect(JSON.parse(stdout)).toEqual({ ...STARTED, link: `https://temporal.test/${ICCID}/run-1` });
   });
 
   test('says so when the same request id was given before', async () => {
@@ -37,6 +43,15 @@ describe('a change that is not waited for', () => {
       exitCode: 0,
       stderr: `this request was made before, as change ${CHANGE_ID}\n`,
     });
+  });
+
+  test('links the run of its own when it was asked for before, not that of a later change', async () => {
+    const viewWorkflow = () => Promise.resolve({ ...RUNNING, running: false, runId: 'run-of-then' });
+    const { stdout } = await rehome(`${COMMAND} --json`, {
+      ...answering({ kind: 'started', changeId: CHANGE_ID, workflowId: 'change-of-the-card', repeated: true }),
+      viewWorkflow,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ link: `https://temporal.test/${ICCID}/run-of-then` });
   });
 
   test('asks with the name of the user, and with reason and request id only when they are given', async () => {
@@ -88,9 +103,38 @@ describe('a change that is waited for', () => {
       state: 'completed',
       requestedAt: '2026-01-02T03:04:05.000Z',
       repeated: false,
-      link: `https://temporal.test/${ICCID}`,
+      link: `https://temporal.test/${ICCID}/run-1`,
       timeline: [{ state: 'requested' }, { state: 'completed' }],
     });
+  });
+
+  test('that nobody carries on is told, with how it goes on, instead of waited for without end', async () => {
+    const desk: Answers = {
+      ...going('requested', 'sending'),
+      viewWorkflow: () => Promise.resolve({ ...RUNNING, running: false }),
+    };
+    const { exitCode, stdout, stderr } = await rehome(`${COMMAND} --wait --json`, desk);
+    expect(exitCode).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({ changeId: CHANGE_ID, state: 'sending', waitEnded: 'workflowLost' });
+    expect(stderr).toContain(`give it a workflow again: rehome resume ${CHANGE_ID}\n`);
+  }, 15_000);
+
+  test('and interrupted exits with 130 and says that it goes on, in JSON too', async () => {
+    const interruption = AbortSignal.timeout(200);
+    const desk = going('requested', 'sending');
+    const { exitCode, stdout, stderr } = await rehome(`${COMMAND} --wait --json`, desk, { interruption });
+    expect(exitCode).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ changeId: CHANGE_ID, state: 'sending', waitEnded: 'interrupted' });
+    expect(stderr).toContain(`the waiting was interrupted\n  the change goes on: rehome status ${CHANGE_ID}\n`);
+  });
+
+  test('and interrupted before its first state is named by its id', async () => {
+    const desk: Answers = {
+      ...going('requested'),
+      ...{ readTimeline: () => Promise.resolve([]), findChange: () => Promise.resolve(undefined) },
+    };
+    const { stdout } = await rehome(`${COMMAND} --wait --json`, desk, { interruption: AbortSignal.abort() });
+    expect(JSON.parse(stdout)).toMatchObject({ changeId: CHANGE_ID, iccid: ICCID, timeline: [] });
   });
 
   const ends: readonly [ChangeState, exitCode: number][] = [
@@ -252,12 +296,30 @@ describe('a change that makes no sense', () => {
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
       expect(stderr.split('\n')).toEqual([
         expect.stringMatching(new RegExp(`^${typed} is not an ICCID: .*${problem}`)),
-        '  nothing was started',
+        '  nothing was done',
         '  check the number on the card; an ICCID has 19 or 20 digits and ends in a check digit',
         '',
       ]);
     });
   }
+
+  test.each([
+    ['operator-3', 'operator-3'],
+    ['', 'it is blank'],
+    ['%20', '%20'],
+  ])('exits with 2 and names the registered operators when it is to go to "%s"', async (target, told) => {
+    expect(await rehome(`change ${ICCID} --to=${target}`)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `--to names no registered operator: ${told}\n  nothing was started\n  give one of operator-1, operator-2, or register it with \`rehome operators import FILE.json\`\n`,
+    });
+  });
+
+  test('exits with 2 when the request id is blank, which would make two orders one', async () => {
+    const { exitCode, stderr } = await rehome(`${COMMAND} --request-id=`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^--request-id is blank/);
+  });
 
   test('exits with 2 without an operator to go to', async () => {
     expect(await rehome(`change ${ICCID}`)).toEqual({

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../temporal.config.ts';
+import { ServiceAwayError } from '../../cli/service-away.ts';
 import type { CliContext } from '../../cli/ports.ts';
 import { CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
 
@@ -9,10 +10,12 @@ const COMMANDS = [
   `timeline ${ICCID}`,
   'list',
   'parked',
+  'events',
   `resume ${CHANGE_ID}`,
   'cards import cards.csv',
   `cards show ${ICCID}`,
   'operators import network.json',
+  'operators list',
   'projections rebuild',
   'setup',
 ] as const;
@@ -37,8 +40,16 @@ describe('help', () => {
   }
 });
 
+test('--version prints the version and opens no desk', async () => {
+  expect(await rehome('--version', {}, { noDesk: new Error('opened') })).toEqual({
+    exitCode: 0,
+    stdout: '1.2.3\n',
+    stderr: '',
+  });
+});
+
 describe('a command line that is not understood', () => {
-  for (const typed of ['chagne', 'status', `status ${ICCID} --colour`, 'cards', 'serve', '--version']) {
+  for (const typed of ['chagne', 'status', `status ${ICCID} --colour`, 'cards', 'serve', '--verison']) {
     test(`exits with 2, tells so on stderr and opens no desk: ${typed}`, async () => {
       const { exitCode, stdout, stderr } = await rehome(typed, {}, { noDesk: new Error('opened') });
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -107,13 +118,22 @@ describe('a service that is away', () => {
         stdout: '',
         stderr: [
           'a service that Rehome needs does not answer: connect ECONNREFUSED 127.0.0.1:15432',
-          '  nothing was changed; running changes go on by themselves once it is back',
+          '  the command did not finish; running changes go on by themselves once the service is back',
           '  start it (`npm start` brings up everything on one machine), or point TEMPORAL_ADDRESS, KAFKA_BROKERS and DATABASE_URL to yours',
           '',
         ].join('\n'),
       });
     });
   }
+
+  test('is named with its address where that is known', async () => {
+    const away = new ServiceAwayError({
+      ...{ service: 'Kafka', address: 'kafka-1.test:9093', problem: 'connect ECONNREFUSED' },
+    });
+    const { exitCode, stderr } = await rehome('setup', { setUp: () => Promise.reject(away) });
+    expect(exitCode).toBe(69);
+    expect(parts(stderr)[0]).toBe('Kafka at kafka-1.test:9093 does not answer: connect ECONNREFUSED');
+  });
 
   const refused = (port: number) => new Error(`connect ECONNREFUSED ::1:${port}`);
   const outages: readonly [who: string, error: Error][] = [

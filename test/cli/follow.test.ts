@@ -1,6 +1,7 @@
 import { followChange } from '../../cli/follow.ts';
-import type { ChangeView, TimelineEntry } from '../../workflows/views.ts';
-import { changeView, CHANGE_ID, rehome, ICCID, timelineOf } from '../support/fake-desk.ts';
+import { quietTeller } from '../../cli/quiet.ts';
+import type { ChangeView, TimelineEntry, WorkflowView } from '../../workflows/views.ts';
+import { ASKED_AT, changeView, CHANGE_ID, rehome, ICCID, RUNNING, timelineOf } from '../support/fake-desk.ts';
 
 const AWAY = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:15432'), { code: 'ECONNREFUSED' });
 
@@ -80,5 +81,72 @@ test('a person who waits reads that the change goes on while the database is awa
     '  the database does not answer; the change goes on by itself, and this view once it is back',
     '  completed                  1.0 s  cause 2',
     '',
+  ]);
+});
+
+describe('a change of which nothing is heard', () => {
+  test('has Temporal asked what it waits for, again and again', async () => {
+    const quiet: string[] = [];
+    const views = inTurn<WorkflowView>(RUNNING, { ...RUNNING, notTakenSince: ASKED_AT });
+    let looks = 0;
+    const readTimeline = () => Promise.resolve(quiet.length < 2 ? [] : timelineOf('requested', 'completed'));
+    await followChange({ readTimeline, findChange: finds, viewWorkflow: () => ((looks += 1), views()) }, CHANGE_ID, {
+      ...{ iccid: ICCID, quietMilliseconds: 150 },
+      onQuiet: (workflow, last) => quiet.push(`${String(workflow.running)} ${last?.state ?? 'no state'}`),
+    });
+    expect(quiet).toEqual(['true no state', 'true no state']);
+    expect(looks).toBe(2);
+  });
+
+  test('is not waited for any longer when its workflow is gone', async () => {
+    const readTimeline = inTurn<TimelineEntry[]>(timelineOf('requested', 'sending'));
+    const viewWorkflow = () => Promise.resolve({ ...RUNNING, running: false });
+    const desk = { readTimeline, viewWorkflow, findChange: () => Promise.resolve(changeView('sending')) };
+    await expect(followChange(desk, CHANGE_ID, { iccid: ICCID, quietMilliseconds: 0 })).rejects.toMatchObject({
+      ...{ why: 'workflowLost', change: { state: 'sending' }, timeline: [{}, {}] },
+    });
+  });
+
+  test('whose workflow has closed with its last state has ended, and is not lost', async () => {
+    const readTimeline = inTurn<TimelineEntry[]>(
+      timelineOf('requested', 'sending'),
+      timelineOf('requested', 'sending', 'completed'),
+    );
+    const viewWorkflow = () => Promise.resolve({ ...RUNNING, running: false });
+    const watched = { readTimeline, viewWorkflow, findChange: finds };
+    expect((await followChange(watched, CHANGE_ID, { iccid: ICCID, quietMilliseconds: 0 })).change.state).toBe(
+      'completed',
+    );
+  });
+
+  test('can be left while the database is away', async () => {
+    const desk = { readTimeline: () => Promise.reject(AWAY), findChange: finds };
+    const watch = followChange(desk, CHANGE_ID, { signal: AbortSignal.timeout(100) });
+    await expect(watch).rejects.toMatchObject({ why: 'interrupted', change: undefined });
+  });
+});
+
+test('a person who waits is told what a quiet change waits for: when that changes, and not each time', () => {
+  const lines: string[] = [];
+  const tell = quietTeller({ write: (text) => lines.push(text) }, 'rehome');
+  const failing = (attempt: number): WorkflowView => ({
+    ...RUNNING,
+    waiting: [
+      {
+        ...{ step: 'reserveSubscriber', attempt, code: 'HLR_UNREACHABLE', message: 'no answer', servedBy: null },
+        ...{ nextAttemptAt: new Date(ASKED_AT.getTime() + attempt * 1_000), notTakenSince: null },
+      },
+    ],
+  });
+  const [last] = timelineOf('awaitingCard');
+  for (const attempt of [2, 3]) tell(failing(attempt), last);
+  const [step] = failing(4).waiting;
+  if (step !== undefined) tell({ ...RUNNING, waiting: [{ ...step, nextAttemptAt: null }] }, last);
+  tell(RUNNING, last);
+  tell({ running: null, runId: null, waiting: [], problem: 'away' }, last);
+  expect(lines).toEqual([
+    '    waits for reserveSubscriber, attempt 2, the next at 2026-01-02T03:04:07.000Z: no answer [HLR_UNREACHABLE]\n',
+    '    still awaitingCard: the SMSC has the packet; the proof of receipt of the card is awaited\n',
+    '    Temporal does not answer; the change goes on once it is back\n',
   ]);
 });

@@ -3,18 +3,25 @@ import type { Desk } from '../../cli/ports.ts';
 import { changeView, CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
 
 describe('resume', () => {
-  const notResumed = (why: string): string =>
-    `change ${CHANGE_ID} can't be resumed: ${why}\n  nothing was started\n  see where it stands: rehome status ${CHANGE_ID}\n`;
+  const notResumed = (why: string, see = CHANGE_ID): string =>
+    `change ${CHANGE_ID} can't be resumed: ${why}\n  nothing was started\n  see where it stands: rehome status ${see}\n`;
   const OTHER = '0198c0de-0000-7000-8000-000000000002';
 
   const answers: readonly [ResumeAnswer, { exitCode: number; stdout: string; stderr: string }][] = [
-    [{ kind: 'resumed' }, { exitCode: 0, stdout: `change ${CHANGE_ID} goes on from its last step\n`, stderr: '' }],
+    [
+      { kind: 'resumed' },
+      {
+        exitCode: 0,
+        stdout: `change ${CHANGE_ID} has a workflow again and goes on from its last step; follow it: rehome status ${CHANGE_ID}\n`,
+        stderr: '',
+      },
+    ],
     [
       { kind: 'unknown' },
       {
         exitCode: 2,
         stdout: '',
-        stderr: `no change is known for ${CHANGE_ID}\n  nothing was changed\n  give a change id or the ICCID of a card that was changed; \`rehome list\` shows them\n`,
+        stderr: `no change is known for ${CHANGE_ID}\n  nothing was done\n  give a change id or the ICCID of a card that was changed; \`rehome list\` shows them\n`,
       },
     ],
     [
@@ -23,19 +30,27 @@ describe('resume', () => {
     ],
     [
       { kind: 'running', changeId: OTHER },
-      { exitCode: 1, stdout: '', stderr: notResumed(`a workflow of its card runs, for change ${OTHER}`) },
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: notResumed(`change ${OTHER} of the same card runs; resume this one when that has ended`, OTHER),
+      },
+    ],
+    [
+      { kind: 'running', changeId: CHANGE_ID },
+      { exitCode: 1, stdout: '', stderr: notResumed('its workflow runs, so there is nothing to resume') },
     ],
   ];
   for (const [answer, transcript] of answers) {
     const resumeChange = () => Promise.resolve(answer);
     const findChange = () => Promise.resolve(changeView('sending'));
 
-    test(`exits with ${transcript.exitCode} when the answer is ${answer.kind}, and says what is so`, async () => {
+    test(`exits with ${transcript.exitCode} when the answer is ${JSON.stringify(answer)}, and says what is so`, async () => {
       expect(await rehome(`resume ${CHANGE_ID}`, { findChange, resumeChange })).toEqual(transcript);
     });
 
     if (answer.kind === 'unknown') continue;
-    test(`prints the answer ${answer.kind} as one JSON document, with the same exit code and talk`, async () => {
+    test(`prints the answer ${JSON.stringify(answer)} as one JSON document, with the same exit code and talk`, async () => {
       const { exitCode, stdout, stderr } = await rehome(`resume ${CHANGE_ID} --json`, { findChange, resumeChange });
       expect({ exitCode, stderr }).toEqual({ exitCode: transcript.exitCode, stderr: transcript.stderr });
       expect(JSON.parse(stdout)).toEqual(answer);
@@ -55,8 +70,11 @@ describe('resume', () => {
   });
 
   test('of what is not known prints no data', async () => {
-    const findChange = () => Promise.resolve(undefined);
-    expect(await rehome(`resume nonsense --json`, { findChange })).toMatchObject({ exitCode: 2, stdout: '' });
+    const nothing = () => Promise.resolve(undefined);
+    expect(await rehome(`resume nonsense --json`, { findChange: nothing, findCard: nothing })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+    });
   });
 });
 

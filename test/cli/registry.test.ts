@@ -1,6 +1,6 @@
 import type { Desk, ImportCounts } from '../../cli/ports.ts';
 import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, CARD, CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+import { ASKED_AT, CARD, CHANGE_ID, ICCID, OPERATORS, rehome } from '../support/fake-desk.ts';
 
 const ALL_IN: ImportCounts = { read: 20, added: 12, updated: 3, unchanged: 5, rejected: 0 };
 const TWO_REJECTED: ImportCounts = { ...ALL_IN, added: 10, rejected: 2, rejectFile: 'cards.rejects.csv' };
@@ -147,7 +147,7 @@ describe('cards show', () => {
     expect(await rehome(`cards show ${ICCID}`, holding(undefined))).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `ICCID ${ICCID} is not in the card registry\n  nothing was changed\n  register it with \`rehome cards import FILE.csv\`\n`,
+      stderr: `ICCID ${ICCID} is not in the card registry\n  nothing was done\n  register it with \`rehome cards import FILE.csv\`\n`,
     });
   });
 
@@ -207,5 +207,28 @@ describe('operators import', () => {
       '  nothing was imported',
       '  correct the file and import it again; what is registered already does no harm',
     ]);
+  });
+});
+
+describe('operators list', () => {
+  test('shows a line for each registered operator', async () => {
+    expect(await rehome('operators list')).toEqual({
+      exitCode: 0,
+      stdout: [
+        'operator-1  Name of operator-1  00101  smsc-1  https://gateway.operator-1.test',
+        'operator-2  Name of operator-2  00101  smsc-1  https://gateway.operator-2.test',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('is one JSON document, and of nothing says so to a person', async () => {
+    expect(JSON.parse((await rehome('operators list --json')).stdout)).toEqual(OPERATORS);
+    expect(await rehome('operators list', { listOperators: () => Promise.resolve([]) })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'no operator is registered\n',
+    });
   });
 });

@@ -1,138 +1,22 @@
-import { explain } from '../../workflows/explain.ts';
 import type { Desk } from '../../cli/ports.ts';
-import type { ChangeView, ParkedEvent, TimelineEntry } from '../../workflows/views.ts';
+import type { ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../../workflows/views.ts';
 import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
+import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf } from '../support/fake-desk.ts';
 
-const LINK = `https://temporal.test/${ICCID}`;
-const knowing = (change: ChangeView | undefined): Answers => ({ findChange: () => Promise.resolve(change) });
+const knowing = (change: ChangeView | undefined): Answers => ({
+  findChange: () => Promise.resolve(change),
+  findCard: () => Promise.resolve(undefined),
+});
+const LOST: WorkflowView = { running: false, runId: null, notTakenSince: null, waiting: [] };
 const NO_CHANGE = [
   `no change is known for ${ICCID}`,
-  '  nothing was changed',
+  '  nothing was done',
   '  give a change id or the ICCID of a card that was changed; `rehome list` shows them',
   '',
 ].join('\n');
 
-describe('status', () => {
-  test('tells who asked, what is true now, why, and whether a person may still cancel', async () => {
-    const doubtful = changeView('inDoubt', {
-      code: 'ATTACH_NOT_SEEN',
-      detail: 'no attach was seen in time',
-      reason: 'new contract',
-    });
-    expect(await rehome(`status ${CHANGE_ID}`, knowing(doubtful))).toEqual({
-      exitCode: 0,
-      stdout: [
-        `change     ${CHANGE_ID}`,
-        `card       ICCID ${ICCID}`,
-        'from       operator-1, IMSI 001010000000001',
-        'to         operator-2, IMSI 001020000000001',
-        'state      inDoubt: nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
-        'because    no attach was seen in time [ATTACH_NOT_SEEN]',
-        'read       docs/failures.md#attach_not_seen',
-        'cancel     asAWish: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
-        `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
-        'last news  2026-01-02T03:04:09.000Z',
-        'next       The HLR of operator-2 is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself.',
-        `you        ${explain(doubtful).may}`,
-        `workflow   ${LINK}`,
-        '',
-      ].join('\n'),
-      stderr: '',
-    });
-  });
-
-  test('names the rule that is against a rejected change, for people and for programs', async () => {
-    const rejected = changeView('rejected', { code: 'CARD_BLOCKED', detail: 'stolen', rule: 'card.blocked' });
-    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
-    expect(stdout.split('\n').slice(5, 8)).toEqual([
-      'because    stolen [CARD_BLOCKED]',
-      'rule       card.blocked',
-      'read       docs/failures.md#card_blocked',
-    ]);
-    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, knowing(rejected));
-    expect(JSON.parse(json)).toMatchObject({ code: 'CARD_BLOCKED', rule: 'card.blocked' });
-  });
-
-  test('leaves out what is not known yet', async () => {
-    const rejected = changeView('rejected', { source: null, sourceImsi: null, targetImsi: null });
-    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
-    expect(stdout.split('\n').slice(2, 4)).toEqual(['from       unknown', 'to         operator-2']);
-    expect(stdout).not.toContain('null');
-  });
-
-  test('is asked for by change id or by ICCID, as typed', async () => {
-    const asked: string[] = [];
-    const findChange: Desk['findChange'] = (text) => {
-      asked.push(text);
-      return Promise.resolve(changeView('completed'));
-    };
-    await rehome(`status ${CHANGE_ID}`, { findChange });
-    await rehome(`status ${ICCID}`, { findChange });
-    expect(asked).toEqual([CHANGE_ID, ICCID]);
-  });
-
-  test('is one JSON document with the link to the workflow', async () => {
-    const { exitCode, stdout, stderr } = await rehome(`status ${ICCID} --json`, knowing(changeView('completed')));
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({
-      ...changeView('completed'),
-      requestedAt: '2026-01-02T03:04:05.000Z',
-      updatedAt: '2026-01-02T03:04:09.000Z',
-      ...{ cancellable: 'no', situation: null, ...explain(changeView('completed')) },
-      link: LINK,
-      workflow: null,
-    });
-  });
-
-  test('tells what an open change waits for, with the attempt, its failure and the next one', async () => {
-    const viewWorkflow = () =>
-      Promise.resolve({
-        running: true,
-        waiting: [
-          {
-            ...{ step: 'withdrawSubscriber', attempt: 26, code: 'HLR_UNREACHABLE' as const },
-            ...{ message: 'operator-2 can not be reached', nextAttemptAt: ASKED_AT },
-          },
-        ],
-      });
-    const desk = { ...knowing(changeView('sending')), viewWorkflow };
-    const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
-    expect(stdout.split('\n').slice(-3)).toEqual([
-      'waits for  withdrawSubscriber, attempt 26, the next at 2026-01-02T03:04:05.000Z: operator-2 can not be reached [HLR_UNREACHABLE]',
-      `workflow   ${LINK}`,
-      '',
-    ]);
-    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
-    expect(JSON.parse(json)).toMatchObject({ workflow: { running: true, waiting: [{ step: 'withdrawSubscriber' }] } });
-  });
-
-  test('of an open change that nothing carries on says how it goes on', async () => {
-    const viewWorkflow = () => Promise.resolve({ running: false, waiting: [] });
-    const { stdout } = await rehome(`status ${CHANGE_ID}`, { ...knowing(changeView('sending')), viewWorkflow });
-    expect(stdout).toContain(`workflow   none runs; give it one again: rehome resume ${CHANGE_ID}\n`);
-  });
-
-  test('does not need Temporal', async () => {
-    const viewWorkflow = () => Promise.reject(new Error('14 UNAVAILABLE: no connection'));
-    const desk = { ...knowing(changeView('sending')), viewWorkflow };
-    const { exitCode, stdout } = await rehome(`status ${CHANGE_ID}`, desk);
-    expect({ exitCode, last: stdout.split('\n').at(-2) }).toEqual({ exitCode: 0, last: `workflow   ${LINK}` });
-    expect((await rehome(`status ${CHANGE_ID} --json`, desk)).stdout).toContain('"workflow": null');
-  });
-
-  test('has colour on a terminal only', async () => {
-    const desk = knowing(changeView('completed'));
-    const coloured = await rehome(`status ${ICCID}`, desk, { onTerminal: true });
-    const plain = await rehome(`status ${ICCID}`, desk);
-    const green = `${String.fromCharCode(27)}[32m`;
-    expect(coloured.stdout).toContain(`${green}completed${String.fromCharCode(27)}[39m: the card`);
-    expect(plain.stdout).not.toContain(green);
-  });
-});
-
 for (const command of ['status', 'status --json', 'timeline', 'timeline --json']) {
-  test(`${command} of a card that was never changed exits with 2, prints no data, and says what to try`, async () => {
+  test(`${command} of what is not known exits with 2, prints no data, and says what to try`, async () => {
     expect(await rehome(`${command} ${ICCID}`, knowing(undefined))).toEqual({
       exitCode: 2,
       stdout: '',
@@ -204,6 +88,28 @@ describe('list', () => {
     expect(filters).toEqual([{ limit: 50 }, { limit: 3, state: 'inDoubt' }]);
   });
 
+  test('of open changes marks those that no workflow carries on', async () => {
+    const { filters, desk } = listing();
+    const lost = { ...desk, viewWorkflow: () => Promise.resolve(LOST) };
+    const { stdout } = await rehome('list --open', lost);
+    expect(filters).toEqual([{ limit: 50, open: true }]);
+    expect(stdout).toContain(`awaitingCard  no workflow: rehome resume ${CHANGE_ID}\n`);
+    expect(JSON.parse((await rehome('list --open --json', lost)).stdout)).toMatchObject([
+      { changeId: CHANGE_ID, workflow: { running: false } },
+    ]);
+    expect((await rehome('list --open', desk)).stdout).not.toContain('no workflow');
+  });
+
+  test('of open changes is told without Temporal too, and says what is not known', async () => {
+    const desk = { ...listing().desk, viewWorkflow: () => Promise.reject(new Error('14 UNAVAILABLE')) };
+    const { exitCode, stdout, stderr } = await rehome('list --open', desk);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: 'Temporal does not answer, so nobody knows which of these have a workflow\n',
+    });
+    expect(stdout).toContain(CHANGE_ID);
+  });
+
   test('of nothing says so on stderr to a person, and is an empty list for a machine', async () => {
     const desk: Answers = { listChanges: () => Promise.resolve([]) };
     expect(await rehome('list', desk)).toEqual({ exitCode: 0, stdout: '', stderr: 'no change to list\n' });
@@ -232,13 +138,7 @@ describe('what comes from peers and files', () => {
     requestChange: () => Promise.resolve({ kind: 'refused', code: 'CHANGE_IN_PROGRESS', reason: ESCAPES }),
   };
 
-  for (const command of [
-    `status ${ICCID}`,
-    `timeline ${ICCID}`,
-    'list',
-    'parked',
-    `change ${ICCID} --to ${ESCAPES.replaceAll(' ', '_')}`,
-  ]) {
+  for (const command of [`status ${ICCID}`, `timeline ${ICCID}`, 'list', 'parked', `change ${ICCID} --to operator-2`]) {
     test(`can not steer the terminal: ${command.split(' ')[0] ?? ''}`, async () => {
       const { stdout, stderr } = await rehome(command, desk);
       expect(stdout + stderr).toContain(SHOWN);

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperatorFaultPlan } from '../../simulators/operator/faults.ts';
-import { SmscFaultPlan } from '../../simulators/smsc/faults.ts';
 import { ALL_TOPICS } from '../../activities/events/topics.ts';
 import { ROLES } from '../../workers/role-table.ts';
 import { CHANGE_STATES, isState, STATES } from '../../workflows/states.ts';
-import { blocksOf, codeOf, plain, readText, ROOT, tableOf } from './documents.ts';
+import { MAY_IMPORT } from '../support/may-import.ts';
+import { blocksOf, plain, readText, ROOT, tableOf } from './documents.ts';
 
 const architecture = { path: 'docs/architecture.md', text: readText('docs/architecture.md') };
 const operations = { path: 'docs/operations.md', text: readText('docs/operations.md') };
@@ -67,8 +66,12 @@ test('the architecture lists every role, topic and table', () => {
   expect(firstColumn(tableOf(architecture, 'table', 'holds')).sort()).toEqual(tables.sort());
 });
 
-test('the page of the simulators names every fault that can be planned', () => {
-  const faults = [...Object.keys(OperatorFaultPlan.shape), ...Object.keys(SmscFaultPlan.shape)];
-  const words = codeOf(readText('simulators/README.md')).flatMap((span) => span.split(/\W+/));
-  expect(faults.filter((fault) => !words.includes(fault))).toEqual([]);
+test('the architecture says of every folder whom it may import, as the rule that is tested does', () => {
+  const rules = tableOf(architecture, 'folder', 'holds', 'may import').filter(([folder]) => plain(folder) !== 'test/');
+  const written = rules.map(([folder = '', , may = '']) => [
+    plain(folder).replace('/', ''),
+    [...may.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort(),
+  ]);
+  const tested = Object.entries(MAY_IMPORT).map(([folder, may]) => [folder, [...may].sort()]);
+  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(tested));
 });

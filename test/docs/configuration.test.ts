@@ -79,6 +79,15 @@ test('settings that need each other are told so, and a file that can not be read
   ]);
 });
 
+test('a setting that should be a number is told so in plain words', () => {
+  expect(faultsOf({ KAFKA_PORT: 'many' })).toEqual(['KAFKA_PORT: is not a number']);
+});
+
+test('a pool of one connection is refused: who holds a lock with it could do nothing more', () => {
+  expect(faultsOf({ DATABASE_POOL_SIZE: '1' })).toEqual([expect.stringMatching(/^DATABASE_POOL_SIZE: .*>=2/)]);
+  expect(faultsOf({ DATABASE_POOL_SIZE: '2' })).toEqual([]);
+});
+
 test('an empty setting counts as not set', () => {
   expect(loadConfig({ TEMPORAL_CONFIG_FILE: NO_FILE, TEMPORAL_ADDRESS: '', KAFKA_PORT: '' }).settings.KAFKA_PORT).toBe(
     19_092,

@@ -1,5 +1,5 @@
 import { FAILURES } from '../../workflows/failure-codes.ts';
-import { readText } from './documents.ts';
+import { plain, readText, tableOf } from './documents.ts';
 
 const text = readText('docs/failures.md');
 
@@ -27,10 +27,23 @@ test('docs/failures.md says of each code who acts next and what it tells about t
   const said = Object.fromEntries(
     documented().map(({ code, disposition, evidence }) => [code, { disposition, evidence }]),
   );
-  expect(said).toEqual(FAILURES);
+  const table = Object.entries(FAILURES).map(([code, { disposition, evidence }]) => [code, { disposition, evidence }]);
+  expect(said).toEqual(Object.fromEntries(table));
 });
 
 test('docs/failures.md has a paragraph for each code, not only its name', () => {
   const short = documented().filter(({ paragraph }) => paragraph.length < 80);
   expect(short.map(({ code }) => code)).toEqual([]);
 });
+
+test.each(['atOnce', 'ticket'] as const)(
+  'docs/failures.md lists the codes with the alert %s, as the table has them',
+  (alert) => {
+    const row = tableOf({ path: 'docs/failures.md', text }, 'alert', 'who is to be told').find(
+      ([cell = '']) => plain(cell) === alert,
+    );
+    const listed = [...(row?.[2] ?? '').matchAll(/\[(\w+)\]/g)].map(([, code]) => code);
+    const codes = Object.entries(FAILURES).flatMap(([code, facts]) => (facts.alert === alert ? [code] : []));
+    expect(listed.sort()).toEqual(codes.sort());
+  },
+);

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import * as cloudEvents from '../../activities/events/cloud-event.ts';
 import {
   AUTHENTICATION_SEEN,
   CHANGE_REQUESTED,
@@ -20,9 +21,8 @@ import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { RESPONSE_STATUSES } from '../../telecom/ota/response-status.ts';
 import { CHANGE_STATES } from '../../workflows/states.ts';
+import { resolved, type Node } from '../support/described.ts';
 import { readText } from './documents.ts';
-
-type Node = Readonly<Record<string, unknown>>;
 
 interface Message {
   readonly name: string;
@@ -77,22 +77,6 @@ const hlrEvents = FACTS.flatMap(
   (fact) => eventOf(fact, { operator: 'operator-2', plmn: '00102', journal: changeId, position: 1 }) ?? [],
 );
 
-/** The document with what a `$ref` points at in its place. */
-function resolved(document: unknown): unknown {
-  const target = (pointer: string): unknown =>
-    pointer
-      .replace('#/', '')
-      .split('/')
-      .reduce<unknown>((node, key) => (node as Node)[key], document);
-  const walk = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(walk);
-    if (typeof node !== 'object' || node === null) return node;
-    if ('$ref' in node && typeof node.$ref === 'string') return walk(target(node.$ref));
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)]));
-  };
-  return walk(document);
-}
-
 function schemaOf(type: string): z.ZodType {
   const message = messages.find(({ name }) => name === type);
   if (message === undefined) throw new Error(`docs/asyncapi.yaml describes no message ${type}`);
@@ -122,6 +106,14 @@ describe('docs/asyncapi.yaml', () => {
         types: [...(published[address] ?? ['deadLetter'])].sort(),
       });
     }
+  });
+
+  test('describes every type of event that the code has a name for', () => {
+    const named = Object.values<unknown>(cloudEvents).filter(
+      (value) => typeof value === 'string' && value.startsWith('org.rehome.'),
+    );
+    expect(named.length).toBeGreaterThan(3);
+    expect(messages.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
   });
 
   test('has a type for each state of a change', () => {

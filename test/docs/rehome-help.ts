@@ -20,6 +20,8 @@ export async function helpOf(words: readonly string[]): Promise<Help> {
     stdout: { write: (text) => written.push(text) },
     stderr: { write: (text) => written.push(text) },
     user: 'user:reader',
+    version: '0.0.0',
+    interrupted: () => new AbortController().signal,
     invocation: 'rehome',
     roles: Object.keys(ROLES),
     openDesk: untouched,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { WorkflowClient } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
@@ -25,7 +25,7 @@ describe('a packet that did not arrive', () => {
   const { database } = system.resources;
   let runner: StepRunner;
   beforeAll(async () => {
-    runner = await StepRunner.start(system.config);
+    runner = await StepRunner.start(system.config, system.resources.dataConverter);
   });
   afterEach(() => system.faults('smsc', {}));
   afterAll(async () => {
@@ -93,6 +93,13 @@ describe('a packet that did not arrive', () => {
     return changeId;
   };
 
+  /** The same without its workflow, which would act by itself. */
+  const abandonedChange = async (iccid: Iccid): Promise<string> => {
+    const changeId = await expiredChange(iccid);
+    await terminate(iccid);
+    return changeId;
+  };
+
   test('is given up by the SMSC, handed over again with the same octets once its device is back, and taken by the card once', async () => {
     const iccid = await cardOf('cpa-aes');
     const changeId = await expiredChange(iccid);
@@ -101,7 +108,6 @@ describe('a packet that did not arrive', () => {
     await eventually(async () => {
       expect(await signals(iccid)).toEqual(['deliveryFailed', 'deviceReachable']);
     });
-    await resend(changeId, iccid);
     const { change } = await system.end(changeId);
     expect(change).toMatchObject({ state: 'completed' });
     const sent = await submitted(iccid);
@@ -112,12 +118,12 @@ describe('a packet that did not arrive', () => {
       { hand_over: 1, accepted: true, failed: true },
       { hand_over: 2, accepted: true, failed: false },
     ]);
-    await expect(resend(changeId, iccid, SEQUENCE + 1)).rejects.toMatchObject({ type: 'SENDING_STOPPED' });
+    await expect(resend(changeId, iccid)).rejects.toMatchObject({ type: 'SENDING_STOPPED' });
   });
 
   test('is dead once a probe with a higher counter has been run: the card reads back the old IMSI, and refuses the packet for ever', async () => {
     const iccid = await cardOf('cpa-aes');
-    const changeId = await expiredChange(iccid);
+    const changeId = await abandonedChange(iccid);
     await system.faults('smsc', {});
     expect(await probe(changeId, iccid, FIRST)).toEqual({});
     await eventually(async () => {
@@ -150,6 +156,20 @@ describe('a packet that did not arrive', () => {
     await endByHand(changeId, iccid);
   });
 
+  test('is never taken once somebody has cancelled and the card was read to hold its old subscription', async () => {
+    const iccid = await cardOf('cpa-aes');
+    const changeId = await expiredChange(iccid);
+    const change = await system.desk.findChange(changeId);
+    if (change === undefined) throw new Error(`change ${changeId} is not known`);
+    const wish = { action: 'cancel', actor: 'user:ann', reason: 'ordered by mistake' } as const;
+    expect(await system.desk.supportChange(change, wish)).toMatchObject({ kind: 'done' });
+    await system.faults('smsc', {});
+    const { change: ended } = await system.end(changeId);
+    expect(ended).toMatchObject({ state: 'cancelled', code: 'CANCELLED' });
+    expect(await packetOf(changeId, 'probe')).toMatchObject({ por_status: 'porOk', por_holds: 'source' });
+    expect(await system.device(iccid)).toMatchObject({ network: '00101', attached: true });
+  });
+
   test('makes its change hear of the device when that registers with the subscription that it is to leave', async () => {
     const iccid = await cardOf('cpa-aes');
     const changeId = await expiredChange(iccid);
@@ -164,7 +184,7 @@ describe('a packet that did not arrive', () => {
 
   test('leaves a probe in its place: it waits for its device, and a repeat sends the same octets', async () => {
     const iccid = await cardOf('cpa-aes');
-    const changeId = await expiredChange(iccid);
+    const changeId = await abandonedChange(iccid);
     await probe(changeId, iccid, FIRST);
     await probe(changeId, iccid, FIRST);
     await probe(changeId, iccid, FIRST_AGAIN);
@@ -187,16 +207,21 @@ describe('a packet that did not arrive', () => {
     expect(change).toMatchObject({ state: 'completed' });
   });
 
-  /** What these tests leave open would block the card for the tests that come after them. */
-  async function endByHand(changeId: string, iccid: Iccid): Promise<void> {
+  async function terminate(iccid: Iccid): Promise<void> {
     const connection = await system.resources.client();
     try {
-      const { namespace } = system.config.temporal;
-      const client = new WorkflowClient({ connection, namespace });
-      await client.getHandle(changeWorkflowId(system.resources.index.hash(iccid))).terminate('the test is over');
+      const workflowId = changeWorkflowId(system.resources.index.hash(iccid));
+      await system.resources.workflows(connection).getHandle(workflowId).terminate('the test is over');
+    } catch (cause) {
+      if (!(cause instanceof WorkflowNotFoundError)) throw cause;
     } finally {
       await connection.close();
     }
+  }
+
+  /** What these tests leave open would block the card for the tests that come after them. */
+  async function endByHand(changeId: string, iccid: Iccid): Promise<void> {
+    await terminate(iccid);
     const recorded = stateRecorded(
       { changeId, sequence: SEQUENCE + 99 },
       { state: 'rolledBack', cause: 'the test is over', actor: 'test' },

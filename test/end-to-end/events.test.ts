@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
-import { PROOF_OF_RECEIPT, readEvent } from '../../activities/events/cloud-event.ts';
+import { CLOUD_EVENT_CONTENT_TYPE, PROOF_OF_RECEIPT, readEvent } from '../../activities/events/cloud-event.ts';
+import { faultsOf, readDescription, type Node } from '../support/described.ts';
 import { locationUpdated, proofOfReceipt } from '../support/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
@@ -10,6 +11,18 @@ interface Seen {
   readonly value: Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+const { channels: CHANNELS } = readDescription('docs/asyncapi.yaml') as {
+  readonly channels: Readonly<
+    Record<
+      string,
+      {
+        readonly address: string;
+        readonly messages: Readonly<Record<string, { readonly name: string; readonly payload: Node }>>;
+      }
+    >
+  >;
+};
 
 describe('the events of the system', () => {
   const system = new RunningSystem();
@@ -70,6 +83,31 @@ describe('the events of the system', () => {
       expect(events.every(({ specversion, subject }) => specversion === '1.0' && subject === changeId)).toBe(true);
       await Promise.resolve();
     });
+  });
+
+  test('every event that a change brings about is as docs/asyncapi.yaml describes it, with no member that it does not name', async () => {
+    const iccid = await system.freshCard('operator-1');
+    const { change } = await system.end(await system.start(iccid, 'operator-2'));
+    const keys: Readonly<Record<string, string>> = {
+      'subscription-change.events': iccid,
+      'device.events': iccid,
+      'hlr.events': change.targetImsi ?? '',
+    };
+    await eventually(() => {
+      for (const [topic, key] of Object.entries(keys)) expect(published(topic, key).length).toBeGreaterThan(0);
+      const [last] = published('subscription-change.events', iccid).slice(-1);
+      expect(last?.value.toString()).toContain('"completed"');
+    });
+    for (const [topic, key] of Object.entries(keys)) {
+      const described = Object.values(CHANNELS).find(({ address }) => address === topic);
+      for (const { value, headers } of published(topic, key)) {
+        const event = JSON.parse(value.toString()) as { readonly type: string };
+        const message = Object.values(described?.messages ?? {}).find(({ name }) => name === event.type);
+        const faults = message === undefined ? ['is not described'] : faultsOf(message.payload, event);
+        expect({ topic, type: event.type, faults }).toEqual({ topic, type: event.type, faults: [] });
+        expect(headers['content-type']).toBe(CLOUD_EVENT_CONTENT_TYPE);
+      }
+    }
   });
 
   test('the event of a rejected change names the rule that is against it, for people and for programs', async () => {
@@ -249,5 +287,38 @@ describe('the events of the system', () => {
     expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
     await system.faults('smsc', {});
+  });
+
+  test('are shown to who looks, from the beginning or from now on, and nobody commits anything', async () => {
+    const iccid = await system.freshCard('operator-1');
+    const { timeline } = await system.end(await system.start(iccid, 'operator-2'));
+    const read = async (follow: boolean, work: () => Promise<void> = () => Promise.resolve()): Promise<unknown[]> => {
+      const states: unknown[] = [];
+      const stop = new AbortController();
+      let whenReading: () => void = () => undefined;
+      const reading = new Promise<void>((resolve) => (whenReading = resolve));
+      const done = system.desk.readEvents({
+        ...{ iccid, follow, fromBeginning: !follow, signal: stop.signal, onReading: whenReading },
+        onEvent: ({ event }) => states.push(event?.data?.['state']),
+      });
+      if (follow) {
+        await reading;
+        await work();
+        await eventually(() => {
+          expect(states).toContain('rejected');
+          return Promise.resolve();
+        });
+        stop.abort();
+      }
+      await done;
+      return states;
+    };
+    await eventually(async () => {
+      expect(await read(false)).toEqual(timeline.map(({ state }) => state));
+    });
+    const again = async () => {
+      await system.end(await system.start(iccid, 'operator-2'));
+    };
+    expect(await read(true, again)).toEqual(['rejected']);
   });
 });

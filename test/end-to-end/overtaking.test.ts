@@ -57,9 +57,9 @@ describe('activities of one change that overtake each other', () => {
     }).reserveSubscriber(step);
   };
 
-  const send = (submit: Submitter['submit']) =>
+  const send = (submit: Submitter['submit'], profiles = cardProfiles()) =>
     sendOverTheAir({
-      ...{ smsc: 'smsc-1', database, vault, profiles: cardProfiles(), sourceAddress: '900' },
+      ...{ smsc: 'smsc-1', database, vault, profiles, sourceAddress: '900' },
       session: { requireBind: () => undefined, submit },
     })(step);
 
@@ -115,6 +115,24 @@ describe('activities of one change that overtake each other', () => {
     await expect(send(() => Promise.reject(failure('SMSC_REFUSED', 'never')))).rejects.toThrow('never');
     expect((await packet())?.state).toBe('sent');
   });
+
+  test.each(['SMSC_REFUSED', 'SMSC_THROTTLED'] as const)(
+    'a packet of several segments of which the first was taken keeps the pivot when the second draws %s',
+    async (code) => {
+      await reserve(imsi);
+      const { 'rfm-aes-expanded': inSegments } = cardProfiles();
+      let offered = 0;
+      const submit: Submitter['submit'] = () => {
+        offered += 1;
+        return offered === 1 ? Promise.resolve('M-1') : Promise.reject(failure(code, 'not the second'));
+      };
+      if (inSegments === undefined) throw new Error('the profile with several segments is not built in');
+      await expect(send(submit, { 'cpa-aes': inSegments })).rejects.toThrow('not the second');
+      expect(offered).toBe(2);
+      expect((await packet())?.state).toBe('sent');
+      await expect(stopSending(database)(step)).rejects.toMatchObject({ type: 'PIVOT_PASSED' });
+    },
+  );
 
   test('every hand-over of a packet has the same octets', async () => {
     await reserve(imsi);

@@ -21,7 +21,7 @@ describe('a change whose workflow was lost', () => {
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
     await terminate(iccid);
-    expect(await system.desk.viewWorkflow({ changeId, iccid })).toEqual({ running: false, waiting: [] });
+    expect(await system.desk.viewWorkflow({ changeId, iccid })).toMatchObject({ running: false, waiting: [] });
 
     const second = await system.end(await system.start(iccid, 'operator-2'));
     expect(second.change).toMatchObject({ state: 'rejected', code: 'EARLIER_CHANGE_OPEN' });
@@ -36,6 +36,21 @@ describe('a change whose workflow was lost', () => {
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
     expect((await system.effects('smsc', { iccid })).filter((kind) => kind === 'cardUpdated')).toHaveLength(1);
     expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'ended', state: 'completed' });
+  });
+
+  test('is linked to its own run after its end, also when a later change of the card has one', async () => {
+    const iccid = await system.freshCard('operator-1');
+    const first = await system.start(iccid, 'operator-2');
+    await system.end(first);
+    const { runId } = await system.desk.viewWorkflow({ changeId: first, iccid });
+    await system.faults('operator-2', { consent: 'refused' });
+    const second = await system.start(iccid, 'operator-1');
+    await system.end(second);
+    await system.faults('operator-2', {});
+    const seen = await system.desk.viewWorkflow({ changeId: first, iccid });
+    expect(seen).toMatchObject({ running: false, runId });
+    expect((await system.desk.viewWorkflow({ changeId: second, iccid })).runId).not.toBe(runId);
+    expect(system.desk.workflowLink({ changeId: first, iccid, runId })).toContain(String(runId));
   });
 
   test('finds an attach that happened while it had no workflow', async () => {

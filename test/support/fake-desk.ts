@@ -1,7 +1,7 @@
 import { runCli } from '../../cli/program.ts';
-import type { CliContext, Desk, Output } from '../../cli/ports.ts';
+import type { CliContext, Desk, Output, RegisteredOperator } from '../../cli/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
-import type { CardView, ChangeView, TimelineEntry } from '../../workflows/views.ts';
+import type { CardView, ChangeView, TimelineEntry, WorkflowView } from '../../workflows/views.ts';
 
 /** What a command left behind: data, talk and exit code are one contract. */
 export interface Transcript {
@@ -20,6 +20,14 @@ export const after = (seconds: number): Date => new Date(ASKED_AT.getTime() + se
 /** Answers by which a desk is told what to say; whatever a test leaves out must not be asked. */
 export type Answers = Partial<Omit<Desk, 'close' | 'workflowLink'>>;
 
+/** A workflow that runs and waits for nothing. */
+export const RUNNING: WorkflowView = { running: true, runId: 'run-1', notTakenSince: null, waiting: [] };
+
+export const OPERATORS: RegisteredOperator[] = ['operator-1', 'operator-2'].map((id) => ({
+  ...{ id, name: `Name of ${id}`, plmn: '00101', smsc: 'smsc-1' },
+  provisioningUrl: `https://gateway.${id}.test`,
+}));
+
 /** A desk that gives the answers of a test, and knows whether it was closed. */
 class FakeDesk {
   closed = false;
@@ -32,12 +40,15 @@ class FakeDesk {
       requestChange: unexpected('requestChange'),
       checkChange: unexpected('checkChange'),
       findChange: unexpected('findChange'),
+      findUnrecorded: () => Promise.resolve(undefined),
+      listOperators: () => Promise.resolve(OPERATORS),
       resumeChange: unexpected('resumeChange'),
       supportChange: unexpected('supportChange'),
       situationOf: () => Promise.resolve(undefined),
-      viewWorkflow: () => Promise.resolve({ running: true, waiting: [] }),
+      viewWorkflow: () => Promise.resolve(RUNNING),
       listParkedEvents: unexpected('listParkedEvents'),
       readTimeline: unexpected('readTimeline'),
+      readEvents: unexpected('readEvents'),
       listChanges: unexpected('listChanges'),
       findCard: unexpected('findCard'),
       blockCard: unexpected('blockCard'),
@@ -47,7 +58,7 @@ class FakeDesk {
       audit: unexpected('audit'),
       rebuildReadModel: unexpected('rebuildReadModel'),
       setUp: unexpected('setUp'),
-      workflowLink: (iccid) => `https://temporal.test/${iccid}`,
+      workflowLink: ({ iccid, runId }) => `https://temporal.test/${iccid}${runId ? `/${runId}` : ''}`,
       close: () => {
         this.closed = true;
         return Promise.resolve();
@@ -80,6 +91,8 @@ interface Surroundings {
   /** Stdout is a terminal. */
   readonly onTerminal?: boolean;
   readonly serve?: CliContext['serve'];
+  /** Aborts when the person interrupts. */
+  readonly interruption?: AbortSignal;
 }
 
 /** Runs one command line, words parted by spaces, at a desk with these answers. Fails when the desk is left open. */
@@ -90,6 +103,7 @@ export async function rehome(
     noDesk,
     onTerminal = false,
     serve = () => Promise.reject(new Error('nothing was to be served')),
+    interruption = new AbortController().signal,
   }: Surroundings = {},
 ): Promise<Transcript> {
   const desks: FakeDesk[] = [];
@@ -100,6 +114,8 @@ export async function rehome(
     stderr,
     user: USER,
     invocation: 'rehome',
+    version: '1.2.3',
+    interrupted: () => interruption,
     roles: ['orchestrator', 'operator', 'ota'],
     openDesk: () => {
       if (noDesk !== undefined) return Promise.reject(noDesk);

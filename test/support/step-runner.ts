@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { WorkflowClient, WorkflowFailedError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { projectRoot } from '../../scripts/engines/installation.ts';
 import type { Config } from '../../temporal.config.ts';
@@ -14,15 +15,15 @@ export class StepRunner {
   readonly #running: Promise<void>;
   readonly #taskQueue: string;
 
-  private constructor({ connection, worker, namespace, taskQueue }: Parts) {
+  private constructor({ connection, worker, namespace, taskQueue, dataConverter }: Parts) {
     this.#connection = connection;
-    this.#client = new WorkflowClient({ connection, namespace });
+    this.#client = new WorkflowClient({ connection, namespace, dataConverter });
     this.#worker = worker;
     this.#taskQueue = taskQueue;
     this.#running = worker.run();
   }
 
-  static async start({ temporal: { address, namespace } }: Config): Promise<StepRunner> {
+  static async start({ temporal: { address, namespace } }: Config, dataConverter: DataConverter): Promise<StepRunner> {
     const logger = new DefaultLogger('ERROR');
     Runtime.install({ logger });
     const workflowsPath = join(projectRoot(), 'test', 'support', 'step-workflow.ts');
@@ -31,8 +32,8 @@ export class StepRunner {
       bundleWorkflowCode({ workflowsPath, logger }),
     ]);
     const taskQueue = `steps-${randomUUID()}`;
-    const worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle });
-    return new StepRunner({ connection, worker, namespace, taskQueue });
+    const worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle, dataConverter });
+    return new StepRunner({ connection, worker, namespace, taskQueue, dataConverter });
   }
 
   /** What the activity answers; throws its failure. */
@@ -61,4 +62,5 @@ interface Parts {
   readonly worker: Worker;
   readonly namespace: string;
   readonly taskQueue: string;
+  readonly dataConverter: DataConverter;
 }

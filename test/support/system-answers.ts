@@ -39,7 +39,8 @@ async function commandLineAnswer({ config }: RunningSystem, command: string): Pr
   let text = '';
   const output = { write: (part: string) => void (text += part) };
   await runCli(command.split(' '), {
-    ...{ stdout: output, stderr: output, user: 'user:test', invocation: 'rehome', roles: [] },
+    ...{ stdout: output, stderr: output, user: 'user:test', invocation: 'rehome', roles: [], version: '0.0.0' },
+    interrupted: () => new AbortController().signal,
     serve: () => Promise.reject(new Error('a test of answers serves nothing')),
     openDesk: () => Promise.resolve(openDesk(new Resources(config, processLog('test', 'error'), 'test'))),
   });

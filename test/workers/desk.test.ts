@@ -18,6 +18,20 @@ describe('a file of operators', () => {
     await expect(desk.importOperators(file)).rejects.toThrow(new NetworkFileError(`${file} is no JSON`));
   });
 
+  test('is told every fault in plain words: what is missing, what is no number, and what is no member', async () => {
+    const smsc = { id: 'smsc-1', url: 'smpp://smsc.test' };
+    const operator = { id: 'north', name: 5, plmn: '00101', provisionningUrl: 'https://north.test', smsc: 'smsc-1' };
+    writeFileSync(file, JSON.stringify({ smscs: [smsc], operators: [operator], agreement: [] }));
+    const refused: unknown = await desk.importOperators(file).catch((cause: unknown) => cause);
+    expect(String(refused).split('\n').slice(1)).toEqual([
+      '✖ operators[0].name is not of the type string',
+      '✖ operators[0].provisioningUrl is missing',
+      '✖ operators[0] has provisionningUrl, which is no known member',
+      '✖ agreements is missing',
+      '✖ the file has agreement, which is no known member',
+    ]);
+  });
+
   test('that is not there is refused with the reason', async () => {
     await expect(desk.importOperators(join(folder, 'none.json'))).rejects.toThrow(/none\.json can't be read: .*ENOENT/);
   });

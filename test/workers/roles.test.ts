@@ -1,4 +1,4 @@
-import { toServe } from '../../workers/roles.ts';
+import { together, toServe, untilStopped, type Running } from '../../workers/roles.ts';
 
 const REGISTERED = [{ id: 'north' }, { id: 'south' }];
 
@@ -18,4 +18,21 @@ test('an id that is not registered is not left out in silence: it is told, with 
 
 test('a process that has nothing to serve does not run idle', () => {
   expect(() => toServe('operator', [], undefined)).toThrow('no operator is registered');
+});
+
+test('parts of a role that has started are stopped when another part can not start', async () => {
+  const stopped: string[] = [];
+  const part = (name: string): Running =>
+    untilStopped(() => {
+      stopped.push(name);
+      return Promise.resolve();
+    });
+  const late = new Promise<Running>((resolve) => {
+    setTimeout(() => {
+      resolve(part('south'));
+    }, 20);
+  });
+  const parts = [Promise.resolve(part('north')), Promise.reject(new Error('the port is taken')), late];
+  await expect(together(parts)).rejects.toThrow('the port is taken');
+  expect(stopped).toEqual(['north', 'south']);
 });

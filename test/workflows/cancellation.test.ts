@@ -61,6 +61,7 @@ test('a change that is cancelled during its sending is cancelled only if no segm
 test('a change that is cancelled when its first segment has left goes on: only evidence decides then', async () => {
   const run = await bench
     .change()
+    .patient({ attemptSeconds: 1 })
     .holding('sendOverTheAir')
     .losingTheAnswerOf('sendOverTheAir', 'SMSC_UNREACHABLE', 1)
     .start();

@@ -30,6 +30,8 @@ const STATUS_WORDS: readonly [statusWord: string | undefined, answer: Expected][
   ['63c2', refused('ADMIN_CODE_WRONG')],
   ['63c0', refused('ADMIN_CODE_WRONG')],
   ['6983', refused('ADMIN_CODE_BLOCKED')],
+  ['6985', refused('USER_DECLINED')],
+  ['63d0', unclear('CARD_STATUS_WORD')],
   ['6f00', unclear('CARD_STATUS_WORD')],
   ['6a82', unclear('CARD_STATUS_WORD')],
   [undefined, unclear('CARD_STATUS_WORD')],
@@ -73,8 +75,11 @@ test.each(RESPONSE_STATUSES)('a proof of receipt with status %s that is not auth
 });
 
 test('a refusal is only what the failure table calls proof of an unchanged card', () => {
-  const codes = RESPONSE_STATUSES.flatMap((status) => cardAnswer(por({ status, statusWord: '6983' })) ?? []);
-  for (const answer of codes) {
+  const words = STATUS_WORDS.map(([statusWord]) => por(statusWord === undefined ? {} : { statusWord }));
+  const statuses = RESPONSE_STATUSES.map((status) => por({ status, statusWord: '6983' }));
+  const answers = [...words, ...statuses].flatMap((said) => cardAnswer(said) ?? []);
+  expect(answers.filter(({ kind }) => kind === 'refused').length).toBeGreaterThan(3);
+  for (const answer of answers) {
     if (answer.kind === 'refused') expect(FAILURES[answer.code].evidence).toBe('cardUnchanged');
     if (answer.kind === 'unclear') expect(FAILURES[answer.code].evidence).toBe('cardInDoubt');
   }

@@ -3,6 +3,7 @@ import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { failure } from '../../../workflows/failures.ts';
 import { GatheringProducer, type Published } from './gathering-producer.ts';
 import { readBatches } from './read-batches.ts';
+import { readTopic, type TopicReading } from './read-topic.ts';
 import { quietRequestQueue } from './quiet-request-queue.ts';
 
 /** A name may stand several times in a message. */
@@ -130,6 +131,11 @@ export class EventBus {
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     return readBatches(consumer, handle, this.#options.log);
+  }
+
+  /** Shows a topic to somebody who looks; commits nothing. */
+  read(topic: string, reading: TopicReading): Promise<void> {
+    return readTopic(this.#kafka, topic, reading);
   }
 
   close(): Promise<void> {

@@ -15,7 +15,7 @@ export function deliveriesOf(message: ShortMessage): Delivery[] {
   const octets = tlvs.find(({ tag }) => tag === TLV_TAGS.messagePayload)?.value ?? shortMessage;
   const asMessage: Delivery = { kind: 'message', source: source.address, userData: toHex(octets) };
   if (!isDeliveryReceipt(message)) return [asMessage];
-  const { messageId, state = 'unknown' } = readDeliveryReceipt(message);
+  const { messageId, state = 'unknown' } = readDeliveryReceipt({ shortMessage: octets, tlvs });
   const answer = isResponse(octets) ? [asMessage] : [];
   // A receipt that names no message tells of none, unless that is all there is.
   if (messageId === undefined && answer.length > 0) return answer;

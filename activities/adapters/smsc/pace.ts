@@ -8,9 +8,14 @@ export class Pace {
   #pause = FIRST_PAUSE_MILLISECONDS;
   #notBefore = 0;
 
+  /** How long it is until the next request may go. */
+  get restMilliseconds(): number {
+    return Math.max(0, this.#notBefore - Date.now());
+  }
+
   /** Resolves when the next request may go. */
   async turn(): Promise<void> {
-    for (let rest = this.#notBefore - Date.now(); rest > 0; rest = this.#notBefore - Date.now()) await delay(rest);
+    for (let rest = this.restMilliseconds; rest > 0; rest = this.restMilliseconds) await delay(rest);
   }
 
   /** The SMSC throttles: nothing goes for a while, and the next time for twice as long. Requests of the same moment count once. */

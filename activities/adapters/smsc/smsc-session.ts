@@ -15,6 +15,7 @@ import { deliveriesOf } from './deliveries.ts';
 import type { Delivery, Submit } from './protocol.ts';
 import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
+import { VALIDITY_PERIOD } from './validity.ts';
 import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
@@ -39,8 +40,6 @@ const THROTTLE_PATIENCE_MILLISECONDS = 5_000;
 const SMPP_3_4 = 0x34;
 /** ms_availability_status of a device that takes messages; also where an alert does not say (SMPP 3.4 §5.3.2.30). */
 const AVAILABLE = 0;
-/** A day, relative (SMPP 3.4 §7.1.1.2). */
-const VALIDITY = '000001000000000R';
 const INTERNATIONAL = { ton: 1, npi: 1 } as const;
 const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
@@ -324,7 +323,7 @@ const messageOf = (
   protocolId,
   priorityFlag: 0,
   scheduleDeliveryTime: '',
-  validityPeriod: VALIDITY,
+  validityPeriod: VALIDITY_PERIOD,
   registeredDelivery: 1,
   replaceIfPresent: 0,
   dataCoding,

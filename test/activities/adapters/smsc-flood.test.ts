@@ -71,6 +71,34 @@ describe('an SMSC that sends more than can be dealt with', () => {
     expect(linesAbout('trying again')).toEqual([]);
   });
 
+  test('is not thought dead for a question that it could not answer, since nothing more was read', async () => {
+    let asked = 0;
+    peer.onPdu = ({ command }) => {
+      if (command !== 'enquire_link') return;
+      asked += 1;
+      if (asked === 1) peer.write(pdus('deliver_sm', 50));
+    };
+    await until(() => open.length === 50);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect([asked, linesAbout('trying again')]).toEqual([1, []]);
+  });
+
+  test('is read again on its new connection when what was open of the old one is taken', async () => {
+    peer.write(pdus('deliver_sm', 50));
+    await until(() => open.length === 50);
+    const ofTheOldOne = open.splice(0);
+    peer.hangUp();
+    await until(() => linesAbout('bound').length === 2);
+    peer.write(pdus('deliver_sm', 2));
+    await until(() => open.length === 1);
+    open.shift()?.();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(open).toHaveLength(0);
+    ofTheOldOne.shift()?.();
+    await until(() => open.length === 1);
+    for (const take of [...ofTheOldOne, ...open]) take();
+  });
+
   test('fills no log with what is not understood, and has it refused all the same', async () => {
     const unknown = Buffer.from('0000001000000777000000000000004e', 'hex');
     peer.write(Buffer.concat(Array.from({ length: 40 }, () => unknown)));

@@ -45,3 +45,35 @@ test('a script in expanded format tells by the last of its answers', () => {
   expect(said('rfm-aes-expanded', 'ab 0b 80 01 02 23 02 9000 23 02 9000', 2)).toBe('9000');
   expect(said('rfm-aes-expanded', 'ab 03 90 01 01', 2)).toBeUndefined();
 });
+
+/** What a single command is refused with, at any place of a script, by format: the answer to commands that ran before it. */
+const PART_WAY: readonly (readonly [profile: string, answer: (executed: number, word: string) => string])[] = [
+  ['rfm-aes', (executed, word) => `0${String(executed)} ${word}`],
+  [
+    'rfm-aes-expanded',
+    (executed, word) => {
+      const earlier = '23 02 9000'.repeat(executed - 1);
+      const octets = (3 + 4 * executed).toString(16).padStart(2, '0');
+      return `ab ${octets} 80 01 0${String(executed)} ${earlier} 23 02 ${word}`;
+    },
+  ],
+];
+
+for (const word of ['63c0', '63c2', '6983', '6985']) {
+  test.each(PART_WAY)(`the word ${word} behind commands that stay done is no refusal: %s`, (name, answer) => {
+    for (const executed of [2, 3, 4]) expect(said(name, answer(executed, word), 5)).toBeUndefined();
+    // The last command of a script in which everything else was done is no different.
+    expect(said(name, answer(5, word), 5)).toBeUndefined();
+  });
+}
+
+test.each(PART_WAY)('another word part way stays what the card said: %s', (name, answer) => {
+  expect(said(name, answer(3, '6982'), 5)).toBe('6982');
+});
+
+test('only a card that asks its user can say that the user has declined', () => {
+  expect(said('cpa-aes-consent', '01 6985', 1)).toBe('6985');
+  expect(said('cpa-aes', '01 6985', 1)).toBeUndefined();
+  expect(said('rfm-aes', '01 6985', 4)).toBeUndefined();
+  expect(said('rfm-aes-expanded', 'ab 07 80 01 01 23 02 6985', 4)).toBeUndefined();
+});

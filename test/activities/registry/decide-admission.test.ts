@@ -29,7 +29,7 @@ const FREE: AdmissionFacts = {
   now: NOW,
   ...{ source: 'operator-1', sourceImsi: parseImsi('001010000000001'), smsc: 'smsc-1', profile: 'cpa-aes' },
   ...{ cameAt: daysAgo(100), targets: null, block: null, targetKnown: true, agreement: TERMS },
-  ...{ openChange: null, refusedCodeIn: null, packet: 'none', said: null },
+  ...{ openChange: null, refusedCodeIn: null, openQuestion: null, packet: 'none', said: null },
 };
 const ADMITTED = {
   ...{ kind: 'admitted', source: 'operator-1', sourceImsi: '001010000000001', smsc: 'smsc-1', canReadBack: true },
@@ -100,12 +100,17 @@ const BROKEN: readonly Broken[] = [
   {
     ...{ rule: 'card.openChange', code: 'EARLIER_CHANGE_OPEN' },
     facts: { openChange: EARLIER },
-    reason: `change ${EARLIER} of ICCID ${ICCID} has not ended, although its workflow has: give it one again with rehome resume ${EARLIER}`,
+    reason: `change ${EARLIER} of ICCID ${ICCID} is still open, and no workflow carries it on; give it one again (rehome resume ${EARLIER}), and ask again when it has ended`,
   },
   {
     ...{ rule: 'card.adm1', code: 'ADMIN_CODE_WRONG' },
     facts: { refusedCodeIn: EARLIER },
     reason: `card ${ICCID}, adm1: the card refused its admin code in change ${EARLIER}, and the registry still has the same one`,
+  },
+  {
+    ...{ rule: 'card.question', code: 'EARLIER_QUESTION_OPEN' },
+    facts: { openQuestion: { changeId: EARLIER, until: '2026-11-26T09:00:00Z' } },
+    reason: `change ${EARLIER} has asked ICCID ${ICCID} whether its adm1 is right, which may cost a try until 2026-11-26T09:00:00Z: ask again when the card has answered, or after that`,
   },
   {
     ...{ rule: 'agreement.minimumStayDays', code: 'MINIMUM_STAY' },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -42,10 +43,10 @@ const database = scriptedDatabase((statement) => {
 });
 const key = Secret.of<Uint8Array>(new Uint8Array(32));
 
-const importing = (from = file, rejects = rejectFile): Promise<ImportResult> =>
+const importing = (from = file, rejects = rejectFile, registry = database): Promise<ImportResult> =>
   importCards({
-    database,
-    vault: new Vault(database, key),
+    database: registry,
+    vault: new Vault(registry, key),
     index: new CardIndex(key),
     profiles: cardProfiles(),
     file: from,
@@ -110,6 +111,35 @@ describe('the reject file', () => {
       expect.stringMatching(/^3,"","iccid: /),
       expect.stringMatching(/^4,"","iccid: /),
     ]);
+  });
+
+  test('says of a cell that is not there that it is missing, and of a wrong number what is wrong with it', async () => {
+    const [line = ''] = await rejectsOf('8999901000000000014,operator-1');
+    expect(line).toContain(
+      '"iccid: its last digit is not the check digit of the others (ITU-T E.118 §4); imsi: is missing; ',
+    );
+    expect(line).toContain('kvn: is missing');
+    const [wrong = ''] = await rejectsOf(GOOD.replace(',2,', ',two,'));
+    expect(wrong).toContain('"kvn: needs a whole number, 1 to 15"');
+  });
+
+  test('has its rows in the order of the card file, whatever they are refused for', async () => {
+    const [, , , , , adm1, , kic] = GOOD.split(',');
+    const card = {
+      ...{ iccid: '8999901000000000013', operator: 'operator-1', imsi: '001010000000001', msisdn: '9990110000001' },
+      ...{ profile: 'cpa-aes', adm1, kvn: 2, kic, kid: kic },
+    };
+    const fingerprint = new CardIndex(key).hash(createHash('sha256').update(JSON.stringify(card)).digest('hex'));
+    const registered = scriptedDatabase((statement) =>
+      statement.includes('from operators')
+        ? [{ id: 'operator-1', plmn: '00101' }]
+        : [{ iccid: card.iccid, imported_as: fingerprint }],
+    );
+    writeFileSync(file, `${[HEADER, GOOD, 'bad', GOOD].join('\n')}\n`);
+    expect(await importing(file, rejectFile, registered)).toMatchObject({ unchanged: 1, rejected: 2 });
+    const lines = readFileSync(rejectFile, 'utf8').trimEnd().split('\n').slice(1);
+    expect(lines.map((line) => line.split(',')[0])).toEqual(['2', '3']);
+    expect(lines[0]).toContain('a later row of this file has the same ICCID');
   });
 
   test('holds no cell of a row that is shifted', async () => {

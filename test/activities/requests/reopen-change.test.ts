@@ -44,7 +44,7 @@ function desk({
     start: (name: string, options: (typeof started)[number]['options']) => {
       if (newest?.running === true) return Promise.reject(new WorkflowExecutionAlreadyStartedError('no', 'id', name));
       started.push({ name, options });
-      return Promise.resolve();
+      return Promise.resolve({ firstExecutionRunId: 'run-1' });
     },
   } as unknown as WorkflowClient;
   const database = scriptedDatabase((statement, [asked]) => {

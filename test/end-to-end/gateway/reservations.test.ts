@@ -4,6 +4,7 @@ import { Agent, request } from 'undici';
 import { HlrError } from '../../../gateway/hlr.ts';
 import { toHex } from '../../../telecom/octets/hex.ts';
 import { Secret } from '../../../telecom/secret.ts';
+import { eventually } from '../../support/eventually.ts';
 import { GatewayUnderTest } from '../../support/gateway-under-test.ts';
 import { RunningSystem } from '../../support/running-system.ts';
 
@@ -114,6 +115,29 @@ describe('reservations at a gateway', () => {
     const { imsi } = await gateway.reserve(changeId);
     expect(gateway.hlr.imsis).toEqual([imsi]);
     expect(await gateway.history(changeId)).toEqual(['reserved']);
+  });
+
+  test('an HLR that hangs on many changes leaves connections for what asks no HLR', async () => {
+    const there = await gateway.reserveNew();
+    let release: () => void = () => undefined;
+    const hanging = new Promise<void>((resolve) => (release = resolve));
+    let atWork = 0;
+    gateway.hlr.onDone = () => {
+      atWork += 1;
+      return hanging;
+    };
+    const reserving = Promise.allSettled(Array.from({ length: 12 }, () => gateway.reserveNew()));
+    await eventually(() => {
+      expect(atWork).toBe(6);
+    });
+    expect(await gateway.client.subscriber(there.imsi)).toMatchObject({ state: 'reserved' });
+    // Those that found no place are told to ask again, and nothing of them was begun.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(atWork).toBe(6);
+    release();
+    const codes = (await reserving).map((one) => (one.status === 'fulfilled' ? 'reserved' : String(one.reason)));
+    expect(codes.filter((code) => code === 'reserved')).toHaveLength(6);
+    expect(codes.filter((code) => code.includes('ask again'))).toHaveLength(6);
   });
 
   test('an answer of the HLR that was lost is asked for again, without a second subscriber', async () => {

@@ -1,0 +1,32 @@
+import { STATES } from '../workflows/states.ts';
+import type { TimelineEntry } from '../workflows/views.ts';
+import type { WorkflowLook } from './look-at-workflow.ts';
+import type { Output } from './ports.ts';
+import { waitingFor } from './waiting.ts';
+
+const REPEATED_AFTER_MILLISECONDS = 60_000;
+
+/** Tells who follows a change what it waits for: when that changes, and once a minute. */
+export function quietTeller(
+  output: Output,
+  rehome: string,
+): (workflow: WorkflowLook, last: TimelineEntry | undefined) => void {
+  let told = '';
+  let toldAt = 0;
+  return (workflow, last) => {
+    const lines = linesOf(workflow, last, rehome);
+    // The number of an attempt and its time change with each; what it is about does not.
+    const about = lines.join('\n').replaceAll(/attempt \d+, (under way|the next at [^ ]+Z):/g, '');
+    if (about === told && Date.now() - toldAt < REPEATED_AFTER_MILLISECONDS) return;
+    told = about;
+    toldAt = Date.now();
+    for (const line of lines) output.write(`    ${line}\n`);
+  };
+}
+
+function linesOf(workflow: WorkflowLook, last: TimelineEntry | undefined, rehome: string): string[] {
+  if (workflow.running === null) return [`Temporal does not answer; the change goes on once it is back`];
+  const waiting = waitingFor(workflow, rehome).map((sentence) => `waits for ${sentence}`);
+  if (waiting.length > 0) return waiting;
+  return [last === undefined ? 'started; not begun yet' : `still ${last.state}: ${STATES[last.state].meaning}`];
+}

@@ -1,0 +1,53 @@
+import type { ProvisioningClient } from '../../../activities/adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../../activities/operator/index.ts';
+import type { Vault } from '../../../activities/vault/vault.ts';
+import { parseIccid } from '../../../telecom/identifiers/iccid.ts';
+import { scriptedDatabase } from '../../support/scripted-database.ts';
+
+const IMSI = '001029000000001';
+const SENT_AT = new Date('2026-01-31T10:00:00.000Z');
+const STEP = {
+  ...{ changeId: '019376a4-0000-7000-8000-000000000001', sequence: 6 },
+  iccid: parseIccid('8999901000000000013'),
+};
+
+/** Asks the HLR of the target, where the subscriber registered so long after the packet left, or never. */
+async function confirm(registeredAfterSeconds: number | undefined) {
+  const renewed: string[] = [];
+  const locationUpdate =
+    registeredAfterSeconds === undefined
+      ? null
+      : { at: new Date(SENT_AT.getTime() + registeredAfterSeconds * 1_000).toISOString(), imei: null };
+  const gateway = {
+    subscriber: () => Promise.resolve({ state: 'active', attached: locationUpdate !== null, locationUpdate }),
+    renew: (changeId: string) => {
+      renewed.push(changeId);
+      return Promise.resolve({ leaseUntil: null });
+    },
+  } as unknown as ProvisioningClient;
+  const database = scriptedDatabase((statement) =>
+    statement.includes('from reservations') ? [{ imsi: IMSI, msisdn: '491700000001', sentAt: SENT_AT }] : [],
+  );
+  const vault = {} as unknown as Vault;
+  const activities = operatorActivities({ operator: 'operator-2', gateway, database, vault });
+  return { answer: await activities.confirmAttach(STEP), renewed };
+}
+
+test('a registration counts although the clock of the HLR is five minutes behind ours', async () => {
+  expect((await confirm(-299)).answer).toMatchObject({ attached: true, imsi: IMSI });
+});
+
+test('a registration from before that is somebody else’s', async () => {
+  expect((await confirm(-301)).answer).toMatchObject({ attached: false });
+});
+
+test.each([undefined, -301])(
+  'while the card has not attached, what is reserved for it is kept from running out (registered %s s after)',
+  async (registered) => {
+    expect((await confirm(registered)).renewed).toEqual([STEP.changeId]);
+  },
+);
+
+test('what a card has attached with is renewed no more', async () => {
+  expect((await confirm(10)).renewed).toEqual([]);
+});

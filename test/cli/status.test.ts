@@ -1,0 +1,231 @@
+import type { Situation } from '../../workflows/support.ts';
+import { explain } from '../../workflows/explain.ts';
+import type { Desk } from '../../cli/ports.ts';
+import type { ChangeView, WaitingStep, WorkflowView } from '../../workflows/views.ts';
+import type { Answers } from '../support/fake-desk.ts';
+import { ASKED_AT, CARD, changeView, CHANGE_ID, ICCID, rehome, RUNNING, USER } from '../support/fake-desk.ts';
+
+const LINK = `https://temporal.test/${ICCID}`;
+const knowing = (change: ChangeView | undefined): Answers => ({
+  findChange: () => Promise.resolve(change),
+  findCard: () => Promise.resolve(undefined),
+});
+const LOST: WorkflowView = { running: false, runId: null, notTakenSince: null, waiting: [] };
+
+describe('status', () => {
+  test('tells who asked, what is true now, why, and whether a person may still cancel', async () => {
+    const doubtful = changeView('inDoubt', {
+      code: 'ATTACH_NOT_SEEN',
+      detail: 'no attach was seen in time',
+      reason: 'new contract',
+    });
+    expect(await rehome(`status ${CHANGE_ID}`, knowing(doubtful))).toEqual({
+      exitCode: 0,
+      stdout: [
+        `change     ${CHANGE_ID}`,
+        `card       ICCID ${ICCID}`,
+        'from       operator-1, IMSI 001010000000001',
+        'to         operator-2, IMSI 001020000000001',
+        'state      inDoubt: nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
+        'because    no attach was seen in time [ATTACH_NOT_SEEN]',
+        'read       docs/failures.md#attach_not_seen',
+        'cancel     asAWish: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
+        `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
+        'last news  2026-01-02T03:04:09.000Z',
+        'next       The HLR of operator-2 is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself.',
+        `you        ${explain(doubtful).may}`,
+        `workflow   ${LINK}/run-1`,
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test('names the rule that is against a rejected change, for people and for programs', async () => {
+    const rejected = changeView('rejected', { code: 'CARD_BLOCKED', detail: 'stolen', rule: 'card.blocked' });
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
+    expect(stdout.split('\n').slice(5, 8)).toEqual([
+      'because    stolen [CARD_BLOCKED]',
+      'rule       card.blocked',
+      'read       docs/failures.md#card_blocked',
+    ]);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, knowing(rejected));
+    expect(JSON.parse(json)).toMatchObject({ code: 'CARD_BLOCKED', rule: 'card.blocked' });
+  });
+
+  test('leaves out what is not known yet', async () => {
+    const rejected = changeView('rejected', { source: null, sourceImsi: null, targetImsi: null });
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
+    expect(stdout.split('\n').slice(2, 4)).toEqual(['from       unknown', 'to         operator-2']);
+    expect(stdout).not.toContain('null');
+  });
+
+  test('is asked for by change id or by ICCID, as typed', async () => {
+    const asked: string[] = [];
+    const findChange: Desk['findChange'] = (text) => {
+      asked.push(text);
+      return Promise.resolve(changeView('completed'));
+    };
+    await rehome(`status ${CHANGE_ID}`, { findChange });
+    await rehome(`status ${ICCID}`, { findChange });
+    expect(asked).toEqual([CHANGE_ID, ICCID]);
+  });
+
+  test('is one JSON document with the link to the workflow', async () => {
+    const { exitCode, stdout, stderr } = await rehome(`status ${ICCID} --json`, knowing(changeView('completed')));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      ...changeView('completed'),
+      requestedAt: '2026-01-02T03:04:05.000Z',
+      updatedAt: '2026-01-02T03:04:09.000Z',
+      link: `${LINK}/run-1`,
+      workflow: RUNNING,
+      ...{ cancellable: 'no', situation: null, ...explain(changeView('completed')) },
+    });
+  });
+
+  test('asks the workflow of an open change what happens next and when, and what a person may do', async () => {
+    const situation: Situation = {
+      state: 'awaitingCard',
+      deadline: '2026-01-03T03:04:05.000Z',
+      nextAt: '2026-01-02T03:14:05.000Z',
+      first: { action: 'rollBack', actor: 'user:ann', at: '2026-01-02T03:04:06.000Z' },
+      permitted: ['cancel', 'rollBack'],
+    };
+    const desk = { ...knowing(changeView('awaitingCard')), situationOf: () => Promise.resolve(situation) };
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect(stdout).toMatch(/^next .*2026-01-02T03:14:05.000Z.*2026-01-03T03:04:05.000Z/m);
+    expect(stdout).toMatch(/^you .*\(cancel\).*\(rollBack, by two persons\); user:ann has asked for rollBack/m);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect(JSON.parse(json)).toMatchObject({ situation, cancellable: 'asAWish' });
+  });
+
+  const STEP: WaitingStep = {
+    ...{ step: 'reserveSubscriber', attempt: 26, code: 'HLR_UNREACHABLE', message: 'operator-2 can not be reached' },
+    ...{ nextAttemptAt: ASKED_AT, notTakenSince: null, servedBy: { role: 'operator', id: 'operator-2' } },
+  };
+  const waits: readonly [what: string, workflow: Partial<WorkflowView>, told: string][] = [
+    [
+      'a step that has failed, with the attempt, its failure and the next one',
+      { waiting: [STEP] },
+      'reserveSubscriber, attempt 26, the next at 2026-01-02T03:04:05.000Z: operator-2 can not be reached [HLR_UNREACHABLE]',
+    ],
+    [
+      'a step whose next attempt is under way, without a time that is past',
+      { waiting: [{ ...STEP, nextAttemptAt: null }] },
+      'reserveSubscriber, attempt 26, under way: operator-2 can not be reached [HLR_UNREACHABLE]',
+    ],
+    [
+      'a step that no process takes, since when, and which process would',
+      { waiting: [{ ...STEP, attempt: 1, code: null, message: null, nextAttemptAt: null, notTakenSince: ASKED_AT }] },
+      'reserveSubscriber, attempt 1: taken by no process since 2026-01-02T03:04:05.000Z; does `rehome serve operator --operators operator-2` run?',
+    ],
+    [
+      'a step that has failed, and that no process takes any more',
+      { waiting: [{ ...STEP, nextAttemptAt: null, notTakenSince: ASKED_AT }] },
+      'reserveSubscriber, attempt 26: taken by no process since 2026-01-02T03:04:05.000Z; does `rehome serve operator --operators operator-2` run?; the attempt before said: operator-2 can not be reached [HLR_UNREACHABLE]',
+    ],
+    [
+      'an orchestrator',
+      { notTakenSince: ASKED_AT },
+      'an orchestrator: taken by none since 2026-01-02T03:04:05.000Z; does `rehome serve orchestrator` run?',
+    ],
+  ];
+  test.each(waits)('tells what an open change waits for: %s', async (_what, facts, told) => {
+    const workflow = { ...RUNNING, ...facts };
+    const desk = { ...knowing(changeView('sending')), viewWorkflow: () => Promise.resolve(workflow) };
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect(stdout.split('\n').slice(-3)).toEqual([`waits for  ${told}`, `workflow   ${LINK}/run-1`, '']);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect(JSON.parse(json)).toMatchObject({ workflow: JSON.parse(JSON.stringify(workflow)) as object });
+  });
+
+  test('of an open change that nothing carries on says how it goes on', async () => {
+    const viewWorkflow = () => Promise.resolve(LOST);
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, { ...knowing(changeView('sending')), viewWorkflow });
+    expect(stdout).toContain(`workflow   none runs; give it one again: rehome resume ${CHANGE_ID}\n`);
+  });
+
+  test('of a change that has ended links its own run, and every run of it once Temporal has forgotten that', async () => {
+    const ended = { ...LOST, runId: 'run-of-the-change' };
+    const desk = { ...knowing(changeView('completed')), viewWorkflow: () => Promise.resolve(ended) };
+    expect((await rehome(`status ${CHANGE_ID}`, desk)).stdout).toContain(`workflow   ${LINK}/run-of-the-change\n`);
+    const forgotten = { ...desk, viewWorkflow: () => Promise.resolve(LOST) };
+    expect((await rehome(`status ${CHANGE_ID}`, forgotten)).stdout).toContain(`workflow   ${LINK}\n`);
+  });
+
+  test('without Temporal says that nobody knows whether a workflow runs, which is neither yes nor no', async () => {
+    const viewWorkflow = () => Promise.reject(new Error('14 UNAVAILABLE: no connection'));
+    const desk = { ...knowing(changeView('sending')), viewWorkflow };
+    const { exitCode, stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect({ exitCode, last: stdout.split('\n').slice(-3) }).toEqual({
+      exitCode: 0,
+      last: [
+        'workflow   Temporal does not answer, so nobody knows whether one runs (14 UNAVAILABLE: no connection)',
+        `link       ${LINK}`,
+        '',
+      ],
+    });
+    expect(JSON.parse((await rehome(`status ${CHANGE_ID} --json`, desk)).stdout)).toMatchObject({
+      workflow: { running: null, problem: '14 UNAVAILABLE: no connection' },
+    });
+  });
+
+  describe('of a change that Temporal has and no orchestrator has begun', () => {
+    const started = { changeId: CHANGE_ID, iccid: ICCID, target: 'operator-2', startedAt: ASKED_AT };
+    const viewWorkflow = () => Promise.resolve({ ...RUNNING, notTakenSince: ASKED_AT });
+    const desk = { ...knowing(undefined), findUnrecorded: () => Promise.resolve(started), viewWorkflow };
+
+    test('says that it is started, and what it waits for', async () => {
+      expect(await rehome(`status ${CHANGE_ID}`, desk)).toEqual({
+        exitCode: 0,
+        stdout: [
+          `change     ${CHANGE_ID}`,
+          `card       ICCID ${ICCID}`,
+          'to         operator-2',
+          'state      started at 2026-01-02T03:04:05.000Z, not yet taken by any orchestrator; nothing has been done',
+          'waits for  an orchestrator: taken by none since 2026-01-02T03:04:05.000Z; does `rehome serve orchestrator` run?',
+          `workflow   ${LINK}/run-1`,
+          '',
+        ].join('\n'),
+        stderr: '',
+      });
+      const { stdout } = await rehome(`status ${CHANGE_ID} --json`, desk);
+      expect(JSON.parse(stdout)).toMatchObject({ changeId: CHANGE_ID, state: null, workflow: { running: true } });
+    });
+
+    test('shows it before an older one of the card that has ended', async () => {
+      const older = { ...desk, findChange: () => Promise.resolve(changeView('completed', { changeId: 'older' })) };
+      expect((await rehome(`status ${ICCID}`, older)).stdout).toContain(`change     ${CHANGE_ID}\n`);
+    });
+
+    test('says of its timeline that there is none yet', async () => {
+      const { exitCode, stdout, stderr } = await rehome(`timeline ${CHANGE_ID}`, desk);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+      expect(stderr).toContain('no orchestrator has taken it yet\n  nothing was done: it has no state so far\n');
+    });
+  });
+
+  test('of a registered card that was never changed says so, and where the card is', async () => {
+    const desk = { ...knowing(undefined), findCard: () => Promise.resolve(CARD) };
+    expect(await rehome(`status ${ICCID}`, desk)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: [
+        `ICCID ${ICCID} is registered, at operator-1 with IMSI 001010000000001, and was never changed`,
+        '  nothing was done',
+        `  see the card with \`rehome cards show ${ICCID}\`, or change it with \`rehome change ${ICCID} --to OPERATOR\``,
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('has colour on a terminal only', async () => {
+    const desk = knowing(changeView('completed'));
+    const coloured = await rehome(`status ${ICCID}`, desk, { onTerminal: true });
+    const plain = await rehome(`status ${ICCID}`, desk);
+    const green = `${String.fromCharCode(27)}[32m`;
+    expect(coloured.stdout).toContain(`${green}completed${String.fromCharCode(27)}[39m: the card`);
+    expect(plain.stdout).not.toContain(green);
+  });
+});
