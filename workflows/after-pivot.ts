@@ -27,7 +27,8 @@ export interface AfterPivotParts {
   readonly source: ReturnType<Steps['sourceOperator']>;
   readonly target: ReturnType<Steps['targetOperator']>;
   readonly ota: ReturnType<Steps['ota']>;
-  /** The subscription that the card leaves. */
+  /** The operator and the subscription that the card leaves. */
+  readonly sourceOperator: string;
   readonly sourceImsi: Imsi;
   readonly undos: Undos;
 }
@@ -58,7 +59,7 @@ export class AfterPivot {
 
   /** What support staff may be told, and what decides about their wishes. */
   get subject(): SupportSubject {
-    const { wish, deadline, attach } = this.#known;
+    const { wish, deadline, attach, unchanged } = this.#known;
     const { state, reason } = this.#parts.timeline;
     const isWatched = attach === undefined && Date.now() < deadline;
     const next = nextMoment(this.#known, Date.now());
@@ -70,14 +71,22 @@ export class AfterPivot {
         ...(isWatched && { deadline: new Date(deadline).toISOString() }),
         ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
         ...(wish && { wish: wish.message }),
+        ...(unchanged !== undefined && attach === undefined && { undoing: true as const }),
       },
     };
   }
 
   get #supportFacts(): SupportFacts {
-    const { confirmed, attach, probes } = this.#known;
+    const { confirmed, attach, probes, mayHaveLeft } = this.#known;
     const { state } = this.#parts.timeline;
-    return { state, confirmed, attached: attach !== undefined, canReadBack: probes.possible, undoing: false };
+    return {
+      state,
+      confirmed,
+      attached: attach !== undefined,
+      canReadBack: probes.possible,
+      mayHaveLeft,
+      undoing: false,
+    };
   }
 
   #learn(fact: Fact): void {
@@ -129,7 +138,7 @@ export class AfterPivot {
       );
       this.#learn({ kind: 'targetAnswered', attach });
       if (attach.attached) {
-        timeline.enter('releasing');
+        timeline.show('releasing');
         this.#learn({ kind: 'stateRecorded', state: 'releasing' });
       }
     } catch (cause) {
@@ -146,7 +155,9 @@ export class AfterPivot {
     const scope = new CancellationScope();
     this.#watching = scope;
     this.#learn({ kind: 'watchBegan' });
-    const step = { ...timeline.silentStep(), tornIsNews: !this.#known.torn };
+    const { torn, silence } = this.#known;
+    const lapseIsNews = silence?.code !== 'RESERVATION_WITHDRAWN';
+    const step = { ...timeline.silentStep(), tornIsNews: !torn, lapseIsNews };
     const ended = () => {
       if (!scope.consideredCancelled) news.tell({ kind: 'watchEnded' });
     };
@@ -181,10 +192,15 @@ export class AfterPivot {
   async #restore(): Promise<void> {
     const { timeline, target } = this.#parts;
     try {
-      await target.restoreSubscriber(timeline.step('reopened'));
+      await interrupting(
+        () => target.restoreSubscriber(timeline.nextStep()),
+        () => this.#isInterrupted,
+      );
+      timeline.show('reopened');
       this.#learn({ kind: 'stateRecorded', state: 'reopened' });
       this.#learn({ kind: 'restored' });
     } catch (cause) {
+      if (isCancellation(cause)) return;
       this.#learn({ kind: 'restoreFailed', reason: reasonOf(cause) });
     }
   }
@@ -216,7 +232,7 @@ export class AfterPivot {
     const { timeline, source } = this.#parts;
     try {
       await source.releaseSubscriber({ ...timeline.nextStep(), ...this.#leaving });
-      timeline.enter('completed');
+      timeline.show('completed');
       this.#learn({ kind: 'stateRecorded', state: 'completed' });
       this.#learn({ kind: 'released' });
     } catch (cause) {
@@ -272,6 +288,7 @@ export class AfterPivot {
   async #serve(request: SupportRequest): Promise<SupportAnswer> {
     const { timeline, desk } = this.#parts;
     const { action, actor, reason, ticket } = request;
+    if (this.#known.withdrawn !== undefined) return { kind: 'tooLate', message: 'the change is undone already' };
     const problem = forbidden(this.#supportFacts, action);
     if (problem !== undefined) return { kind: 'tooLate', message: `${action} is not possible any more: ${problem}` };
     const why = `${reason}${ticket === undefined ? '' : ` (${ticket})`}`;
@@ -280,22 +297,29 @@ export class AfterPivot {
       const message = `${action} can’t be taken back: it is done as soon as a second person asks for it, within a day`;
       return { kind: 'awaitsSecondPerson', message, first: desk.situation.first?.actor ?? actor };
     }
-    return { kind: 'done', message: await this.#carryOut(request, why) };
+    try {
+      return { kind: 'done', message: await this.#carryOut(request, why) };
+    } catch (cause) {
+      return { kind: 'tooLate', message: reasonOf(cause).message };
+    }
   }
 
   async #carryOut({ action, actor, until }: SupportRequest, why: string): Promise<string> {
     const { timeline, own } = this.#parts;
     const asked = `${action} is asked for: ${why}`;
     if (action === 'acceptAttach') {
-      const sequence = timeline.enter('releasing');
-      const { imsi } = await own.acceptAttach({ ...timeline.silentStep(), sequence, actor, cause: asked });
+      const { imsi } = await own.acceptAttach({ ...timeline.nextStep(), actor, cause: asked });
+      timeline.show('releasing');
       this.#learn({ kind: 'attachAccepted', attach: { imsi } });
       this.#learn({ kind: 'stateRecorded', state: 'releasing' });
       return 'the card is taken to be at the target; the source operator is asked to let go';
     }
     if (action === 'markReleased') {
       this.#insisting?.cancel();
-      await timeline.note('completed', asked, { actor });
+      await timeline.note('completed', asked, {
+        actor,
+        returned: { operator: this.#parts.sourceOperator, imsi: this.#parts.sourceImsi },
+      });
       this.#learn({ kind: 'stateRecorded', state: 'completed' });
       this.#learn({ kind: 'released' });
       return 'the change is closed';

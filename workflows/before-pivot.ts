@@ -29,7 +29,7 @@ export interface BeforePivotParts {
 /** The end of the change, or what is known once its packet may have left. */
 export type Pivot =
   | { readonly kind: 'ended'; readonly outcome: ChangeOutcome }
-  | { readonly kind: 'passed'; readonly facts: readonly Fact[] };
+  | { readonly kind: 'passed'; readonly mayHaveLeft: boolean; readonly facts: readonly Fact[] };
 
 /** Everything that can still be undone: up to the first segment that is handed to the SMSC. */
 export class BeforePivot {
@@ -45,8 +45,9 @@ export class BeforePivot {
     try {
       await steps.run(() => this.#steps());
       cancelled.over();
+      await CancellationScope.nonCancellable(() => cancelled.record());
       // A cancellation that came while the last segment left is a wish by now.
-      return { kind: 'passed', facts: steps.consideredCancelled ? [wished(cancelled.reason)] : [] };
+      return { kind: 'passed', mayHaveLeft: true, facts: steps.consideredCancelled ? [wished(cancelled.reason)] : [] };
     } catch (cause) {
       cancelled.over();
       // A step that failed at the moment when it was cancelled is undone because of the cancellation.
@@ -102,25 +103,29 @@ export class BeforePivot {
     }
     if (rollback.reason.code === 'PIVOT_PASSED') {
       await timeline.note('awaitingCard', `no rollback after "${message}": ${rollback.reason.message}`);
-      return { kind: 'passed', facts: code === 'CANCELLED' ? [wished(reason)] : [] };
+      return { kind: 'passed', mayHaveLeft: true, facts: code === 'CANCELLED' ? [wished(reason)] : [] };
     }
+    // Where the packet could not even be stopped, it may have left.
+    const mayHaveLeft = rollback.stuck === undos.halt.name;
     const decided: Fact = { kind: 'rollbackDecided', reason };
-    if (rollback.reason.code === 'CANCELLED') return { kind: 'passed', facts: [decided] };
+    if (rollback.reason.code === 'CANCELLED') return { kind: 'passed', mayHaveLeft, facts: [decided] };
     const stuck = `could not ${rollback.stuck}: ${rollback.reason.message}`;
     const fact: Fact = { kind: 'undoStuck', reason: { code: 'UNDO_FAILED', message: stuck }, attached: false };
-    return { kind: 'passed', facts: [decided, fact] };
+    return { kind: 'passed', mayHaveLeft, facts: [decided, fact] };
   }
 
   /** Before the pivot the only wish that support staff can have is to cancel. */
-  #cancelOnWish(steps: CancellationScope): { readonly reason: Reason; readonly over: () => void } {
-    const { desk } = this.#parts;
+  #cancelOnWish(steps: CancellationScope) {
+    const { desk, timeline } = this.#parts;
     let message = 'cancelled on request';
+    let wish: { readonly cause: string; readonly actor: string } | undefined;
     let isOver = false;
     void CancellationScope.nonCancellable(async () => {
       await condition(() => isOver || desk.arrived);
       if (isOver) return;
       for (const { request, answer } of desk.take()) {
-        message = `cancelled by ${request.actor}: ${request.reason}`;
+        message = `cancelled by ${request.actor}: ${request.reason}${request.ticket === undefined ? '' : ` (${request.ticket})`}`;
+        wish = { cause: message, actor: request.actor };
         answer({ kind: 'done', message: 'every step is being undone, unless the packet has left by now' });
       }
       steps.cancel();
@@ -129,7 +134,12 @@ export class BeforePivot {
       get reason(): Reason {
         return { code: 'CANCELLED', message };
       },
-      over: () => {
+      /** Records who asked in vain: what is undone is recorded with its reason anyway. */
+      record: async (): Promise<void> => {
+        if (wish !== undefined)
+          await timeline.tell(`${wish.cause}: the packet has left, so that this is a wish`, wish.actor);
+      },
+      over: (): void => {
         isOver = true;
       },
     };

@@ -32,7 +32,7 @@ function why({ state, code, detail, situation }: Explainable): string {
   return sentence(`${STATES[state].meaning}${because}`);
 }
 
-function next({ state, source, target, situation }: Explainable): string {
+function next({ state, code, source, target, situation }: Explainable): string {
   const from = source ?? 'the source operator';
   const at = situation?.nextAt === undefined ? '' : `, at the latest at ${situation.nextAt}`;
   const unless =
@@ -61,14 +61,19 @@ function next({ state, source, target, situation }: Explainable): string {
         `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too${at}${unless}${wish}`,
       );
     case 'releasing':
-      return sentence(`${from} is asked until it has barred and deleted the old subscription, or its patience is over`);
+      return situation?.nextAt === undefined
+        ? sentence(`${from} is asked until it has barred and deleted the old subscription, or its patience is over`)
+        : sentence(
+            `both subscriptions stay alive until ${situation.nextAt}, as agreed; then ${from} is asked to let go`,
+          );
     case 'completedReleasePending':
       return sentence(`${from} is asked once a day until it lets go${at}`);
     case 'inDoubt':
+      if (code === 'BOTH_ATTACHED')
+        return 'Nothing, before a person decides: the release is frozen, since two cards may use what should be one subscription.';
+      return watchOnly(target, wish);
     case 'torn':
-      return sentence(
-        `the HLR of ${target} is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself${wish}`,
-      );
+      return watchOnly(target, wish);
     case 'reopened':
       return sentence(
         `the subscription at ${target} is brought back; once the card attaches there, ${from} is asked to let go${unless}`,
@@ -90,6 +95,7 @@ function may({ state, situation }: Explainable): string {
       confirmed: state === 'awaitingAttach',
       attached: false,
       canReadBack: false,
+      mayHaveLeft: true,
       undoing: false,
     });
   const actions = permitted.map(
@@ -102,5 +108,10 @@ function may({ state, situation }: Explainable): string {
   if (actions.length === 0) return sentence(`a person can only wait${first}`);
   return sentence(`a person may ${actions.join('; ')}${first}`);
 }
+
+const watchOnly = (target: string, wish: string): string =>
+  sentence(
+    `the HLR of ${target} is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself${wish}`,
+  );
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

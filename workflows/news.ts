@@ -19,22 +19,24 @@ export class News {
   #check: CheckAnswer | undefined;
 
   constructor(changeId: string) {
-    const isNews = (event: { readonly changeId: string; readonly eventId: string }) => {
-      if (event.changeId !== changeId || this.#seen.has(event.eventId)) return false;
-      this.#seen.add(event.eventId);
+    // Senders choose the ids of some kinds of event, which must not hide those of another kind.
+    const isNews = (kind: string, event: { readonly changeId: string; readonly eventId: string }) => {
+      const id = `${kind}/${event.eventId}`;
+      if (event.changeId !== changeId || this.#seen.has(id)) return false;
+      this.#seen.add(id);
       return true;
     };
     setHandler(proofOfReceiptSignal, (por) => {
-      if (isNews(por)) this.#hear(por);
+      if (isNews('proofOfReceipt', por)) this.#hear(por);
     });
     setHandler(locationUpdateSignal, (update) => {
-      if (isNews(update)) this.tell({ kind: 'woken' });
+      if (isNews('locationUpdate', update)) this.tell({ kind: 'woken' });
     });
     setHandler(deliveryFailedSignal, (event) => {
-      if (isNews(event)) this.tell({ kind: 'deliveryFailed' });
+      if (isNews('deliveryFailed', event)) this.tell({ kind: 'deliveryFailed' });
     });
     setHandler(deviceReachableSignal, (event) => {
-      if (isNews(event)) this.tell({ kind: 'deviceReachable' });
+      if (isNews('deviceReachable', event)) this.tell({ kind: 'deviceReachable' });
     });
   }
 

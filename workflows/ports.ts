@@ -61,6 +61,8 @@ export interface RegistryActivities {
       readonly actor: string;
       readonly cause: string;
       readonly code?: FailureCode;
+      /** The old subscription, of which a person says that its operator has let go. */
+      readonly returned?: { readonly operator: string; readonly imsi: Imsi };
     },
   ): Promise<void>;
 }
@@ -112,10 +114,11 @@ export interface TargetOperatorActivities {
   /** Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. */
   confirmAttach(step: Step): Promise<Attach>;
   /**
-   * Fails until the HLR has the reserved IMSI attached, or knows of a card that fails to authenticate with it if `tornIsNews`: so the
+   * Fails until the HLR has the reserved IMSI attached, or knows of a card that fails to authenticate with it if `tornIsNews`, or
+   * the gateway has withdrawn it if `lapseIsNews`: so the
    * server repeats the question, at no cost in history. Records nothing.
    */
-  watchAttach(step: Step & { readonly tornIsNews: boolean }): Promise<void>;
+  watchAttach(step: Step & { readonly tornIsNews: boolean; readonly lapseIsNews: boolean }): Promise<void>;
   /** Asks the HLR whether a card has tried to use what this ended change withdrew. Records nothing. */
   askLateAttach(step: Step): Promise<{ readonly seen: boolean; readonly imsi?: Imsi }>;
   /** Takes what this change withdrew out of quarantine, so that the card that holds it can attach; records `reopened`. */

@@ -136,16 +136,16 @@ export const STATES: Readonly<Record<ChangeState, StateFacts>> = {
   torn: {
     ended: false,
     rests: true,
-    cancellable: 'no',
-    because: 'the card holds a half of the new subscription: only forward leads out',
+    cancellable: 'asAWish',
+    because: 'the packet may have reached the card: it is undone only if the card is proven to be unchanged',
     meaning:
-      'the card holds one half of the new subscription and can attach nowhere; both subscriptions stay alive until it is repaired',
+      'a card fails to authenticate at the target with the new IMSI, so that it may hold one half of the new subscription; both subscriptions stay alive until it is repaired',
   },
   reopened: {
     ended: false,
     rests: false,
     cancellable: 'no',
-    because: 'the card holds the new subscription',
+    because: 'a card may hold the new subscription',
     meaning:
       'a card tried to attach to the target after the change had been undone; its subscription there is brought back',
   },

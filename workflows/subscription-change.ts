@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, log } from '@temporalio/workflow';
 import { AfterPivot } from './after-pivot.ts';
 import { BeforePivot } from './before-pivot.ts';
 import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
@@ -26,8 +26,8 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
   const wholeChange = CancellationScope.current();
 
   if (change.reopened === true) {
-    const { seen } = await CancellationScope.nonCancellable(() => target.askLateAttach(timeline.silentStep()));
-    if (!seen) return end({ kind: 'notReopened' });
+    timeline.show('reopened');
+    if (!(await isSeenLate())) return end({ kind: 'notReopened' });
   }
   const sequence = timeline.enter(change.reopened === true ? 'reopened' : 'requested');
   const admission = await CancellationScope.nonCancellable(() => own.admitChange({ ...change, sequence }));
@@ -39,11 +39,22 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     ...{ change, timeline, own, target },
     isInterrupted: () => news.arrived || (afterPivot !== undefined && desk.arrived),
   });
-  const parts = { news, desk, timeline, own, source, target, ota, sourceImsi: admission.sourceImsi, undos };
+  const parts = {
+    news,
+    desk,
+    timeline,
+    own,
+    source,
+    target,
+    ota,
+    sourceOperator: admission.source,
+    sourceImsi: admission.sourceImsi,
+    undos,
+  };
 
   const pivot =
     change.reopened === true
-      ? ({ kind: 'passed', facts: await reopen() } as const)
+      ? ({ kind: 'passed', mayHaveLeft: true, facts: await reopen() } as const)
       : await new BeforePivot({ ...parts, change, admission }).run();
   if (pivot.kind === 'ended') return end(pivot.outcome);
 
@@ -56,6 +67,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       firstPollSeconds: change.resumedAfter === undefined ? policy.attachPollSeconds : 1,
       pace: { pollSeconds: policy.attachPollSeconds, overlapSeconds: admission.overlapSeconds ?? 0 },
       canReadBack: admission.canReadBack === true,
+      mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);
     afterPivot = new AfterPivot({ ...parts, known });
@@ -64,6 +76,17 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     });
     return end(await afterPivot.run());
   });
+
+  /** A gateway that does not answer leaves the change as it ended: the next event asks again. */
+  async function isSeenLate(): Promise<boolean> {
+    try {
+      const ask = () => target.askLateAttach(timeline.silentStep());
+      return (await CancellationScope.nonCancellable(ask)).seen;
+    } catch (cause) {
+      log.warn('not reopened', { code: reasonOf(cause).code });
+      return false;
+    }
+  }
 
   /** Brings the subscription back that was withdrawn; one that can't be had any more leaves the card in doubt. */
   async function reopen(): Promise<readonly Fact[]> {

@@ -69,7 +69,7 @@ export class SupportDesk {
     if (!ACTIONS[action].secondPerson) return true;
     const first = this.#first;
     const holds = first?.action === action && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
-    if (holds && first.actor !== actor) {
+    if (holds && sameName(first.actor) !== sameName(actor)) {
       this.#first = undefined;
       return true;
     }
@@ -108,3 +108,5 @@ export class SupportDesk {
     return answer ?? TOO_LATE;
   }
 }
+
+const sameName = (actor: string): string => actor.trim().toLowerCase();

@@ -83,17 +83,23 @@ export interface SupportFacts {
   /** The HLR of the target, or a person, has said that the card is there. */
   readonly attached: boolean;
   readonly canReadBack: boolean;
+  /** False while it is sure that the packet never left. */
+  readonly mayHaveLeft: boolean;
   readonly undoing: boolean;
 }
 
 const WATCHING: ReadonlySet<ChangeState> = new Set(['awaitingCard', 'awaitingAttach', 'inDoubt', 'torn', 'reopened']);
 
+/** What is no use while the packet has not left. */
+const ABOUT_PACKET: ReadonlySet<SupportAction> = new Set(['askCard', 'extendDeadline', 'acceptAttach']);
+
 /** Why an action is not possible now; nothing when it is. */
 export function forbidden(facts: SupportFacts, action: SupportAction): string | undefined {
-  const { state, confirmed, attached, canReadBack, undoing } = facts;
+  const { state, confirmed, attached, canReadBack, mayHaveLeft, undoing } = facts;
   if (STATES[state].ended) return 'the change has ended';
   if (undoing) return 'the change is being undone';
   const watched = WATCHING.has(state) && !attached;
+  if (watched && !mayHaveLeft && ABOUT_PACKET.has(action)) return 'the packet never left: the card is as before';
   switch (action) {
     case 'cancel':
       if (STATES[state].cancellable === 'no') return STATES[state].because;

@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES, type ChangeOutcome, type SubscriptionChange } from '
 import { explain } from './explain.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
+import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { RegistryActivities, Step } from './ports.ts';
 import { STATES, type ChangeState } from './states.ts';
 import type { SupportSubject } from './support-desk.ts';
@@ -13,6 +14,13 @@ const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const ORCHESTRATOR = 'system:orchestrator';
 /** Open changes that a person looks for. */
 const FOUND_BY_STATE = new Set<ChangeState>(['inDoubt', 'torn', 'reopened', 'completedReleasePending']);
+
+interface NoteFacts {
+  readonly code?: FailureCode;
+  readonly actor?: string;
+  /** The old subscription, of which a person says that its operator has let go. */
+  readonly returned?: { readonly operator: string; readonly imsi: Imsi };
+}
 
 type EndWithReason = Extract<ChangeOutcome, { readonly code: FailureCode }>;
 
@@ -39,14 +47,14 @@ export class Timeline {
   /** Enters a state and returns its number. */
   enter(state: ChangeState, reason?: Reason): number {
     this.#sequence += 1;
-    if (FOUND_BY_STATE.has(this.#state) && !FOUND_BY_STATE.has(state))
-      upsertSearchAttributes([{ key: STATE, value: state }]);
     this.show(state, reason);
     return this.#sequence;
   }
 
   /** Tells the Temporal Web UI of a state that has its number already: an activity has recorded it. */
   show(state: ChangeState, reason?: Reason): void {
+    if (FOUND_BY_STATE.has(this.#state) && !FOUND_BY_STATE.has(state))
+      upsertSearchAttributes([{ key: STATE, value: state }]);
     this.#undoing = false;
     this.#state = state;
     this.#reason = reason;
@@ -72,7 +80,14 @@ export class Timeline {
   get subject(): SupportSubject {
     const reason = this.#reason;
     return {
-      facts: { state: this.#state, confirmed: false, attached: false, canReadBack: false, undoing: this.#undoing },
+      facts: {
+        state: this.#state,
+        confirmed: false,
+        attached: false,
+        canReadBack: false,
+        mayHaveLeft: true,
+        undoing: this.#undoing,
+      },
       situation: { state: this.#state, ...(reason && { reason }), ...(this.#undoing && { undoing: true }) },
     };
   }
@@ -95,19 +110,31 @@ export class Timeline {
     return { ...this.#card, sequence: this.#sequence };
   }
 
-  /** The step whose activity may record the next state, or none. */
+  /**
+   * The step whose activity may record the next state, or none: the state is shown once it has. Its number is used up all the same,
+   * since what it records may have been recorded although its answer was lost.
+   */
   nextStep(): Step {
-    return { ...this.#card, sequence: this.#sequence + 1 };
+    this.#sequence += 1;
+    return { ...this.#card, sequence: this.#sequence };
   }
 
   /** Records a state that a signal or the clock causes. */
   async note(
     state: ChangeState,
     cause: string,
-    { code, actor = ORCHESTRATOR }: { readonly code?: FailureCode; readonly actor?: string } = {},
+    { code, actor = ORCHESTRATOR, returned }: NoteFacts = {},
   ): Promise<void> {
     const sequence = this.enter(state, code && { code, message: cause });
-    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, ...(code && { code }) });
+    await this.own.recordState({
+      ...this.#card,
+      sequence,
+      state,
+      actor,
+      cause,
+      ...(code && { code }),
+      ...(returned && { returned }),
+    });
     if (FOUND_BY_STATE.has(state)) {
       this.#wasFoundByState = true;
       upsertSearchAttributes([{ key: STATE, value: state }]);

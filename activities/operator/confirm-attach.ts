@@ -1,5 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Attach, TargetOperatorActivities } from '../../workflows/ports.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
@@ -35,12 +37,29 @@ export const confirmAttach =
 /** Every attempt that finds nothing new fails, so that the server makes the next one, later and later. */
 export const watchAttach =
   (dependencies: OperatorDependencies): TargetOperatorActivities['watchAttach'] =>
-  ({ changeId, iccid, tornIsNews }) =>
+  ({ changeId, iccid, tornIsNews, lapseIsNews }) =>
     repeatedly(async () => {
-      const { attach } = await askWhere(dependencies, changeId);
+      const attach = await whereOrLapsed(dependencies, changeId, lapseIsNews);
+      if (attach === 'lapsed') return;
       if (attach.attached || (tornIsNews && attach.authentication === 'failed')) return;
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });
+
+/** A gateway that has withdrawn the subscriber by itself has nothing to renew. */
+async function whereOrLapsed(
+  dependencies: OperatorDependencies,
+  changeId: string,
+  lapseIsNews: boolean,
+): Promise<Attach | 'lapsed'> {
+  try {
+    return (await askWhere(dependencies, changeId)).attach;
+  } catch (cause) {
+    const hasLapsed =
+      cause instanceof ApplicationFailure && cause.type === ('RESERVATION_WITHDRAWN' satisfies FailureCode);
+    if (hasLapsed && lapseIsNews) return 'lapsed';
+    throw cause;
+  }
+}
 
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
 async function askWhere(

@@ -52,7 +52,7 @@ export const restoreSubscriber =
       )
       select ${stateRecorded(step, {
         state: 'reopened',
-        cause: `a card tried to use IMSI ${imsi}, which ${operator} had withdrawn: it can attach again`,
+        cause: `a card may hold IMSI ${imsi}, which ${operator} had withdrawn: it can attach again`,
         actor: `operator:${operator}`,
         data: { targetImsi: imsi },
       })}`.execute(database);

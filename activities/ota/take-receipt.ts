@@ -111,7 +111,7 @@ export function numberOf(address: string): string {
 async function sentTo(database: Database, msisdn: string): Promise<readonly SentPacket[]> {
   const { rows } = await sql<SentPacket>`
     select packet.change_id as "changeId", packet.purpose, packet.number, packet.iccid, packet.hand_overs as newest,
-      packet.por_status is not null as answered, history.hand_overs as "handOvers"
+      coalesce(packet.por_status = 'porOk', false) as answered, history.hand_overs as "handOvers"
     from (
       select *, row_number() over (partition by purpose = 'probe' order by prepared_at desc) as place
       from packets where msisdn = ${msisdn} and state = 'sent'

@@ -12,7 +12,7 @@ export const acceptAttach =
     const { changeId, iccid, actor, cause } = step;
     const { rows } = await sql<{ imsi: Imsi }>`
       with reserved as (
-        select operator, imsi, msisdn from reservations where change_id = ${changeId}::uuid and imsi is not null
+        select operator, imsi, msisdn from reservations where change_id = ${changeId}::uuid and imsi is not null and state in ('reserved', 'active')
       ), moved as (
         update cards set operator = reserved.operator, imsi = reserved.imsi, msisdn = reserved.msisdn,
           moved_by = ${changeId}::uuid, updated_at = now()
@@ -28,6 +28,6 @@ export const acceptAttach =
     );
     const [accepted] = rows;
     if (accepted === undefined)
-      throw failure('INVARIANT_BROKEN', `change ${changeId} of ICCID ${iccid} has reserved nothing`);
+      throw failure('RESERVATION_WITHDRAWN', `change ${changeId} of ICCID ${iccid} has nothing reserved any more`);
     return { imsi: accepted.imsi };
   };

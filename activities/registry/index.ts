@@ -18,11 +18,21 @@ export function registryActivities({
     admitChange: admitChange(database, profiles),
     acceptAttach: acceptAttach(database),
     lookUpAdminCode: lookUpAdminCode(database, vault),
-    recordState: async ({ changeId, sequence, state, actor, cause, code }) => {
-      await sql`select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(
-        database,
-      );
-    },
+    recordState: recordState(database),
     stopSending: stopSending(database),
   };
 }
+
+const recordState =
+  (database: Database): RegistryActivities['recordState'] =>
+  async ({ changeId, sequence, state, actor, cause, code, returned }) => {
+    const { operator, imsi } = returned ?? { operator: null, imsi: null };
+    await sql`
+      with returned as (
+        update reservations set state = 'returned', updated_at = now()
+        where operator = ${operator} and imsi = ${imsi} and state = 'active'
+      )
+      select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(
+      database,
+    );
+  };

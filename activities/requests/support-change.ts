@@ -40,9 +40,11 @@ export async function supportChange(
 ): Promise<SupportOutcome> {
   const handle = workflows.getHandle(changeWorkflowId(index.hash(iccid)));
   try {
-    if (changeOf(await handle.describe()) !== changeId) return { kind: 'noWorkflow' };
+    const description = await handle.describe();
+    if (changeOf(description) !== changeId) return { kind: 'noWorkflow' };
+    const run = workflows.getHandle(handle.workflowId, description.runId);
     return await workflows.withDeadline(Date.now() + ACTION_MILLISECONDS, () =>
-      handle.executeUpdate(supportUpdate, { args: [request], updateId: requestId }),
+      run.executeUpdate(supportUpdate, { args: [request], updateId: requestId }),
     );
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return { kind: 'noWorkflow' };

@@ -70,9 +70,9 @@ export class ChangeRun {
   }
 
   /** The SMSC gives the packet up. */
-  async deliveryFails(): Promise<void> {
+  async deliveryFails(eventId = this.#nextEventId()): Promise<void> {
     const { changeId } = this.network.plan;
-    await this.#handle.signal(deliveryFailedSignal, { eventId: this.#nextEventId(), changeId });
+    await this.#handle.signal(deliveryFailedSignal, { eventId, changeId });
   }
 
   /** The device shows itself on the network of the source. */

@@ -104,6 +104,8 @@ export class FakeNetwork {
   seenAtSource = false;
   /** A card has tried to attach with what was withdrawn. */
   triedLate = false;
+  /** The gateway of the target has withdrawn the reservation by itself. */
+  lapsed = false;
   readonly #faults: Map<StepName, Fault[]>;
   readonly #gates = new Map<StepName, { readonly opened: Promise<void>; readonly open: () => void }>();
 
@@ -177,19 +179,22 @@ export class FakeNetwork {
     },
     confirmAttach: (step) =>
       this.#attempt('confirmAttach', step, () => {
+        if (this.lapsed) throw this.#failure('RESERVATION_WITHDRAWN');
         if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
         return { attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT };
       }),
-    watchAttach: ({ tornIsNews, ...step }) =>
+    watchAttach: ({ tornIsNews, lapseIsNews, ...step }) =>
       this.#attempt('watchAttach', step, () => {
+        if (this.lapsed && lapseIsNews) return;
         if (!this.attachedToTarget && !(this.torn && tornIsNews)) throw retryable('ATTACH_NOT_SEEN');
       }),
     askLateAttach: (step) => this.#attempt('askLateAttach', step, () => ({ seen: this.triedLate })),
     restoreSubscriber: (step) =>
       this.#attempt('restoreSubscriber', step, () => {
         this.target = 'reserved';
+        this.lapsed = false;
         this.#record(step.sequence, 'reopened');
         return { imsi: this.plan.targetImsi };
       }),
@@ -262,6 +267,7 @@ export class FakeNetwork {
     this.target = 'active';
     this.attachedToTarget = true;
     this.seenAtSource = false;
+    this.lapsed = false;
   }
 
   letAllGoOn(): void {

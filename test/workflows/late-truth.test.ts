@@ -55,3 +55,42 @@ test('a reservation that lapsed after the pivot is brought back, since the card 
   await run.cardAttaches();
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
+
+test('a lease that lapsed is noticed by the watch, without an event', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.network.lapsed = true;
+  await run.passes({ hours: 2 });
+  await run.attempts('restoreSubscriber');
+});
+
+test('a subscriber that can not be brought back leaves the change in doubt, in what it tells too', async () => {
+  const run = await bench.change().failingAt('restoreSubscriber', 'RESERVATION_WITHDRAWN').start();
+  await run.reaches('awaitingCard');
+  await run.passes({ hours: 25 });
+  await run.reaches('inDoubt');
+  run.network.lapsed = true;
+  await run.locationUpdateArrives();
+  await run.attempts('restoreSubscriber');
+  await run.passes({ seconds: 5 });
+  expect((await run.situation()).state).toBe('inDoubt');
+});
+
+test('while the HLR is asked about an ended change, nobody is told that it was requested, or may be cancelled', async () => {
+  const run = await bench
+    .change()
+    .failingAt('askLateAttach', 'HLR_UNREACHABLE', 6)
+    .reopenedAfter(ROLLED_BACK, { tried: false })
+    .start();
+  await run.attempts('askLateAttach', 2);
+  expect((await run.situation()).permitted).not.toContain('cancel');
+});
+
+test('an ended change whose target does not answer stays as it ended, and keeps no workflow open', async () => {
+  const run = await bench
+    .change()
+    .failingAt('askLateAttach', 'HLR_UNREACHABLE')
+    .reopenedAfter(ROLLED_BACK, { tried: true })
+    .start();
+  expect(await run.outcome()).toEqual({ kind: 'notReopened' });
+});

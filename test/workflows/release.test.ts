@@ -73,6 +73,8 @@ test('an agreement that wants an overlap has both subscriptions alive for so lon
   await run.reaches('releasing');
   await run.passes({ hours: 2 });
   expect(run.network.alive).toEqual(['source', 'target']);
+  const { nextAt = '' } = await run.situation();
+  expect(Date.parse(nextAt) - (await run.now())).toBeGreaterThan(3_000_000);
   await run.passes({ hours: 2 });
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });

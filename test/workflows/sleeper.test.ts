@@ -50,3 +50,12 @@ test('a packet that can not be sent again for now is offered again at the next c
   await run.deviceComesBack();
   await run.attempts('resendOverTheAir', 2);
 });
+
+test('a forged location update under the id of another event makes nobody deaf to that event', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  await run.locationUpdateArrives({ eventId: 'delivery-failed/1' });
+  await run.deliveryFails('delivery-failed/1');
+  await run.deviceComesBack();
+  await run.attempts('resendOverTheAir');
+});

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { TARGET_IMSI } from '../support/change-builder.ts';
 import type { ChangeRun } from '../support/change-run.ts';
@@ -49,6 +50,7 @@ test('a cancellation that comes while the last segment leaves is not forgotten: 
   run.letGoOn('sendOverTheAir');
   await run.attempts('probeCard');
   expect((await run.situation()).wish).toContain('user:ann');
+  expect(run.network.told).toMatchObject([{ actor: 'user:ann' }]);
 });
 
 test('what a person does is recorded with actor, reason and ticket, and changes no state by itself', async () => {
@@ -149,6 +151,61 @@ test.each(IMPOSSIBLE)(
     expect(events.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toBe(false);
   },
 );
+
+test('an attach that two persons vouch for while the target’s subscription is being withdrawn releases nothing', async () => {
+  const run = await bench.change().holding('withdrawSubscriber').start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'porOk', statusWord: '63c2' });
+  await run.attempts('withdrawSubscriber');
+  expect((await run.situation()).undoing).toBe(true);
+  const asked = [BY_BEN, { actor: 'user:ann' }].map((by) => run.supportAsks({ action: 'acceptAttach', ...by }));
+  await delay(500);
+  run.letGoOn('withdrawSubscriber');
+  expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual(['tooLate', 'tooLate']);
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
+  expect(run.network.alive).toEqual(['source']);
+});
+
+test('what a person asks for is recorded, also when the answer of the HLR was lost', async () => {
+  const run = await bench.change().losingTheAnswerOf('confirmAttach', 'HLR_UNREACHABLE', 3).start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  await run.attempts('confirmAttach');
+  const until = new Date((await run.now()) + 48 * 3_600_000).toISOString();
+  await run.supportAsks({ action: 'extendDeadline', until });
+  expect(run.network.breaches).toEqual([]);
+});
+
+test('a person is answered while a subscriber that is to be brought back waits for its gateway', async () => {
+  const run = await bench
+    .change()
+    .failingAt('confirmAttach', 'RESERVATION_WITHDRAWN', 1)
+    .failingAt('restoreSubscriber', 'HLR_UNREACHABLE', 5)
+    .start();
+  await run.reaches('awaitingCard');
+  await run.locationUpdateArrives();
+  await run.attempts('restoreSubscriber', 2);
+  expect(await run.supportAsks({ action: 'retryNow' })).toMatchObject({ kind: 'done' });
+});
+
+test('nobody vouches for the attach of a card whose packet never left', async () => {
+  const run = await bench
+    .change()
+    .failingAt('lookUpAdminCode', 'ADMIN_CODE_UNKNOWN')
+    .failingAt('withdrawSubscriber', 'HLR_REFUSED')
+    .start();
+  await run.reaches('inDoubt');
+  await run.passes({ seconds: 1 });
+  expect((await run.situation()).permitted).not.toContain('acceptAttach');
+});
+
+test('the same person under another spelling is not a second one', async () => {
+  const run = await inDoubt();
+  await run.supportAsks({ action: 'rollBack' });
+  expect(await run.supportAsks({ action: 'rollBack', actor: 'user:Ann ' })).toMatchObject({
+    kind: 'awaitsSecondPerson',
+  });
+});
 
 test('before the pivot a person may cancel, and nothing else', async () => {
   const run = await bench.change().failingAt('reserveSubscriber', 'HLR_UNREACHABLE').start();

@@ -31,3 +31,25 @@ test('a torn card that was repaired attaches, and the change completes', async (
   await run.cardAttaches();
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
+
+test('a change that somebody else’s failures made look torn is in doubt once a card is seen to authenticate', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  run.network.torn = true;
+  await run.locationUpdateArrives();
+  await run.reaches('torn');
+  run.network.torn = false;
+  await run.locationUpdateArrives();
+  await run.reaches('inDoubt');
+});
+
+test('a torn card that was read to hold the new IMSI may still be rolled back: its key may be the old one', async () => {
+  const run = await bench.change().readable().start();
+  await run.reaches('awaitingCard');
+  run.network.torn = true;
+  await run.locationUpdateArrives();
+  await run.reaches('torn');
+  await run.cardIsReadToHold('target');
+  await run.passes({ seconds: 5 });
+  expect((await run.situation()).permitted).toContain('rollBack');
+});

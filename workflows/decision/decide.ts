@@ -26,6 +26,10 @@ export type Decision =
   | { readonly kind: 'wait'; readonly until: number | undefined };
 
 const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
+const NOT_TORN: Reason = {
+  code: 'ATTACH_NOT_SEEN',
+  message: 'the target has seen a card authenticate with the new IMSI since, and none attach',
+};
 const TORN: Reason = {
   code: 'CARD_TORN',
   message: 'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
@@ -38,8 +42,8 @@ const TORN: Reason = {
  */
 export function decide(known: Known, now: number): Decision {
   return (
-    afterAttach(known, now) ??
     afterWithdrawal(known) ??
+    afterAttach(known, now) ??
     byLapse(known) ??
     atDeadline(known, now) ??
     askWhenWoken(known) ??
@@ -99,8 +103,11 @@ function byConfirmation({ confirmed, state, deadline, undo }: Known, now: number
   return isWatchedAgain ? { kind: 'record', state: 'awaitingCard', because: 'the deadline was extended' } : undefined;
 }
 
-const byTear = ({ torn, state }: Known): Decision | undefined =>
-  torn && state !== 'torn' ? { kind: 'record', state: 'torn', because: TORN } : undefined;
+/** Anybody with a SIM that he writes himself can fail to authenticate: a card that is seen to succeed later is not torn. */
+function byTear({ torn, state }: Known): Decision | undefined {
+  if (torn) return state === 'torn' ? undefined : { kind: 'record', state: 'torn', because: TORN };
+  return state === 'torn' ? { kind: 'record', state: 'inDoubt', because: NOT_TORN } : undefined;
+}
 
 /** The same bytes go out again only when the SMSC has given them up and the device has shown itself; never for somebody who wants the change undone. */
 function byContact({ delivery, probes, confirmed, unchanged, wish }: Known, now: number): Decision | undefined {
@@ -118,7 +125,8 @@ function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known
 
 /** The next time at which something is due, if nothing is heard before. */
 export function nextMoment(known: Known, now: number): number | undefined {
-  const { watching, watchFrom, deadline, undo, probes, delivery } = known;
+  const { watching, watchFrom, deadline, undo, probes, delivery, attach, release } = known;
+  if (attach !== undefined) return release.frozen || release.retryAt <= now ? undefined : release.retryAt;
   const moments = [
     ...(watching ? [] : [watchFrom]),
     deadline,

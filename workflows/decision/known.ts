@@ -20,6 +20,8 @@ export interface Known {
   readonly silence?: Reason | undefined;
   /** The target has withdrawn what it reserved, since its lease ran out: it is asked for once more, while the card may hold it. */
   readonly lapsed: boolean;
+  /** False while it is sure that the packet never left. */
+  readonly mayHaveLeft: boolean;
   /** The HLR of the target has the card; without `at`, a person has said so. */
   readonly attach?: { readonly imsi: Imsi; readonly at?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
@@ -62,6 +64,8 @@ export interface Delivery {
   /** The device has shown itself since then. */
   readonly contact: boolean;
   readonly resendFrom: number;
+  /** How often it was handed over again: each time, the pause before the next is twice as long. */
+  readonly resends: number;
 }
 
 /** Harmless packets that read the card back. */
@@ -93,15 +97,16 @@ export function nothingKnown(
     readonly firstPollSeconds: number;
     readonly pace: Pace;
     readonly canReadBack: boolean;
+    readonly mayHaveLeft: boolean;
   },
 ): Known {
-  const { state, deadlineSeconds, firstPollSeconds, pace, canReadBack } = facts;
+  const { state, deadlineSeconds, firstPollSeconds, pace, canReadBack, mayHaveLeft } = facts;
   return {
-    ...{ state, pace },
+    ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
     watchFrom: at + firstPollSeconds * 1_000,
     ...{ watching: false, askNow: false, askedAtDeadline: false, lapsed: false, torn: false, confirmed: false },
-    delivery: { failed: false, contact: false, resendFrom: at },
+    delivery: { failed: false, contact: false, resendFrom: at, resends: 0 },
     probes: { possible: canReadBack, sent: 0 },
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };

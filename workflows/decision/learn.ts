@@ -30,7 +30,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
-      return { ...known, delivery: { failed: false, contact: false, resendFrom: later(now, known.pace.pollSeconds) } };
+      return { ...known, delivery: { failed: false, contact: false, ...nextResend(known, now) } };
     case 'restored':
       return { ...known, lapsed: false, askNow: true };
     case 'restoreFailed':
@@ -39,7 +39,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return {
         ...known,
         hint: fact.reason,
-        delivery: { ...known.delivery, contact: false, resendFrom: later(now, known.pace.pollSeconds) },
+        delivery: { ...known.delivery, contact: false, ...nextResend(known, now) },
       };
     case 'probeSent':
       return { ...known, probes: { possible: known.probes.possible, sent: known.probes.sent + 1 } };
@@ -76,6 +76,15 @@ export function learn(known: Known, fact: Fact, now: number): Known {
 
 const later = (now: number, seconds: number): number => now + seconds * 1_000;
 
+/** A device that comes and goes, or an SMSC that gives up at once, must not fill the history. */
+function nextResend(
+  { pace, delivery: { resends } }: Known,
+  now: number,
+): Pick<Known['delivery'], 'resendFrom' | 'resends'> {
+  const pause = Math.min(pace.pollSeconds * 2 ** resends, LONGEST_PAUSE_SECONDS);
+  return { resendFrom: later(now, pause), resends: resends + 1 };
+}
+
 /** A card that has taken the subscription does not give it back: what it refuses then is another copy of the packet. */
 function cardAnswered(known: Known, answer: CardAnswer, now: number): Known {
   if (known.confirmed) return known;
@@ -107,7 +116,8 @@ function confirmed(known: Known, now: number): Known {
 function probeAnswered(known: Known, reading: ProbeReading, now: number): Known {
   switch (reading.kind) {
     case 'holds':
-      if (reading.subscription === 'target') return { ...confirmed(known, now), askNow: true };
+      // A torn card holds the new IMSI too, with the old key: only the HLR, or the answer to the packet itself, tells the two apart.
+      if (reading.subscription === 'target') return { ...known, askNow: true };
       if (reading.subscription === 'another')
         return {
           ...known,
@@ -188,7 +198,7 @@ const stateRecorded = (known: Known, state: Known['state']): Known => ({
 function withoutProofOfStop(known: Known): Known {
   const { unchanged } = known;
   const isProven = unchanged !== undefined && FAILURES[unchanged.code].evidence === 'cardUnchanged';
-  return { ...known, undo: undefined, unchanged: isProven ? unchanged : undefined };
+  return { ...known, mayHaveLeft: true, undo: undefined, unchanged: isProven ? unchanged : undefined };
 }
 
 function releaseFailed(known: Known, pending: Reason, now: number): Known {

@@ -52,7 +52,8 @@ export class World {
   constructor(readonly plan: Plan) {
     this.#cardCounter = plan.counterAhead;
     this.known = nothingKnown(this.now, {
-      ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds: 600, canReadBack: plan.canReadBack },
+      ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds: 600, mayHaveLeft: true },
+      canReadBack: plan.canReadBack,
       pace: { pollSeconds: 600, overlapSeconds: 0 },
     });
     this.settle();
