@@ -43,6 +43,26 @@ export interface RegisteredNetwork {
   readonly agreements: Registered;
 }
 
+/** What an audit of live systems came to. */
+export interface AuditReport {
+  readonly cards: number;
+  readonly changes: number;
+  /** How many subscribers the operators were asked for. */
+  readonly subscribers: number;
+  readonly findings: readonly {
+    readonly kind: string;
+    /** What this kind of finding means. */
+    readonly means: string;
+    readonly iccid?: string;
+    readonly changeId?: string;
+    readonly imsi?: string;
+    /** What is so. */
+    readonly detail: string;
+  }[];
+  /** Cards that could not be judged, and why. */
+  readonly leftOut: readonly { readonly iccid: string; readonly reason: string }[];
+}
+
 /** An operator as it was registered, without its keys. */
 export interface RegisteredOperator {
   readonly id: string;
@@ -91,6 +111,8 @@ export interface Desk {
     readonly onProgress: (share: number, rows: number) => void;
   }): Promise<ImportCounts>;
   importOperators(file: string): Promise<RegisteredNetwork>;
+  /** Compares record, HLRs and workflows: of one card, or of those with an open change or news in the last hours. Changes nothing. */
+  audit(scope: { readonly iccid: string } | { readonly hours: number; readonly limit: number }): Promise<AuditReport>;
   rebuildReadModel(): Promise<number>;
   setUp(): Promise<{
     readonly migrations: readonly string[];

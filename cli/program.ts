@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { SUPPORT_ACTIONS } from '../workflows/support.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
+import { auditCardCommand, auditChangesCommand } from './commands/audit.ts';
 import { changeCommand } from './commands/change.ts';
 import {
   importCardsCommand,
@@ -113,6 +114,12 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(
     atDesk(rebuildCommand),
   );
+  const audit = group('audit', TEXT.audit);
+  json(audit.command('changes', { isDefault: true }).description(TEXT.auditChanges))
+    .option('--hours <number>', 'how long ago something may have been recorded', '24')
+    .option('--limit <number>', 'at most so many cards, newest first', '1000')
+    .action(atDesk(auditChangesCommand));
+  json(audit.command('card <iccid>').description(TEXT.auditCard)).action(atDesk(auditCardCommand));
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
   const ota = group('ota', TEXT.ota);
   const keyed = (command: Command) =>

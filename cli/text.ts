@@ -1,7 +1,7 @@
 import type { Rejection } from '../workflows/ports.ts';
 import type { BlockAnswer, RequestAnswer } from '../workflows/requests.ts';
 import type { CardBlock, CardView, UnrecordedChange } from '../workflows/views.ts';
-import type { ImportCounts, Registered } from './ports.ts';
+import type { AuditReport, ImportCounts, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
 type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
@@ -43,6 +43,9 @@ export const TEXT = {
   operatorsImport: 'register the operators, SMSCs and agreements of a JSON file; re-runnable',
   projections: 'maintain the read model',
   projectionsRebuild: 'compute the read model anew from the timeline',
+  audit: 'compare what is recorded with what is true; changes nothing',
+  auditChanges: 'compare the cards with an open change, and those of which something was recorded lately',
+  auditCard: 'compare one card',
   setup: 'bring database schema, topics and search attributes up to date',
   ota: 'build and read secured packets of ETSI TS 102 225, for engineers; prints JSON',
   otaEncode: 'build a command packet and cut it into messages',
@@ -51,6 +54,20 @@ export const TEXT = {
   milenage: 'compute f1 to f5*, OPc and AUTN of 3GPP TS 35.206; prints JSON',
   serve: 'run one or more roles in this process until it is told to stop',
   json: 'print one JSON document on stdout',
+
+  finding: ({ kind, means, iccid, changeId, imsi, detail }: AuditReport['findings'][number]) =>
+    `${kind}: ${printable(detail)}\n  it means: ${means}\n  ICCID ${iccid ?? '-'}, IMSI ${imsi ?? '-'}, change ${changeId ?? '-'}\n`,
+  audited: ({ cards, changes, subscribers, findings }: AuditReport) =>
+    `${counted(cards, 'card')}, ${counted(changes, 'change')}, ${counted(subscribers, 'subscriber')} compared: ${
+      findings.length === 0 ? 'nothing disagrees' : counted(findings.length, 'finding')
+    }\n`,
+  notAudited: ({ iccid, reason }: AuditReport['leftOut'][number]) =>
+    `ICCID ${iccid} was left out: ${printable(reason)}\n`,
+  badHours: (text: string): Explained => ({
+    happened: `${printable(text)} is not a number of hours`,
+    did: 'nothing was looked at',
+    next: 'give a whole number, as in --hours 24',
+  }),
 
   seeHelp: (command: string) => `see ${command} --help`,
   noChanges: 'no change to list\n',

@@ -35,7 +35,9 @@ async function main(flags) {
 
 function planWork(enginesOnly) {
   // The time-skipping server and osmo-hlr are for tests alone, so npm start does not wait for them.
-  const testEngines = !['prestart', 'prebench', 'prerehome'].includes(process.env.npm_lifecycle_event ?? '');
+  const testEngines = !['prestart', 'prebench', 'prechaos', 'prerehome'].includes(
+    process.env.npm_lifecycle_event ?? '',
+  );
   const packages = !enginesOnly && !packagesAreCurrent(root);
   return {
     packages,

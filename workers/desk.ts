@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Connection } from '@temporalio/client';
+import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
+import { auditLive } from '../activities/audit/audit-live.ts';
+import { FINDINGS } from '../activities/audit/findings.ts';
+import { cardsToAudit } from '../activities/audit/read-record.ts';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import type { CardProfiles } from '../activities/ota/card-profiles.ts';
@@ -22,7 +26,7 @@ import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
 import { changeWorkflowId, SEARCH_ATTRIBUTES, type ChangePolicy } from '../workflows/contract.ts';
-import type { CardView } from '../workflows/views.ts';
+import type { CardView, ChangeView } from '../workflows/views.ts';
 import type { Resources } from './resources.ts';
 import { namingServices } from './naming-services.ts';
 import { setUp } from './setup.ts';
@@ -91,6 +95,23 @@ export function openDesk(resources: Resources): ConnectedDesk {
       });
     },
     registerNetwork: (network) => registerNetwork(resources, network),
+    audit: async (scope) => {
+      const iccids = 'iccid' in scope ? [scope.iccid] : await cardsToAudit(database, scope);
+      const gateways = new Map(
+        (await listOperators(database)).map(({ id, provisioningUrl }) => [
+          id,
+          new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls }),
+        ]),
+      );
+      try {
+        const isCarriedOn = async (change: Pick<ChangeView, 'changeId' | 'iccid'>) =>
+          (await viewWorkflow(await requests(), change)).running;
+        const { findings, ...report } = await auditLive({ database, gateways, isCarriedOn }, iccids);
+        return { ...report, findings: findings.map((one) => ({ ...one, means: FINDINGS[one.kind] })) };
+      } finally {
+        await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
+      }
+    },
     rebuildReadModel: () => rebuildReadModel(database),
     setUp: () => setUp(resources),
     workflowLink: ({ changeId, iccid, runId }) => {

@@ -59,7 +59,7 @@ interface NewPacket {
   readonly id: PacketId;
   /** How far its counter is to be above every one that was used for the card. */
   readonly margin: number;
-  /** Why it is made, where that is a state of the change. */
+  /** Why it is made, where that is a state of the change; may speak of the row `reservation`. */
   readonly recorded?: RawBuilder<boolean>;
 }
 
@@ -74,7 +74,9 @@ export async function preparePacket(
   { purpose, smsc }: { readonly purpose: 'check' | 'write'; readonly smsc: string },
 ): Promise<PacketCase | undefined> {
   const { changeId, iccid } = step;
-  const recorded = stateRecorded(step, { ...STATE_OF[purpose](smsc), actor: 'system:ota-worker' });
+  // From here on the packet may leave: whatever happens then, the change names both subscriptions.
+  const found = sql`jsonb_strip_nulls(jsonb_build_object('targetImsi', reservation.imsi))`;
+  const recorded = stateRecorded(step, { ...STATE_OF[purpose](smsc), actor: 'system:ota-worker', found });
   return prepareOnce(database, iccid, { id: { changeId, purpose, number: 1 }, margin: 1, recorded });
 }
 

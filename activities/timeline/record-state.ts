@@ -33,6 +33,8 @@ export interface StateRecord {
   /** Who: `system:…`, `operator:…`, `card`, `user:…`. */
   readonly actor: string;
   readonly data?: StateData;
+  /** More of it (jsonb), which the statement itself finds out. */
+  readonly found?: RawBuilder<unknown>;
 }
 
 /**
@@ -41,9 +43,9 @@ export interface StateRecord {
  */
 export function stateRecorded(
   step: Pick<Step, 'changeId' | 'sequence'>,
-  { state, cause, actor, data }: StateRecord,
+  { state, cause, actor, data, found = sql`'{}'::jsonb` }: StateRecord,
 ): RawBuilder<boolean> {
   const alert = data?.code && FAILURES[data.code].alert;
   const facts = JSON.stringify({ ...data, ...(alert && { alert }), ...(STATES[state].ended && { ended: true }) });
-  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb)`;
+  return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb || ${found})`;
 }

@@ -134,7 +134,7 @@ export const parkedCommand: Action<[options: Json & { readonly limit: string }]>
   return EXIT.ok;
 };
 
-function readLimit(text: string): number {
+export function readLimit(text: string): number {
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
   throw new CommandError(

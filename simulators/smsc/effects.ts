@@ -5,7 +5,6 @@ export function effectOf(fact: Fact): object | undefined {
   switch (fact.kind) {
     case 'deliveryQueued':
     case 'deliveryAnswered':
-    case 'counterConsumed':
     case 'sequenceAccepted':
       return undefined;
     case 'fileWritten': {
@@ -20,6 +19,7 @@ export function effectOf(fact: Fact): object | undefined {
       const { kind, at, iccid, imsi } = fact;
       return { kind, at, iccid, imsi };
     }
+    case 'counterConsumed':
     case 'replayRefused':
     case 'packetRefused':
     case 'adminCodeRefused':

@@ -7,11 +7,13 @@ const at = z.iso.datetime();
 const iccid = iccidSchema;
 const kvn = z.int();
 const cntr = z.int();
+/** Tells the octets of one packet from those of another: the beginning of their SHA-256. Absent in old journals. */
+const digest = z.string().optional();
 
 /** What can become true of a card; its memory is computed from these. */
 export const CARD_FACTS = [
-  z.strictObject({ kind: z.literal('counterConsumed'), at, iccid, kvn, cntr }),
-  z.strictObject({ kind: z.literal('replayRefused'), at, iccid, cntr }),
+  z.strictObject({ kind: z.literal('counterConsumed'), at, iccid, kvn, cntr, digest }),
+  z.strictObject({ kind: z.literal('replayRefused'), at, iccid, cntr, digest }),
   z.strictObject({ kind: z.literal('packetRefused'), at, iccid, status: z.enum(RESPONSE_STATUSES) }),
   z.strictObject({ kind: z.literal('adminCodeRefused'), at, iccid, triesLeft: z.int() }),
   /** After wrong ones, the right one: all tries are back. */

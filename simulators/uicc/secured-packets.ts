@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import {
   decodeCommandPacket,
@@ -13,6 +14,7 @@ import type { KeySet } from './key-set.ts';
 
 /** The highest counter means that the key set is blocked for ever (ETSI TS 102 225 §5.1.4). */
 const BLOCKED_CNTR = 2 ** 40 - 1;
+const DIGEST_DIGITS = 16;
 
 /** A packet as the card's security lets it in, or not. */
 export type OpenedPacket =
@@ -55,13 +57,14 @@ export function openPacket(packet: Uint8Array, { memory, keySet, hasApplication 
 
   const { kvn } = keySet;
   const { cntr } = header;
+  const digest = createHash('sha256').update(packet).digest('hex').slice(0, DIGEST_DIGITS);
   const highest = memory.counter(kvn);
   const answeredFor = (status: ResponseStatus): Refusal => ({ ...refused(status, header), isAuthentic: true });
   if (highest >= BLOCKED_CNTR) return answeredFor('cntrBlocked');
-  if (cntr <= highest) return { ...answeredFor('cntrLow'), fact: { kind: 'replayRefused', iccid, cntr } };
+  if (cntr <= highest) return { ...answeredFor('cntrLow'), fact: { kind: 'replayRefused', iccid, cntr, digest } };
   if (header.spi.counter === 'mustBeNext' && cntr > highest + 1) return answeredFor('cntrHigh');
   // Consumed before the script runs: also a script that fails cannot be sent again (ETSI TS 102 225 §5.1.4).
-  return { kind: 'command', header, data, fact: { kind: 'counterConsumed', iccid, kvn, cntr } };
+  return { kind: 'command', header, data, fact: { kind: 'counterConsumed', iccid, kvn, cntr, digest } };
 }
 
 /** The minimum security level of every application: checksum, ciphering and a counter that is looked at (ETSI TS 102 226 §8.2.1.3.2.4). */

@@ -56,6 +56,7 @@ class FakeDesk {
       unblockCard: unexpected('unblockCard'),
       importCards: unexpected('importCards'),
       importOperators: unexpected('importOperators'),
+      audit: unexpected('audit'),
       rebuildReadModel: unexpected('rebuildReadModel'),
       setUp: unexpected('setUp'),
       workflowLink: ({ iccid, runId }) => `https://temporal.test/${iccid}${runId ? `/${runId}` : ''}`,

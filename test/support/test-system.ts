@@ -39,7 +39,7 @@ export interface TestSystem {
   readonly environment: TestEnvironment;
   readonly engines: TestEngines;
   /** The pid, at this moment, of one of our own processes. */
-  pidsOf(name: 'simulators' | 'workers'): number[];
+  pidsOf(name: string): number[];
   stop(): Promise<void>;
 }
 
@@ -48,14 +48,16 @@ export interface TestSite {
   readonly roles: readonly string[];
   /** Called when keys, certificates and the files of the gateways are there, and before anything is served. */
   readonly prepare: (config: Config) => Promise<void>;
+  /** Whether every role has a process of its own, which is named after it. */
+  readonly apart?: boolean;
 }
 
-const SIMULATED: TestSite = { roles: SIMULATOR_ROLES, prepare: () => Promise.resolve() };
+export const SIMULATED: TestSite = { roles: SIMULATOR_ROLES, prepare: () => Promise.resolve() };
 
 /** Starts engines, simulators and workers on free ports, with everything in a temporary folder, and registers the cards. */
 export async function startTestSystem(
   settings: TestEnvironment = {},
-  { roles, prepare }: TestSite = SIMULATED,
+  { roles, prepare, apart = false }: TestSite = SIMULATED,
 ): Promise<TestSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
   const ports = Object.fromEntries(await freePorts(PORT_SETTINGS));
@@ -92,10 +94,14 @@ export async function startTestSystem(
     onProgress: () => undefined,
   });
   await desk.close();
-  const processes = await Promise.all([
-    serveRoles(environment, 'simulators', roles),
-    serveRoles(environment, 'workers', [...WORKER_ROLES, ...READER_ROLES]),
-  ]);
+  const workers = [...WORKER_ROLES, ...READER_ROLES];
+  const served = apart
+    ? [...roles, ...workers].map((role) => ({ name: role, served: [role] }))
+    : [
+        { name: 'simulators', served: roles },
+        { name: 'workers', served: workers },
+      ];
+  const processes = await Promise.all(served.map((one) => serveRoles(environment, one.name, one.served)));
   return {
     environment,
     engines,

@@ -1,0 +1,111 @@
+import type { Database } from '../database/database.ts';
+import type { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
+import { audit } from './audit.ts';
+import type { AuditFacts, ChangeFact, SubscriberFact, WorkflowFact } from './facts.ts';
+import type { Finding } from './findings.ts';
+import { readRecord, type AuditRecord } from './read-record.ts';
+
+export interface LiveAuditDependencies {
+  readonly database: Database;
+  /** By operator. */
+  readonly gateways: ReadonlyMap<string, Pick<ProvisioningClient, 'findSubscriber'>>;
+  /** Whether a workflow works for this open change. */
+  readonly isCarriedOn: (change: Pick<ChangeFact, 'changeId' | 'iccid'>) => Promise<boolean>;
+}
+
+/** What an audit of live systems came to. */
+export interface LiveAudit {
+  readonly cards: number;
+  readonly changes: number;
+  /** How many subscribers the operators were asked for. */
+  readonly subscribers: number;
+  readonly findings: readonly Finding[];
+  /** Cards that could not be judged, and why. */
+  readonly leftOut: readonly { readonly iccid: string; readonly reason: string }[];
+}
+
+/** A subscriber in one of these states lets no card in. */
+const DEAD: readonly string[] = ['barred', 'quarantined', 'deleted'];
+const AT_ONCE = 4;
+
+/**
+ * Compares registry, timeline, read model, the operators’ HLRs and Temporal, for these cards and those that share an IMSI with them.
+ * Reads only. A card of which something was recorded meanwhile, or whose operator gives no answer, is left out: it would be judged by
+ * facts of different moments.
+ */
+export async function auditLive(dependencies: LiveAuditDependencies, iccids: readonly string[]): Promise<LiveAudit> {
+  const { database } = dependencies;
+  const before = await readRecord(database, iccids);
+  const { subscribers, silent } = await askHlrs(dependencies, before);
+  const workflows = await askTemporal(dependencies, before);
+  const after = await readRecord(database, iccids);
+  const leftOut = [...movedOn(before, after), ...silent];
+  const out = new Set(leftOut.map(({ iccid }) => iccid));
+  const facts: AuditFacts = { ...before, subscribers, workflows };
+  return {
+    ...{ cards: before.cards.length, changes: before.changes.length, subscribers: subscribers.length, leftOut },
+    findings: audit(facts).filter(({ iccid }) => iccid === undefined || !out.has(iccid)),
+  };
+}
+
+/** The IMSIs that a card has or had, each at the operator that gave it. */
+function subscriptionsOf({ cards, changes }: AuditRecord): { iccid: string; operator: string; imsi: string }[] {
+  const all = [
+    ...cards,
+    ...changes.flatMap(({ iccid, source, sourceImsi, target, targetImsi }) => [
+      ...(source === null || sourceImsi === null ? [] : [{ iccid, operator: source, imsi: sourceImsi }]),
+      ...(targetImsi === null ? [] : [{ iccid, operator: target, imsi: targetImsi }]),
+    ]),
+  ];
+  return [...new Map(all.map((one) => [`${one.iccid}/${one.imsi}`, one])).values()];
+}
+
+async function askHlrs(
+  { gateways }: LiveAuditDependencies,
+  record: AuditRecord,
+): Promise<{ subscribers: SubscriberFact[]; silent: LiveAudit['leftOut'] }> {
+  const subscribers = new Map<string, SubscriberFact>();
+  const silent: { iccid: string; reason: string }[] = [];
+  await inLanes(subscriptionsOf(record), async ({ iccid, operator, imsi }) => {
+    try {
+      const found = await gateways.get(operator)?.findSubscriber(imsi);
+      if (found === undefined) silent.push({ iccid, reason: `${operator} is not registered` });
+      else if (found !== null)
+        subscribers.set(imsi, { operator, imsi, alive: !DEAD.includes(found.state), attached: found.attached });
+    } catch (cause) {
+      silent.push({ iccid, reason: cause instanceof Error ? cause.message : String(cause) });
+    }
+  });
+  return { subscribers: [...subscribers.values()], silent };
+}
+
+async function askTemporal({ isCarriedOn }: LiveAuditDependencies, { changes }: AuditRecord): Promise<WorkflowFact[]> {
+  const running: WorkflowFact[] = [];
+  await inLanes(
+    changes.filter(({ ended }) => !ended),
+    async ({ changeId, iccid }) => {
+      if (await isCarriedOn({ changeId, iccid })) running.push({ changeId, status: 'RUNNING', faults: [] });
+    },
+  );
+  return running;
+}
+
+function movedOn(before: AuditRecord, after: AuditRecord): LiveAudit['leftOut'] {
+  const marks = ({ changes }: AuditRecord) =>
+    new Map(changes.map(({ changeId, iccid, sequence }) => [changeId, { iccid, sequence }]));
+  const old = marks(before);
+  return [...marks(after)].flatMap(([changeId, { iccid, sequence }]) =>
+    old.get(changeId)?.sequence === sequence ? [] : [{ iccid, reason: 'its change went on while it was looked at' }],
+  );
+}
+
+/** Some at once, so that an audit takes little of what an operator's gateway can do. */
+async function inLanes<Value>(values: readonly Value[], job: (value: Value) => Promise<void>): Promise<void> {
+  const waiting = [...values];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await job(next);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
