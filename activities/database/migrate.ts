@@ -8,6 +8,7 @@ import { boundedEvents } from './migrations/0005-bounded-events.ts';
 import { contact } from './migrations/0006-contact.ts';
 import { admissionPolicy } from './migrations/0007-admission-policy.ts';
 import { evidence } from './migrations/0008-evidence.ts';
+import { oneEnd } from './migrations/0009-one-end.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-contact': contact,
   '0007-admission-policy': admissionPolicy,
   '0008-evidence': evidence,
+  '0009-one-end': oneEnd,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -324,7 +324,9 @@ export class FakeNetwork {
       return;
     }
     const last = this.timeline.at(-1);
-    if (last !== undefined && (last.sequence > sequence || (STATES[last.state].ended && state !== 'reopened'))) {
+    // As the database does: a change that has its end is neither ended again nor opened.
+    if (last !== undefined && STATES[last.state].ended && state !== 'reopened') return;
+    if (last !== undefined && last.sequence > sequence) {
       this.breaches.push(`${String(sequence)} ${state} came after ${String(last.sequence)} ${last.state}`);
     }
     this.timeline.push({ sequence, state, ...(code && { code }) });

@@ -25,7 +25,11 @@ test('an old operator that refuses to let go undoes nothing: it is asked once a 
 });
 
 test('an old operator that is away is asked again until its patience is over, and then once a day', async () => {
-  const run = await bench.change().failingAt('releaseSubscriber', 'HLR_UNREACHABLE').start();
+  const run = await bench
+    .change()
+    .failingAt('releaseSubscriber', 'HLR_UNREACHABLE')
+    .failingAt('insistOnRelease', 'HLR_UNREACHABLE', 3)
+    .start();
   await run.reaches('awaitingCard');
   await run.cardAttaches();
   await run.passes({ hours: 2 });
@@ -34,6 +38,7 @@ test('an old operator that is away is asked again until its patience is over, an
   expect(run.timesCalled('releaseSubscriber')).toBeGreaterThan(50);
   expect(run.network.target).toBe('active');
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(run.timesCalled('insistOnRelease')).toBe(4);
 });
 
 test('an old operator that never lets go costs a year of asking no more history than a day', async () => {
@@ -129,4 +134,14 @@ test('an old operator that comes back in time lets go, and the change is complet
   await run.cardAttaches();
   expect(await run.outcome()).toEqual({ kind: 'completed', imsi: TARGET_IMSI });
   expect(run.network.alive).toEqual(['target']);
+});
+
+test('a release whose answer never arrives ends the change once, and soon: what was recorded as completed stays so', async () => {
+  const run = await bench.change().losingTheAnswerOf('releaseSubscriber', 'HLR_UNREACHABLE').start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  expect(await run.outcome()).toEqual({ kind: 'completed', imsi: TARGET_IMSI });
+  expect(run.timesCalled('insistOnRelease')).toBe(1);
+  expect(run.states.filter((state) => state === 'completed')).toHaveLength(1);
+  expect(run.states.at(-1)).toBe('completed');
 });

@@ -1,10 +1,12 @@
 import type { CardAnswer } from '../card-answer.ts';
-import { FAILURES } from '../failure-codes.ts';
+import { FAILURES, type Disposition } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
 import type { Known } from './known.ts';
 
 const LONGEST_PAUSE_SECONDS = 24 * 3_600;
+/** Nobody knows whether what was asked for was done. */
+const UNHEARD: ReadonlySet<Disposition> = new Set(['retry', 'callDeveloper']);
 /** A card that keeps answering nothing useful is not asked for ever: each probe uses up counters. A person may ask on. */
 const MOST_PROBES = 4;
 
@@ -211,9 +213,18 @@ function releaseFailed(known: Known, pending: Reason, now: number): Known {
   const frozen = pending.code === 'BOTH_ATTACHED' || pending.code === 'OTHER_DEVICE';
   return {
     ...known,
-    release: { ...release, pending, frozen, insisting: false, retryAt: later(now, LONGEST_PAUSE_SECONDS) },
+    // A source that gave no answer may have let go all the same, which it says at once when it is asked again.
+    release: {
+      ...release,
+      pending,
+      frozen,
+      insisting: false,
+      retryAt: isUnheard(pending) ? now : later(now, LONGEST_PAUSE_SECONDS),
+    },
   };
 }
+
+const isUnheard = ({ code }: Reason): boolean => code === 'STEP_TIMED_OUT' || UNHEARD.has(FAILURES[code].disposition);
 
 function retryWanted(known: Known, now: number): Known {
   return {
