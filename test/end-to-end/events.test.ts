@@ -61,6 +61,10 @@ describe('the events of the system', () => {
       },
     });
   });
+  afterEach(async () => {
+    await system.faults('smsc', {});
+    await system.faults('operator-2', {});
+  });
   afterAll(async () => {
     await consumer.disconnect();
     await producer.disconnect();
@@ -234,11 +238,14 @@ describe('the events of the system', () => {
     await eventually(async () => {
       expect(await woken()).toBe(2);
     });
-    const { rows: left } = await sql<{ waits: boolean; wakeUps: number }>`
-      select waiting_event is not null as waits, wake_ups as "wakeUps" from reservations where change_id = ${changeId}::uuid`.execute(
-      system.resources.database,
-    );
-    expect(left).toEqual([{ waits: false, wakeUps: 2 }]);
+    // The signal is seen a moment before the router's transaction is.
+    await eventually(async () => {
+      const { rows: left } = await sql<{ waits: boolean; wakeUps: number }>`
+        select waiting_event is not null as waits, wake_ups as "wakeUps" from reservations where change_id = ${changeId}::uuid`.execute(
+        system.resources.database,
+      );
+      expect(left).toEqual([{ waits: false, wakeUps: 2 }]);
+    });
     expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
     await system.faults('smsc', {});
   });
