@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { StepName } from '../support/fake-network.ts';
 import { benchForThisFile } from './bench.ts';
@@ -130,4 +131,32 @@ test('a cancellation during a rollback does not stop the rollback, nor change it
   run.letGoOn('withdrawSubscriber');
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'ADMIN_CODE_UNKNOWN' });
   expect(run.network.alive).toEqual(['source']);
+});
+
+test('an attach that two persons vouch for while the target’s subscription is being withdrawn releases nothing', async () => {
+  const run = await bench.change().holding('withdrawSubscriber').start();
+  await run.reaches('awaitingCard');
+  await run.cardAnswers({ status: 'porOk', statusWord: '63c2' });
+  await run.attempts('withdrawSubscriber');
+  expect((await run.situation()).undoing).toBe(true);
+  const asked = [{ actor: 'user:ben' }, { actor: 'user:ann' }].map((by) =>
+    run.supportAsks({ action: 'acceptAttach', ...by }),
+  );
+  await delay(500);
+  run.letGoOn('withdrawSubscriber');
+  expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual(['tooLate', 'tooLate']);
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
+  expect(run.network.alive).toEqual(['source']);
+});
+
+test('a person is answered while a subscriber that is to be brought back waits for its gateway', async () => {
+  const run = await bench
+    .change()
+    .failingAt('confirmAttach', 'RESERVATION_WITHDRAWN', 1)
+    .failingAt('restoreSubscriber', 'HLR_UNREACHABLE', 5)
+    .start();
+  await run.reaches('awaitingCard');
+  await run.locationUpdateArrives();
+  await run.attempts('restoreSubscriber', 2);
+  expect(await run.supportAsks({ action: 'retryNow' })).toMatchObject({ kind: 'done' });
 });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { TARGET_IMSI } from '../support/change-builder.ts';
 import type { ChangeRun } from '../support/change-run.ts';
@@ -152,20 +151,6 @@ test.each(IMPOSSIBLE)(
   },
 );
 
-test('an attach that two persons vouch for while the target’s subscription is being withdrawn releases nothing', async () => {
-  const run = await bench.change().holding('withdrawSubscriber').start();
-  await run.reaches('awaitingCard');
-  await run.cardAnswers({ status: 'porOk', statusWord: '63c2' });
-  await run.attempts('withdrawSubscriber');
-  expect((await run.situation()).undoing).toBe(true);
-  const asked = [BY_BEN, { actor: 'user:ann' }].map((by) => run.supportAsks({ action: 'acceptAttach', ...by }));
-  await delay(500);
-  run.letGoOn('withdrawSubscriber');
-  expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual(['tooLate', 'tooLate']);
-  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
-  expect(run.network.alive).toEqual(['source']);
-});
-
 test('what a person asks for is recorded, also when the answer of the HLR was lost', async () => {
   const run = await bench.change().losingTheAnswerOf('confirmAttach', 'HLR_UNREACHABLE', 3).start();
   await run.reaches('awaitingCard');
@@ -174,18 +159,6 @@ test('what a person asks for is recorded, also when the answer of the HLR was lo
   const until = new Date((await run.now()) + 48 * 3_600_000).toISOString();
   await run.supportAsks({ action: 'extendDeadline', until });
   expect(run.network.breaches).toEqual([]);
-});
-
-test('a person is answered while a subscriber that is to be brought back waits for its gateway', async () => {
-  const run = await bench
-    .change()
-    .failingAt('confirmAttach', 'RESERVATION_WITHDRAWN', 1)
-    .failingAt('restoreSubscriber', 'HLR_UNREACHABLE', 5)
-    .start();
-  await run.reaches('awaitingCard');
-  await run.locationUpdateArrives();
-  await run.attempts('restoreSubscriber', 2);
-  expect(await run.supportAsks({ action: 'retryNow' })).toMatchObject({ kind: 'done' });
 });
 
 test('nobody vouches for the attach of a card whose packet never left', async () => {
