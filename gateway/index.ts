@@ -19,7 +19,7 @@ import { watchSubscribers } from './watch-subscribers.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayFile;
-  /** A pool of its own; the gateway keeps to its schema and does not close it. */
+  /** A pool, which gateways may share; each keeps to its schema, and none closes it. */
   readonly database: Database;
   readonly hlr: Hlr;
   /** For an HLR that publishes nothing itself. */

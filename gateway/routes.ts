@@ -12,7 +12,7 @@ import { withdraw } from './withdraw.ts';
 
 const ReservationRequest = z.object({ iccid: iccidSchema });
 const ConsentRequest = z.object({ iccid: iccidSchema, imsi: imsiSchema, targetOperator: z.string().min(1) });
-const ChangeId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a change id is letters, digits and dashes');
+const ChangeId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a change id is letters, digits, dashes and underscores');
 
 /** The provisioning API (docs/provisioning-api.yaml). Every call may be repeated; a repetition changes nothing and gets the same answer. */
 export function provisioningRoutes(operator: Operator): Route[] {

@@ -51,12 +51,12 @@ async function takeBack(operator: Operator, database: Database, { known, because
   if (subscriber === undefined) return { state: 'neverReserved' };
   if (state === 'withdrawn') return { state: 'quarantined' };
   if (state === 'attached' || (await hasAttached(operator, subscriber)))
-    throw await attached(operator, database, known);
+    throw await keepForCard(operator, database, known);
   await reservations.enter(database, changeId, { state: 'withdrawing' });
   const isOurs = await barForSure(operator, subscriber);
   const there = isOurs ? await operator.hlr.subscriber(subscriber.imsi) : undefined;
   // A card may have attached between the question and the bar.
-  if (there !== undefined && there.locationUpdate !== null) throw await attached(operator, database, known);
+  if (there !== undefined && there.locationUpdate !== null) throw await keepForCard(operator, database, known);
   await database.transaction().execute(async (transaction) => {
     await reservations.enter(transaction, changeId, { state: 'withdrawn' });
     if (isOurs) await subscribers.quarantine(transaction, subscriber.imsi, there?.lastSqn);
@@ -71,8 +71,8 @@ async function hasAttached({ hlr }: Operator, { imsi }: PoolEntry): Promise<bool
   return there !== undefined && there.locationUpdate !== null;
 }
 
-/** A card has attached: the IMSI is its own, whatever was begun against it. */
-async function attached(
+/** A card has attached: the IMSI is its own, and what was begun against it is taken back. Resolves to the refusal. */
+async function keepForCard(
   { hlr, reservations }: Operator,
   database: Database,
   { changeId, subscriber, state }: Reservation,

@@ -1,5 +1,6 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
+import { Background } from './background.ts';
 import { probeReading } from './card-answer.ts';
 import { Clock } from './clock.ts';
 import type { ChangeOutcome } from './contract.ts';
@@ -13,9 +14,8 @@ import { leaving } from './leaving.ts';
 import type { News } from './news.ts';
 import type { RegistryActivities } from './ports.ts';
 import type { Steps } from './steps.ts';
-import type { SupportSubject } from './support-desk.ts';
 import { forbidden, type SupportAnswer, type SupportFacts, type SupportRequest } from './support.ts';
-import type { SupportDesk } from './support-desk.ts';
+import type { SupportDesk, SupportSubject } from './support-desk.ts';
 import type { Timeline } from './timeline.ts';
 import type { Undos } from './undos.ts';
 
@@ -41,10 +41,10 @@ export class AfterPivot {
   readonly #parts: AfterPivotParts;
   readonly #clock = new Clock();
   #known: Known;
-  /** The question where the card is, which is repeated in the background. */
-  #watching: CancellationScope | undefined;
-  /** The release that is repeated in the background. */
-  #insisting: CancellationScope | undefined;
+  /** The question where the card is, which the server repeats. */
+  readonly #watch = new Background();
+  /** The release, which the server repeats. */
+  readonly #insistence = new Background();
 
   constructor(parts: AfterPivotParts) {
     this.#parts = parts;
@@ -125,7 +125,9 @@ export class AfterPivot {
       case 'undo':
         return this.#undo(decision.because);
       case 'release':
-        return decision.insisting ? this.#insistOnRelease() : this.#release();
+        if (!decision.insisting) return this.#release();
+        this.#insistOnRelease();
+        return;
       case 'record':
         return this.#record(decision);
     }
@@ -154,17 +156,14 @@ export class AfterPivot {
   /** A watch that begins anew replaces the one that has become slow. */
   #watchTarget(): void {
     const { timeline, target, news } = this.#parts;
-    this.#watching?.cancel();
-    const scope = new CancellationScope();
-    this.#watching = scope;
-    this.#learn({ kind: 'watchBegan' });
     const { torn, silence } = this.#known;
     const lapseIsNews = silence?.code !== 'RESERVATION_WITHDRAWN';
     const step = { ...timeline.silentStep(), tornIsNews: !torn, lapseIsNews };
+    this.#learn({ kind: 'watchBegan' });
     const ended = () => {
-      if (!scope.consideredCancelled) news.tell({ kind: 'watchEnded' });
+      news.tell({ kind: 'watchEnded' });
     };
-    void scope.run(() => target.watchAttach(step)).then(ended, ended);
+    this.#watch.begin(() => target.watchAttach(step), ended, ended);
   }
 
   async #resend(): Promise<void> {
@@ -244,23 +243,19 @@ export class AfterPivot {
   }
 
   /** A later wish to try again replaces what waits for its day. */
-  #insistOnRelease(): Promise<void> {
+  #insistOnRelease(): void {
     const { timeline, source, news } = this.#parts;
-    this.#insisting?.cancel();
-    const scope = new CancellationScope();
-    this.#insisting = scope;
+    const step = { ...timeline.silentStep(), ...leaving(this.#parts, this.#known.attach) };
     this.#learn({ kind: 'insisting' });
-    void scope
-      .run(() => source.insistOnRelease({ ...timeline.silentStep(), ...leaving(this.#parts, this.#known.attach) }))
-      .then(
-        () => {
-          news.tell({ kind: 'released' });
-        },
-        (cause: unknown) => {
-          if (!isCancellation(cause)) news.tell({ kind: 'releaseFailed', reason: reasonOf(cause) });
-        },
-      );
-    return Promise.resolve();
+    this.#insistence.begin(
+      () => source.insistOnRelease(step),
+      () => {
+        news.tell({ kind: 'released' });
+      },
+      (cause) => {
+        news.tell({ kind: 'releaseFailed', reason: reasonOf(cause) });
+      },
+    );
   }
 
   async #record({ state, because }: Extract<Decision, { kind: 'record' }>): Promise<void> {
@@ -313,7 +308,7 @@ export class AfterPivot {
       return 'the card is taken to be at the target; the source operator is asked to let go';
     }
     if (action === 'markReleased') {
-      this.#insisting?.cancel();
+      this.#insistence.stop();
       await timeline.note('completed', asked, {
         actor,
         returned: { operator: this.#parts.sourceOperator, imsi: this.#parts.sourceImsi },

@@ -1,4 +1,5 @@
 import type { ChangeState } from '../../workflows/states.ts';
+import type { ChangeView } from '../../workflows/views.ts';
 
 /** One card as the registry has it. */
 export interface RegisteredCardFact {
@@ -8,17 +9,10 @@ export interface RegisteredCardFact {
 }
 
 /** One change as the read model has it. */
-export interface ChangeFact {
-  readonly changeId: string;
-  readonly iccid: string;
-  readonly source: string | null;
-  readonly target: string;
-  readonly sourceImsi: string | null;
-  readonly targetImsi: string | null;
-  readonly state: ChangeState;
-  readonly ended: boolean;
-  readonly sequence: number;
-  readonly code: string | null;
+export interface ChangeFact extends Pick<
+  ChangeView,
+  'changeId' | 'iccid' | 'source' | 'target' | 'sourceImsi' | 'targetImsi' | 'state' | 'ended' | 'sequence' | 'code'
+> {
   /** RFC 3339. */
   readonly requestedAt: string;
 }

@@ -26,17 +26,8 @@ export function readEvidence(database: Database, changeId: string): Promise<Evid
 
 type Of<Name extends string> = { readonly [Key in keyof PartyEvidence as `${Name}_${Key}`]: PartyEvidence[Key] };
 
-interface ChangeRow extends Of<'source'>, Of<'target'> {
-  readonly changeId: string;
-  readonly iccid: string;
-  readonly state: ChangeState;
-  readonly ended: boolean;
-  readonly code: string | null;
-  readonly detail: string;
-  readonly requestedBy: string;
-  readonly requestId: string;
+interface ChangeRow extends Of<'source'>, Of<'target'>, Omit<EvidencePack['change'], 'requestedAt'> {
   readonly requestedAt: Date;
-  readonly reason: string | null;
   readonly registeredAt: string | null;
   readonly imei: string | null;
   readonly authenticatedAt: string | null;

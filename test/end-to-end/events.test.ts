@@ -73,6 +73,12 @@ describe('the events of the system', () => {
 
   const published = (topic: string, key: string) => (seen.get(topic) ?? []).filter((message) => message.key === key);
 
+  const reservedImsi = async (changeId: string): Promise<string> => {
+    const { rows } = await sql<{ imsi: string }>`
+      select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
+    return rows[0]?.imsi ?? '';
+  };
+
   test('every state of a change is published once, in order, as a CloudEvent keyed by ICCID', async () => {
     const iccid = await system.freshCard('operator-1');
     const changeId = await system.start(iccid, 'operator-2');
@@ -136,10 +142,7 @@ describe('the events of the system', () => {
     await system.faults('operator-2', { holdEvents: true });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingAttach');
-    const { rows } = await sql<{
-      imsi: string;
-    }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
-    const imsi = rows[0]?.imsi ?? '';
+    const imsi = await reservedImsi(changeId);
     const poison = Buffer.from([0x00, 0xff, 0x7b, 0x22, 0xc3, 0x28]);
     await producer.send({ topic: 'hlr.events', messages: [{ key: imsi, value: poison, headers: { trace: 'abc' } }] });
     await system.faults('operator-2', {});
@@ -161,10 +164,7 @@ describe('the events of the system', () => {
     await system.faults('smsc', { loseMessages: 1 });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    const { rows } = await sql<{
-      imsi: string;
-    }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
-    const imsi = rows[0]?.imsi ?? '';
+    const imsi = await reservedImsi(changeId);
     const forged = {
       specversion: '1.0',
       id: 'forged-1',
@@ -194,7 +194,6 @@ describe('the events of the system', () => {
     expect(
       await system.effects('operator-1', { imsi: (await system.desk.findChange(changeId))?.sourceImsi ?? '' }),
     ).not.toContain('barred');
-    await system.faults('smsc', {});
   });
 
   test('a flood of forged location updates wakes a change seldom, and those of another operator never', async () => {
@@ -202,10 +201,7 @@ describe('the events of the system', () => {
     await system.faults('smsc', { loseMessages: 1 });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    const { rows } = await sql<{
-      imsi: string;
-    }>`select imsi from reservations where change_id = ${changeId}::uuid`.execute(system.resources.database);
-    const imsi = rows[0]?.imsi ?? '';
+    const imsi = await reservedImsi(changeId);
     const flood = (name: string, source: string, keys: number) =>
       producer.send({
         topic: 'hlr.events',
@@ -247,7 +243,6 @@ describe('the events of the system', () => {
       expect(left).toEqual([{ waits: false, wakeUps: 2 }]);
     });
     expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
-    await system.faults('smsc', {});
   });
 
   test('a true proof of receipt that is sent again under other ids is signalled once', async () => {
@@ -293,7 +288,6 @@ describe('the events of the system', () => {
     });
     expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved']);
-    await system.faults('smsc', {});
   });
 
   test('are shown to who looks, from the beginning or from now on, and nobody commits anything', async () => {

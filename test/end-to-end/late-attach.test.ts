@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { Step } from '../../workflows/ports.ts';
+import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 const MINUTE = 60_000;
@@ -14,27 +14,18 @@ const MINUTE = 60_000;
 describe('what the HLRs say of a card that is late, torn or there twice', () => {
   const system = new RunningSystem();
   const { database, vault } = system.resources;
-  let iccid: Iccid;
+  let change: RecordedChange;
   let step: Step;
+  let iccid: Iccid;
   let imsi: Imsi;
-  afterAll(() => system.close());
-
   beforeEach(async () => {
-    iccid = await system.freshCard('operator-1');
-    step = { changeId: randomUUID(), iccid, sequence: 1 };
+    change = await RecordedChange.begin(database, await system.freshCard('operator-1'));
+    ({ step } = change);
+    ({ iccid } = step);
     imsi = parseImsi(`00102${String(Date.now()).slice(-10)}`);
-    await record({ iccid, target: 'operator-2', requestedBy: 'user:test', requestId: step.changeId });
-    step = { ...step, sequence: 2 };
   });
-  // What these tests leave open would block the card for the tests that come after them.
-  afterEach(async () => {
-    step = { ...step, sequence: 99 };
-    await record({ ended: true });
-    await sql`delete from reservations where change_id = ${step.changeId}::uuid`.execute(database);
-  });
-
-  const record = (data: object) =>
-    sql`select ${stateRecorded(step, { state: 'requested', cause: 'a test', actor: 'test', data })}`.execute(database);
+  afterEach(() => change.end());
+  afterAll(() => system.close());
 
   /** The reservation of the change, and its packet, which left an hour ago. */
   async function reserved(state: 'reserved' | 'quarantined', packet: 'sent' | 'stopped' = 'sent'): Promise<void> {

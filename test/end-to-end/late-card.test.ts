@@ -72,22 +72,22 @@ describe('cards on the air that are torn or late', () => {
     }
   });
 
-  test('a card that comes after its subscriber was withdrawn is seen, let in again once that is restored, and attaches', async () => {
+  test('a card that attaches after its change was undone is refused, seen, and let in: the change is reopened and completes', async () => {
     const iccid = await system.freshCard('operator-1');
     await system.faults('smsc', { attachAfterMs: 4_000 });
     const changeId = await system.start(iccid, 'operator-2');
     await happened(iccid, 'cardUpdated');
-    const step = { changeId, iccid, sequence: 98 };
     const imsi = await reservedImsi(changeId);
+    await giveUp(changeId, iccid);
     await gateway.withdraw(changeId);
     await sql`update reservations set state = 'quarantined', updated_at = now() where change_id = ${changeId}::uuid`.execute(
       database,
     );
+    const step = { changeId, iccid, sequence: 98 };
     await expect(target().askLateAttach(step)).resolves.toEqual({ seen: false, imsi });
     await happened(iccid, 'attachRefused');
-    await expect(target().askLateAttach(step)).resolves.toEqual({ seen: true, imsi });
     expect(await system.effects('operator-2', { imsi })).toContain('locationUpdateRefused');
-    await gateway.restore(changeId);
+    await system.reaches(changeId, 'reopened');
     await system.attachedAt(iccid, '00102');
     expect((await system.end(changeId)).change).toMatchObject({ state: 'completed', targetImsi: imsi });
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn', 'restored']);

@@ -60,7 +60,7 @@ export function movedCard(): AuditFacts {
 /** The same card while its change is parked: both subscriptions live, the card is still, or works nowhere. */
 export function parkedCard(
   state: 'inDoubt' | 'torn' | 'completedReleasePending',
-  code: string | null = null,
+  code: ChangeFact['code'] = null,
 ): AuditFacts {
   const atTarget = state === 'completedReleasePending';
   const timeline = states('requested', 'sending', state);
