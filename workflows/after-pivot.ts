@@ -4,7 +4,7 @@ import { Background } from './background.ts';
 import { probeReading } from './card-answer.ts';
 import { Clock } from './clock.ts';
 import type { ChangeOutcome } from './contract.ts';
-import { decide, nextMoment, type Decision } from './decision/decide.ts';
+import { decide, nextMoment, nextResend, type Decision, type ResendCause } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
 import type { Known } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
@@ -36,6 +36,12 @@ export interface AfterPivotParts {
   readonly undos: Undos;
 }
 
+const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
+  givenUp: 'the SMSC had given the packet up, and the device is back',
+  unanswered: 'the device has shown itself, and nothing was heard of the packet',
+  silence: 'half of the time of the card is over, and nothing was heard of the packet',
+};
+
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
 export class AfterPivot {
   readonly #parts: AfterPivotParts;
@@ -66,12 +72,14 @@ export class AfterPivot {
     const { state, reason } = this.#parts.timeline;
     const isWatched = attach === undefined && Date.now() < deadline;
     const next = nextMoment(this.#known, Date.now());
+    const resend = attach === undefined ? nextResend(this.#known) : undefined;
     return {
       facts: this.#supportFacts,
       situation: {
         state,
         ...(reason && { reason }),
         ...(isWatched && { deadline: new Date(deadline).toISOString() }),
+        ...(resend && { resendAt: new Date(resend.at).toISOString() }),
         ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
         ...(wish && { wish: wish.message }),
         ...(unchanged !== undefined && attach === undefined && { undoing: true as const }),
@@ -117,7 +125,7 @@ export class AfterPivot {
         this.#watchTarget();
         return;
       case 'resend':
-        return this.#resend();
+        return this.#resend(decision.because);
       case 'probe':
         return this.#probe(decision.number);
       case 'restore':
@@ -166,12 +174,12 @@ export class AfterPivot {
     this.#watch.begin(() => target.watchAttach(step), ended, ended);
   }
 
-  async #resend(): Promise<void> {
+  async #resend(because: ResendCause): Promise<void> {
     const { timeline, ota } = this.#parts;
     try {
       await ota.resendOverTheAir(timeline.silentStep());
       this.#learn({ kind: 'resent' });
-      await timeline.tell('the SMSC had given the packet up, and the device is back: the same packet was sent again');
+      await timeline.tell(`${WHY_RESENT[because]}: the same packet was sent again`);
     } catch (cause) {
       this.#learn({ kind: 'resendFailed', reason: reasonOf(cause) });
     }
@@ -262,7 +270,7 @@ export class AfterPivot {
     const { timeline } = this.#parts;
     if (typeof because === 'string') await timeline.note(state, because);
     else await timeline.note(state, because.message, { code: because.code });
-    this.#learn({ kind: 'stateRecorded', state });
+    this.#learn({ kind: 'stateRecorded', state, ...(typeof because !== 'string' && { code: because.code }) });
   }
 
   async #end(decision: Extract<Decision, { kind: 'end' }>): Promise<ChangeOutcome> {

@@ -39,6 +39,10 @@ function next({ state, code, source, target, situation }: Explainable): string {
     situation?.deadline === undefined
       ? ''
       : `; if nothing is heard by ${situation.deadline}, the change is parked in doubt`;
+  const again =
+    situation?.resendAt === undefined
+      ? ''
+      : `; the same packet goes out once more at ${situation.resendAt} if nothing is heard of it`;
   const wish =
     situation?.wish === undefined
       ? ''
@@ -58,7 +62,7 @@ function next({ state, code, source, target, situation }: Explainable): string {
     case 'awaitingCard':
     case 'awaitingAttach':
       return sentence(
-        `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too${at}${unless}${wish}`,
+        `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too${at}${again}${unless}${wish}`,
       );
     case 'releasing':
       return situation?.nextAt === undefined
@@ -67,13 +71,15 @@ function next({ state, code, source, target, situation }: Explainable): string {
             `both subscriptions stay alive until ${situation.nextAt}, as agreed; then ${from} is asked to let go`,
           );
     case 'completedReleasePending':
-      return sentence(`${from} is asked once a day until it lets go${at}`);
+      return sentence(
+        `${from} is asked once a day until it lets go${at}${code === 'RELEASE_OVERDUE' ? '; the evidence for a dispute is ready (rehome evidence)' : ''}`,
+      );
     case 'inDoubt':
       if (code === 'BOTH_ATTACHED')
         return 'Nothing, before a person decides: the release is frozen, since two cards may use what should be one subscription.';
-      return watchOnly(target, wish);
+      return watchOnly(target, `${again}${wish}`);
     case 'torn':
-      return watchOnly(target, wish);
+      return watchOnly(target, `${again}${wish}`);
     case 'reopened':
       return sentence(
         `the subscription at ${target} is brought back; once the card attaches there, ${from} is asked to let go${unless}`,
@@ -109,9 +115,9 @@ function may({ state, situation }: Explainable): string {
   return sentence(`a person may ${actions.join('; ')}${first}`);
 }
 
-const watchOnly = (target: string, wish: string): string =>
+const watchOnly = (target: string, besides: string): string =>
   sentence(
-    `the HLR of ${target} is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself${wish}`,
+    `the HLR of ${target} is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself${besides}`,
   );
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

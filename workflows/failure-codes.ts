@@ -69,6 +69,7 @@ export const FAILURES = {
   SUBSCRIBER_ATTACHED: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'none' },
   UNDO_FAILED: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'ticket' },
   RELEASE_REFUSED: { disposition: 'callOperator', evidence: 'none', alert: 'ticket' },
+  RELEASE_OVERDUE: { disposition: 'callOperator', evidence: 'none', alert: 'ticket' },
   SUBSCRIBER_MISSING: { disposition: 'callOperator', evidence: 'none', alert: 'atOnce' },
 
   KEYSET_UNUSABLE: { disposition: 'callDeveloper', evidence: 'none', alert: 'atOnce' },

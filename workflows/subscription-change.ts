@@ -1,12 +1,13 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import { AfterPivot } from './after-pivot.ts';
 import { BeforePivot } from './before-pivot.ts';
-import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
+import type { ChangeOutcome, ChangePolicy, SubscriptionChange } from './contract.ts';
 import type { Fact } from './decision/facts.ts';
-import { nothingKnown } from './decision/known.ts';
+import { nothingKnown, type Pace } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
 import { reasonOf } from './failures.ts';
 import { News } from './news.ts';
+import type { Admission } from './ports.ts';
 import { stepsOf } from './steps.ts';
 import { SupportDesk } from './support-desk.ts';
 import { Timeline } from './timeline.ts';
@@ -65,7 +66,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       deadlineSeconds: policy.attachDeadlineSeconds,
       // Events that an earlier, lost workflow has taken do not come again, so a resumed one asks the HLR at once.
       firstPollSeconds: change.resumedAfter === undefined ? policy.attachPollSeconds : 1,
-      pace: { pollSeconds: policy.attachPollSeconds, overlapSeconds: admission.overlapSeconds ?? 0 },
+      pace: paceOf(policy, admission),
       canReadBack: admission.canReadBack === true,
       mayHaveLeft: pivot.mayHaveLeft,
     });
@@ -103,3 +104,9 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     return outcome;
   }
 }
+
+const paceOf = ({ attachPollSeconds }: ChangePolicy, { overlapSeconds = 0, releaseDays }: Admission): Pace => ({
+  pollSeconds: attachPollSeconds,
+  overlapSeconds,
+  ...(releaseDays !== undefined && { releaseSeconds: releaseDays * 86_400 }),
+});

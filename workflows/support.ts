@@ -61,6 +61,8 @@ export interface Situation {
   readonly reason?: Reason;
   /** When the change is in doubt if nothing is heard (RFC 3339). */
   readonly deadline?: string;
+  /** When the same packet goes out once more if nothing is heard of it (RFC 3339). */
+  readonly resendAt?: string;
   /** When Rehome does something by itself, at the latest (RFC 3339). */
   readonly nextAt?: string;
   /** Somebody wants it undone: that is done as soon as the card is proven to be unchanged. */

@@ -77,7 +77,8 @@ export async function choosePorts(
   return chosen;
 }
 
-async function freePort(except: ReadonlySet<number>): Promise<number> {
+/** One that the system does not give to outgoing connections, so that it is still free when a process listens a while later. */
+export async function freePort(except: ReadonlySet<number>): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = FREE_PORTS.from + Math.floor(Math.random() * (FREE_PORTS.to - FREE_PORTS.from));
     if (!except.has(port) && (await isFree(port))) return port;

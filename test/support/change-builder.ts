@@ -59,6 +59,12 @@ export class ChangeBuilder {
     return this;
   }
 
+  /** The source has so many days after the attach to let go. */
+  releasedWithin(days: number): this {
+    this.#terms = { ...this.#terms, releaseDays: days };
+    return this;
+  }
+
   /** The agreement wants both subscriptions alive for so long after the attach. */
   overlapping(seconds: number): this {
     this.#terms = { ...this.#terms, overlapSeconds: seconds };

@@ -61,7 +61,7 @@ export interface NetworkPlan {
   /** The card can be read back; how the card answers a probe by itself, at once. */
   readonly readBack?: { readonly known?: Ports.ProbeAnswer };
   /** What the agreement has beside consent. */
-  readonly terms?: Pick<Ports.Admission, 'overlapSeconds' | 'sameDevice'>;
+  readonly terms?: Pick<Ports.Admission, 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../scripts/engines/ports.ts';
 import { createPki } from '../../scripts/pki.ts';
 import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.ts';
 import { loadConfig, type Config } from '../../temporal.config.ts';
@@ -175,17 +175,7 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** A free port for each name. */
 async function freePorts(names: readonly string[]): Promise<[string, string][]> {
-  const servers = await Promise.all(
-    names.map(async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return names.map((name, index) => [name, String(ports[index])]);
+  const chosen = new Map<number, string>();
+  for (const name of names) chosen.set(await freePort(new Set(chosen.keys())), name);
+  return [...chosen].map(([port, name]) => [name, String(port)]);
 }

@@ -21,15 +21,31 @@ test.each([
   },
 );
 
-test('a delivery receipt that never comes proves nothing: nothing is sent again or undone for it, and the attach decides', async () => {
+test('a delivery receipt that never comes proves nothing: nothing is undone for it, and the same packet goes out once more at half of the time', async () => {
+  const run = await bench.change().start();
+  await run.reaches('awaitingCard');
+  await run.passes({ hours: 11 });
+  expect(run.calls).not.toContain('resendOverTheAir');
+  await run.passes({ hours: 2 });
+  expect(run.timesCalled('resendOverTheAir')).toBe(1);
+  await run.passes({ hours: 30 * 24 });
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'ATTACH_NOT_SEEN' });
+  expect(run.timesCalled('resendOverTheAir')).toBe(1);
+  expect(run.timesCalled('sendOverTheAir')).toBe(1);
+  expect(run.network.alive).toEqual(['source', 'target']);
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});
+
+test('a packet that was lost without a word goes out again once its device has shown itself, and the card is moved', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
   await run.deviceComesBack();
-  await run.passes({ hours: 30 });
-  await run.reaches('inDoubt');
-  expect(run.timesCalled('sendOverTheAir')).toBe(1);
+  await run.passes({ seconds: 600 });
   expect(run.calls).not.toContain('resendOverTheAir');
-  expect(run.network.alive).toEqual(['source', 'target']);
+  await run.passes({ seconds: 600 });
+  expect(run.timesCalled('resendOverTheAir')).toBe(1);
+  await run.cardConfirms();
   await run.cardAttaches();
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });

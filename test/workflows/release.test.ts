@@ -124,6 +124,28 @@ test('an agreement that wants an overlap has both subscriptions alive for so lon
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
 
+test('an old operator that has not let go within the days that the agreement gives it is asked on, and somebody is told once', async () => {
+  const run = await bench
+    .change()
+    .releasedWithin(14)
+    .failingAt('releaseSubscriber', 'RELEASE_REFUSED')
+    .failingAt('insistOnRelease', 'RELEASE_REFUSED', 20)
+    .start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  await run.reaches('completedReleasePending');
+  const codes = () => run.network.timeline.map(({ code }) => code).filter((code) => code !== undefined);
+  await run.passes({ hours: 13 * 24 });
+  expect(codes()).toEqual(['RELEASE_REFUSED']);
+  expect(Date.parse((await run.situation()).nextAt ?? '') - (await run.now())).toBeLessThan(24 * 3_600_000);
+  await run.passes({ hours: 2 * 24 });
+  expect(codes()).toEqual(['RELEASE_REFUSED', 'RELEASE_OVERDUE']);
+  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'completedReleasePending' });
+  await run.passes({ hours: 8 * 24 });
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(codes()).toEqual(['RELEASE_REFUSED', 'RELEASE_OVERDUE']);
+});
+
 test('an old operator that comes back in time lets go, and the change is completed', async () => {
   const run = await bench
     .change()

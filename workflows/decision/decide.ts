@@ -9,7 +9,7 @@ export type Decision =
   /** Has the HLR of the target asked in the background, less and less often, until it has the card. */
   | { readonly kind: 'watchTarget' }
   /** Hands the same packet to the SMSC again. */
-  | { readonly kind: 'resend' }
+  | { readonly kind: 'resend'; readonly because: ResendCause }
   /** Sends a harmless packet that reads the card. */
   | { readonly kind: 'probe'; readonly number: number }
   /** Undoes what was done for this change, oldest last: the card is proven not to have taken the new subscription. */
@@ -24,6 +24,9 @@ export type Decision =
   | { readonly kind: 'end'; readonly outcome: 'rolledBack' | 'cancelled'; readonly because: Reason }
   /** There is nothing to do before there is news, or it is that time. */
   | { readonly kind: 'wait'; readonly until: number | undefined };
+
+/** The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or nothing at all is heard. */
+export type ResendCause = 'givenUp' | 'unanswered' | 'silence';
 
 const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
 const NOT_TORN: Reason = {
@@ -58,16 +61,23 @@ export function decide(known: Known, now: number): Decision {
 /** The card is at the target: all that is left is that the source lets go. */
 function afterAttach({ attach, release, state }: Known, now: number): Decision | undefined {
   if (attach === undefined) return undefined;
-  const { done, pending, frozen, retryAt, insisting } = release;
+  const { done, pending, frozen, retryAt, insisting, dueBy = Infinity } = release;
   if (done) return { kind: 'end', outcome: 'completed' };
   if (pending !== undefined) {
     const parked = frozen ? 'inDoubt' : 'completedReleasePending';
     if (state !== parked) return { kind: 'record', state: parked, because: pending };
-    if (frozen || insisting) return { kind: 'wait', until: undefined };
-    return now >= retryAt ? { kind: 'release', insisting: true } : { kind: 'wait', until: retryAt };
+    if (frozen) return { kind: 'wait', until: undefined };
+    if (now >= dueBy) return { kind: 'record', state: parked, because: overdue(pending) };
+    if (insisting) return { kind: 'wait', until: dueBy === Infinity ? undefined : dueBy };
+    return now >= retryAt ? { kind: 'release', insisting: true } : { kind: 'wait', until: Math.min(retryAt, dueBy) };
   }
   return now >= retryAt ? { kind: 'release', insisting: false } : { kind: 'wait', until: retryAt };
 }
+
+const overdue = ({ message }: Reason): Reason => ({
+  code: 'RELEASE_OVERDUE',
+  message: `the source has not let go within the days that the agreement gives it: ${message}`,
+});
 
 const byLapse = ({ lapsed, unchanged }: Known): Decision | undefined =>
   lapsed && unchanged === undefined ? { kind: 'restore' } : undefined;
@@ -109,12 +119,28 @@ function byTear({ torn, state }: Known): Decision | undefined {
   return state === 'torn' ? { kind: 'record', state: 'inDoubt', because: NOT_TORN } : undefined;
 }
 
-/** The same bytes go out again only when the SMSC has given them up and the device has shown itself; never for somebody who wants the change undone. */
-function byContact({ delivery, probes, confirmed, unchanged, wish }: Known, now: number): Decision | undefined {
+function byContact(known: Known, now: number): Decision | undefined {
+  const { probes, confirmed, unchanged } = known;
   if (confirmed || unchanged !== undefined) return undefined;
   if (probes.from !== undefined && now >= probes.from) return { kind: 'probe', number: probes.sent + 1 };
-  const { failed, contact, resendFrom } = delivery;
-  return failed && contact && wish === undefined && now >= resendFrom ? { kind: 'resend' } : undefined;
+  const next = nextResend(known);
+  return next !== undefined && now >= next.at ? { kind: 'resend', because: next.because } : undefined;
+}
+
+/**
+ * The same bytes may go out any number of times, since a card runs them once. They do when the device has shown itself, and once
+ * without that; never for somebody who wants the change undone, nor when the card has said something of them. A card that looks torn
+ * can't be reached, unless its device shows itself.
+ */
+export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
+  const { delivery, answered, torn, confirmed, unchanged, wish, mayHaveLeft } = known;
+  const { failed, contact, resendFrom, silentUntil } = delivery;
+  if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
+  if (failed) return contact ? { at: resendFrom, because: 'givenUp' } : undefined;
+  if (answered) return undefined;
+  const silence = torn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
+  if (contact && resendFrom <= silence) return { at: resendFrom, because: 'unanswered' };
+  return silence === Infinity ? undefined : { at: silence, because: 'silence' };
 }
 
 function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known, now: number): Decision | undefined {
@@ -125,14 +151,15 @@ function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known
 
 /** The next time at which something is due, if nothing is heard before. */
 export function nextMoment(known: Known, now: number): number | undefined {
-  const { watching, watchFrom, deadline, undo, probes, delivery, attach, release } = known;
+  const { watching, watchFrom, deadline, undo, probes, attach, release } = known;
   if (attach !== undefined) return release.frozen || release.retryAt <= now ? undefined : release.retryAt;
+  const resend = nextResend(known);
   const moments = [
     ...(watching ? [] : [watchFrom]),
     deadline,
     ...(undo === undefined ? [] : [undo.retryAt]),
     ...(probes.from === undefined ? [] : [probes.from]),
-    ...(delivery.failed && delivery.contact ? [delivery.resendFrom] : []),
+    ...(resend === undefined ? [] : [resend.at]),
   ].filter((moment) => moment > now);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

@@ -1,4 +1,5 @@
 import type { CardAnswer } from '../card-answer.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Known } from './known.ts';
 import type { Attach } from '../ports.ts';
@@ -31,7 +32,7 @@ export type Fact =
   | { readonly kind: 'undoStuck'; readonly reason: Reason; readonly attached: boolean }
   /** The undo found that the packet may have left: it is not proven that the card is unchanged. */
   | { readonly kind: 'pivotPassed' }
-  | { readonly kind: 'stateRecorded'; readonly state: ChangeState }
+  | { readonly kind: 'stateRecorded'; readonly state: ChangeState; readonly code?: FailureCode }
   | { readonly kind: 'cancelWished'; readonly reason: Reason }
   /** Decisions of people, each validated before. */
   | { readonly kind: 'retryWanted' | 'probeWanted' }

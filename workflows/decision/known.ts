@@ -26,6 +26,8 @@ export interface Known {
   readonly attach?: { readonly imsi: Imsi; readonly at?: string; readonly imei?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
   readonly torn: boolean;
+  /** The card has answered the packet, whatever it said: another copy would draw nothing better. */
+  readonly answered: boolean;
   /** The card itself has proven that it took the new subscription. */
   readonly confirmed: boolean;
   /** It is proven that the card did not take the new subscription, and can't any more. */
@@ -55,15 +57,21 @@ export interface Pace {
   readonly pollSeconds: number;
   /** Both subscriptions stay alive for so long after the attach. */
   readonly overlapSeconds: number;
+  /** The source has so long after the attach to let go, by contract; absent: the contract says nothing. */
+  readonly releaseSeconds?: number;
 }
 
 /** What is known of the packet on its way. */
 export interface Delivery {
   /** The SMSC has given it up. */
   readonly failed: boolean;
-  /** The device has shown itself since then. */
+  /** The device has shown itself since the packet was handed over last, or was given up. */
   readonly contact: boolean;
   readonly resendFrom: number;
+  /** If nothing is heard of the packet by then, it is handed over once more, contact or not; absent once that was done. */
+  readonly silentUntil?: number;
+  /** How many copies in a row went out while the device was there, and nothing was heard of them. */
+  readonly unanswered: number;
   /** How often it was handed over again: each time, the pause before the next is twice as long. */
   readonly resends: number;
 }
@@ -86,6 +94,8 @@ export interface Release {
   /** It is asked again from then on; each time, until it has been done, once a day. */
   readonly retryAt: number;
   readonly insisting: boolean;
+  /** By contract the source has to have let go by then; absent when there is no such time, or it is recorded that it is over. */
+  readonly dueBy?: number;
 }
 
 /** The beginning: the packet may have left, and nothing is known of it. */
@@ -105,9 +115,16 @@ export function nothingKnown(
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
     watchFrom: at + firstPollSeconds * 1_000,
-    ...{ watching: false, askNow: false, askedAtDeadline: false, lapsed: false, torn: false, confirmed: false },
-    delivery: { failed: false, contact: false, resendFrom: at, resends: 0 },
+    ...{ watching: false, askNow: false, askedAtDeadline: false, lapsed: false, torn: false },
+    ...{ answered: false, confirmed: false },
+    delivery: {
+      ...{ failed: false, contact: false, resendFrom: at, unanswered: 0, resends: 0 },
+      silentUntil: halfway(at, at + deadlineSeconds * 1_000),
+    },
     probes: { possible: canReadBack, sent: 0 },
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };
 }
+
+/** Half of the time is long enough for an answer, and leaves as much for that to a second copy. */
+export const halfway = (from: number, to: number): number => from + Math.floor((to - from) / 2);

@@ -2,11 +2,13 @@ import type { CardAnswer } from '../card-answer.ts';
 import { FAILURES, type Disposition } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
-import type { Known } from './known.ts';
+import { halfway, type Known } from './known.ts';
 
 const LONGEST_PAUSE_SECONDS = 24 * 3_600;
 /** Nobody knows whether what was asked for was done. */
 const UNHEARD: ReadonlySet<Disposition> = new Set(['retry', 'callDeveloper']);
+/** A device that was there for so many copies without a word of the card is worth a question that moves the counter. */
+const MOST_UNANSWERED = 2;
 /** A card that keeps answering nothing useful is not asked for ever: each probe uses up counters. A person may ask on. */
 const MOST_PROBES = 4;
 
@@ -20,7 +22,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'woken':
       return { ...known, askNow: true };
     case 'deliveryFailed':
-      return { ...known, delivery: { ...known.delivery, failed: true } };
+      return { ...known, delivery: { ...known.delivery, failed: true, contact: false, unanswered: 0 } };
     case 'deviceReachable':
       return deviceReachable(known, now);
     case 'targetAnswered':
@@ -32,7 +34,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
-      return { ...known, delivery: { failed: false, contact: false, ...nextResend(known, now) } };
+      return resent(known, now);
     case 'restored':
       return { ...known, lapsed: false, askNow: true };
     case 'restoreFailed':
@@ -60,7 +62,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'insisting':
       return { ...known, release: { ...known.release, insisting: true } };
     case 'stateRecorded':
-      return stateRecorded(known, fact.state);
+      return stateRecorded(known, fact);
     case 'cancelWished':
       return probeDue({ ...known, wish: known.wish ?? fact.reason }, now);
     case 'retryWanted':
@@ -68,11 +70,15 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'probeWanted':
       return { ...known, probes: { ...known.probes, from: now } };
     case 'deadlineExtended':
-      return { ...known, deadline: fact.until, askedAtDeadline: false };
+      return deadlineExtended(known, fact.until, now);
     case 'rollbackDecided':
       return { ...known, unchanged: fact.reason };
     case 'attachAccepted':
-      return { ...known, attach: fact.attach, release: { ...known.release, frozen: false, retryAt: now } };
+      return {
+        ...known,
+        attach: fact.attach,
+        release: { ...known.release, frozen: false, retryAt: now, ...due(known, now) },
+      };
   }
 }
 
@@ -87,9 +93,22 @@ function nextResend(
   return { resendFrom: later(now, pause), resends: resends + 1 };
 }
 
+function resent(known: Known, now: number): Known {
+  const { failed, contact, unanswered, silentUntil = now } = known.delivery;
+  return {
+    ...known,
+    delivery: {
+      ...{ failed: false, contact: false, ...nextResend(known, now) },
+      unanswered: contact && !failed ? unanswered + 1 : unanswered,
+      ...(silentUntil > now && { silentUntil }),
+    },
+  };
+}
+
 /** A card that has taken the subscription does not give it back: what it refuses then is another copy of the packet. */
-function cardAnswered(known: Known, answer: CardAnswer, now: number): Known {
-  if (known.confirmed) return known;
+function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
+  if (before.confirmed) return before;
+  const known = { ...before, answered: true };
   if (answer.kind === 'taken') return confirmed(known, now);
   const reason: Reason = { code: answer.code, message: answer.message };
   // What is only a hint takes nothing back of what the card has said for certain before.
@@ -144,11 +163,19 @@ const unchangedBy = ({ hint }: Known): Reason => ({
   message: `the card was read: it holds its old subscription, and can’t take the new one any more${hint === undefined ? '' : ` (it had said: ${hint.message})`}`,
 });
 
+/**
+ * A packet that was given up goes out at once. One of which nothing was heard may still be with the SMSC, which has been told of the
+ * device too (3GPP TS 23.040 §3.2.6): it gets the time of one answer. Where a copy can help no more, the card is asked.
+ */
 function deviceReachable(known: Known, now: number): Known {
-  const { delivery, wish } = known;
-  if (!delivery.failed) return known;
-  const seen = { ...known, delivery: { ...delivery, contact: true } };
-  return wish === undefined ? seen : probeDue(seen, now);
+  const { delivery, wish, answered, pace, deadline } = known;
+  const { failed, contact, unanswered, resendFrom } = delivery;
+  const soon = failed ? now : later(now, pace.pollSeconds);
+  const isSilent = !failed && unanswered >= MOST_UNANSWERED && now >= deadline;
+  if ((wish !== undefined || answered || isSilent) && mayProbe(known)) return probeDue(known, soon);
+  return contact
+    ? known
+    : { ...known, delivery: { ...delivery, contact: true, resendFrom: Math.max(resendFrom, soon) } };
 }
 
 function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswered' }>['attach'], now: number): Known {
@@ -160,11 +187,14 @@ function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswe
       ...rest,
       attach: { imsi, at, ...(imei !== undefined && { imei }) },
       torn: false,
-      release: { ...known.release, retryAt },
+      release: { ...known.release, retryAt, ...due(known, now) },
     };
   }
   return { ...rest, torn: attach.authentication === 'failed' };
 }
+
+const due = ({ pace: { releaseSeconds } }: Known, now: number): Pick<Known['release'], 'dueBy'> =>
+  releaseSeconds === undefined ? {} : { dueBy: later(now, releaseSeconds) };
 
 /** It is asked again in the background, at no cost in history however long it is away: soon at first, then less and less often. */
 const targetSilent = (
@@ -195,11 +225,16 @@ function undoStuck(known: Known, { reason, attached }: Extract<Fact, { kind: 'un
   };
 }
 
-const stateRecorded = (known: Known, state: Known['state']): Known => ({
-  ...known,
-  state,
-  undo: known.undo && { ...known.undo, told: known.undo.told || state === 'inDoubt' },
-});
+function stateRecorded(known: Known, { state, code }: Extract<Fact, { kind: 'stateRecorded' }>): Known {
+  const { dueBy, ...release } = known.release;
+  const isTold = dueBy === undefined || code === 'RELEASE_OVERDUE';
+  return {
+    ...known,
+    state,
+    undo: known.undo && { ...known.undo, told: known.undo.told || state === 'inDoubt' },
+    release: isTold ? release : { ...release, dueBy },
+  };
+}
 
 /** The packet may have left after all. What a person or an earlier step concluded is void; what the card itself has said stays. */
 function withoutProofOfStop(known: Known): Known {
@@ -207,6 +242,12 @@ function withoutProofOfStop(known: Known): Known {
   const isProven = unchanged !== undefined && FAILURES[unchanged.code].evidence === 'cardUnchanged';
   return { ...known, mayHaveLeft: true, undo: undefined, unchanged: isProven ? unchanged : undefined };
 }
+
+const deadlineExtended = (known: Known, until: number, now: number): Known => ({
+  ...known,
+  ...{ deadline: until, askedAtDeadline: false },
+  delivery: { ...known.delivery, silentUntil: halfway(now, until) },
+});
 
 function releaseFailed(known: Known, pending: Reason, now: number): Known {
   const { release } = known;
@@ -235,8 +276,10 @@ function retryWanted(known: Known, now: number): Known {
   };
 }
 
+const mayProbe = ({ probes, confirmed }: Known): boolean => probes.possible && probes.sent < MOST_PROBES && !confirmed;
+
 function probeDue(known: Known, from: number): Known {
   const { probes } = known;
-  if (!probes.possible || probes.sent >= MOST_PROBES || known.confirmed) return known;
+  if (!mayProbe(known)) return known;
   return { ...known, probes: { ...probes, from: Math.min(from, probes.from ?? from) } };
 }

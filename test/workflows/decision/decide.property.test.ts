@@ -24,6 +24,9 @@ const HAPPENINGS = {
   answersAreLost: (world) => {
     world.loseAnswers();
   },
+  packetsAreLost: (world) => {
+    world.losePackets();
+  },
   smscGivesUp: (world) => {
     world.expire();
   },
@@ -79,7 +82,13 @@ const HAPPENINGS = {
 
 type Happening = keyof typeof HAPPENINGS;
 
-const schedule = fc.array(fc.constantFrom(...(Object.keys(HAPPENINGS) as Happening[])), { maxLength: 40 });
+const ALL = Object.keys(HAPPENINGS) as Happening[];
+const schedule = fc.array(fc.constantFrom(...ALL), { maxLength: 40 });
+/** What the network does by itself: nobody lies, and no person meddles. */
+const faults = fc.array(
+  fc.constantFrom(...ALL.filter((happening) => !/^(forged|somebody|cardIsSeen)/.test(happening))),
+  { maxLength: 40 },
+);
 const plan = fc.record({
   card: fc.constantFrom<CardKind>('takes', 'refuses', 'tears', 'stopsPartWay'),
   canReadBack: fc.boolean(),
@@ -106,6 +115,33 @@ test('once everything is put right, each change comes to its end, or rests where
       if (world.breaches.length > 0 || !world.rests)
         throw new Error([`rests in ${world.known.state}`, ...world.breaches, ...world.story].join('\n'));
       if (world.attachedToTarget) expect(world.outcome).toMatchObject({ outcome: 'completed' });
+    }),
+    { numRuns: SCHEDULES },
+  );
+});
+
+test('whatever the network loses, a card that can be reached again is moved, or read to be unchanged, without anybody’s help', () => {
+  fc.assert(
+    fc.property(fc.boolean(), faults, (canReadBack, happenings) => {
+      const world = new World({ card: 'takes', canReadBack, counterAhead: 0 });
+      for (const happening of happenings) HAPPENINGS[happening](world);
+      world.heal();
+      const { outcome } = world;
+      if (outcome?.outcome !== 'completed' && !(canReadBack && outcome?.outcome === 'rolledBack'))
+        throw new Error([`${world.known.state}, card at ${world.holds}`, ...world.story].join('\n'));
+    }),
+    { numRuns: SCHEDULES },
+  );
+});
+
+test('whatever the network loses, a card that counts ahead and can be read is proven to be unchanged, without anybody’s help', () => {
+  fc.assert(
+    fc.property(faults, fc.constantFrom(5, 40, 150), (happenings, counterAhead) => {
+      const world = new World({ card: 'takes', canReadBack: true, counterAhead });
+      for (const happening of happenings) HAPPENINGS[happening](world);
+      world.heal();
+      if (world.outcome?.outcome !== 'rolledBack')
+        throw new Error([`${world.known.state}, card at ${world.holds}`, ...world.story].join('\n'));
     }),
     { numRuns: SCHEDULES },
   );

@@ -157,6 +157,11 @@ export class World {
     if (hadWrite) this.hear({ kind: 'deliveryFailed' });
   }
 
+  /** The network loses everything that is on its way, and nobody says so. */
+  losePackets(): void {
+    this.#onTheWay.length = 0;
+  }
+
   /** The device looks for a network. */
   attach(): void {
     if (this.holds === 'target' && this.targetAlive) this.attachedToTarget = true;
