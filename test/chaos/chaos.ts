@@ -13,6 +13,7 @@ import { collectFacts } from './collect.ts';
 import { Controls } from './controls.ts';
 import { perform } from './perform.ts';
 import { ELEMENTS, chaosPlan, type PlannedCard } from './plan.ts';
+import { rebuiltOtherwise } from './rebuild.ts';
 import { asText, chaosReport, type ChaosReport } from './report.ts';
 import { settle } from './settle.ts';
 
@@ -71,7 +72,7 @@ async function run(system: TestSystem): Promise<ChaosReport> {
     await settle(resources, controls, { withinMs: SETTLES_WITHIN_MS, say });
     say('auditing');
     const facts = { ...(await collectFacts(resources, controls)), settled: true as const };
-    const findings = audit(facts);
+    const findings = [...audit(facts), ...(await rebuiltOtherwise(resources.database))];
     const effects = await Promise.all(
       ELEMENTS.map(async (where) => (await controls.effects(where)).map((effect) => ({ ...effect, where }))),
     );

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { rebuiltOtherwise } from '../chaos/rebuild.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('the read model', () => {
@@ -27,6 +28,19 @@ describe('the read model', () => {
 
     expect(await system.desk.rebuildReadModel()).toBe(before.length);
     expect(await rows()).toEqual(before);
+  });
+
+  test('has every row named that comes out otherwise when it is computed anew', async () => {
+    const changeId = await system.start(await system.freshCard('operator-1'), 'operator-2');
+    await system.end(changeId);
+    const { database } = system.resources;
+    expect(await rebuiltOtherwise(database)).toEqual([]);
+    await sql`update changes set state = 'requested' where change_id = ${changeId}::uuid`.execute(database);
+    const [finding, ...others] = await rebuiltOtherwise(database);
+    expect(finding).toMatchObject({ kind: 'readModelWrong', changeId });
+    expect(finding?.detail).toContain('state "requested" becomes "completed"');
+    expect(others).toEqual([]);
+    expect(await rebuiltOtherwise(database)).toEqual([]);
   });
 
   test('has a source that nobody can rewrite: the timeline takes no update and no delete', async () => {
