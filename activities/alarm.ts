@@ -13,7 +13,7 @@ export interface AlarmOptions {
   readonly isAlarming: (episode: Episode) => boolean;
   /** An episode is over when it has not happened for so long. */
   readonly calmMilliseconds: number;
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** Calls somebody once in an episode, so that what goes on for days is heard of once, and what comes back after a calm again. */
