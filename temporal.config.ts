@@ -89,6 +89,7 @@ export const Settings = z
     SMSC_SYSTEM_ID: z.string().min(1).max(15).default('rehome').describe('name under which Rehome binds to SMSCs'),
     SMSC_PASSWORD_FILE: file.describe('file with the password of that name, at most 8 characters; default: none'),
     SMSC_TLS_CA_FILE: file.describe('PEM authorities trusted for SMSCs with an smpps:// address; default: Node’s own'),
+    SMSC_LONGEST_PAUSE_SECONDS: seconds(60).describe('how long a bind rests at most while its SMSC throttles'),
     STEP_ATTEMPT_SECONDS: seconds(15).describe('how long one attempt at an operator’s gateway or an SMSC may take'),
     CONSENT_PATIENCE_SECONDS: seconds(86_400).describe(
       'how long the old operator may take to consent before the change is rolled back',

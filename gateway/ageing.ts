@@ -3,6 +3,7 @@ import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { messageOf } from './log.ts';
 import { Problem } from './http/problem.ts';
 import type { Operator } from './operator.ts';
+import { warnOfPool } from './pool-warning.ts';
 import { finishDeletion } from './release.ts';
 import { traceOf } from './traces.ts';
 import { lapse } from './withdraw.ts';
@@ -10,8 +11,9 @@ import { lapse } from './withdraw.ts';
 const MOST_AT_ONCE = 500;
 
 /**
- * What time alone does: leases run out, quarantines end, and what an earlier process began and did not end is ended. One process of
- * a gateway sweeps at a time; what fails keeps nothing else from its turn, and is tried again by the next sweep. False when another one is under way.
+ * What time alone does: leases run out, quarantines end, what an earlier process began and did not end is ended, and it is seen
+ * how many IMSIs are left. One process of a gateway sweeps at a time; what fails keeps nothing else from its turn, and is tried again
+ * by the next sweep. False when another one is under way.
  */
 export async function sweep(operator: Operator, signal?: AbortSignal): Promise<boolean> {
   const { store, reservations, subscribers, log } = operator;
@@ -30,6 +32,7 @@ export async function sweep(operator: Operator, signal?: AbortSignal): Promise<b
     await each(await reservations.due(MOST_AT_ONCE), (changeId) => lapseUnlessAttached(operator, changeId));
     await each(await subscribers.beingDeleted(), (imsi) => finishDeletion(operator, imsi));
     await each(await subscribers.rested(MOST_AT_ONCE), (imsi) => giveBack(operator, imsi));
+    await each(['the level of the pool'], () => warnOfPool(operator));
   });
 }
 

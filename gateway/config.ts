@@ -26,6 +26,8 @@ const Pool = z.strictObject({
   msisdnPrefix: z.string().regex(/^[1-9]\d*$/),
   msisdnDigits: z.int().min(5).max(LONGEST_MSISDN),
   size: z.int().positive(),
+  /** With so few left to give, or fewer, the gateway warns; a tenth of the size unless it is said. */
+  lowWater: z.int().nonnegative().optional(),
 });
 
 const Simulator = z.strictObject({ kind: z.literal('simulator'), url: z.url({ protocol: /^http$/ }) });
@@ -75,6 +77,7 @@ export const GatewayFile = z
       fault(['pool', 'size'], `needs ${String(digits)} digits after imsiPrefix, which do not fit imsiDigits`);
     if (pool.msisdnPrefix.length + digits > pool.msisdnDigits)
       fault(['pool', 'size'], `needs ${String(digits)} digits after msisdnPrefix, which do not fit msisdnDigits`);
+    if ((pool.lowWater ?? 0) >= pool.size) fault(['pool', 'lowWater'], 'has to be below size');
     const kids = sessionKeys.map(({ kid }) => kid);
     if (new Set(kids).size < kids.length) fault(['sessionKeys'], 'name a kid twice');
   });

@@ -25,6 +25,7 @@ export const startOtaWorkers: StartRole = async (context) => {
         url,
         setDpf,
         systemId,
+        longestPauseMilliseconds: config.settings.SMSC_LONGEST_PAUSE_SECONDS * 1_000,
         ...(passwordFile !== undefined && { passwordFile }),
         ...(caFile !== undefined && { caFile }),
         onDelivery: takeDelivery({ smsc: id, database, vault, profiles, bus, index, log }),

@@ -1,6 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { checkAnswer } from './card-answer.ts';
+import { factsOnRecord, isSettled } from './change-record.ts';
 import type { ChangeOutcome, SubscriptionChange } from './contract.ts';
 import type { Fact } from './decision/facts.ts';
 import { failure, reasonOf, type Reason } from './failures.ts';
@@ -40,6 +41,9 @@ export class BeforePivot {
   }
 
   async run(): Promise<Pivot> {
+    const { packet, record } = this.#parts.admission;
+    const begun = packet === 'none' ? record?.rollback : undefined;
+    if (begun !== undefined) return CancellationScope.nonCancellable(() => this.#rollBack(begun));
     const steps = new CancellationScope();
     const cancelled = this.#cancelOnWish(steps);
     try {
@@ -47,7 +51,7 @@ export class BeforePivot {
       cancelled.over();
       await CancellationScope.nonCancellable(() => cancelled.record());
       // A cancellation that came while the last segment left is a wish by now.
-      return { kind: 'passed', mayHaveLeft: true, facts: steps.consideredCancelled ? [wished(cancelled.reason)] : [] };
+      return this.#passed(steps.consideredCancelled ? [wished(cancelled.reason)] : []);
     } catch (cause) {
       cancelled.over();
       // A step that failed at the moment when it was cancelled is undone because of the cancellation.
@@ -72,13 +76,25 @@ export class BeforePivot {
     }
 
     undos.register(undos.halt);
-    if (admission.packet !== 'accepted') {
+    if (admission.packet === 'accepted') {
+      await timeline.note('awaitingCard', 'the SMSC had taken the packet before the workflow was lost');
+    } else if (isSettled(this.#onRecord)) {
+      await timeline.note('awaitingCard', 'what the packet did was known before the workflow was lost');
+    } else {
       await ota.sendOverTheAir(timeline.step('sending', 'awaitingCard'));
       timeline.show('awaitingCard');
-    } else {
-      await timeline.note('awaitingCard', 'the SMSC had taken the packet before the workflow was lost');
     }
     undos.passPivot();
+  }
+
+  /** What an earlier, lost workflow left behind of a packet that may have left. */
+  get #onRecord(): readonly Fact[] {
+    const { packet, record } = this.#parts.admission;
+    return packet === 'none' || record === undefined ? [] : factsOnRecord(record);
+  }
+
+  #passed(facts: readonly Fact[]): Pivot {
+    return { kind: 'passed', mayHaveLeft: true, facts: [...this.#onRecord, ...facts] };
   }
 
   /** Asks the card whether its admin code is right; nothing is reserved or written yet, so that here time may decide. */
@@ -103,7 +119,7 @@ export class BeforePivot {
     }
     if (rollback.reason.code === 'PIVOT_PASSED') {
       await timeline.note('awaitingCard', `no rollback after "${message}": ${rollback.reason.message}`);
-      return { kind: 'passed', mayHaveLeft: true, facts: code === 'CANCELLED' ? [wished(reason)] : [] };
+      return this.#passed(code === 'CANCELLED' ? [wished(reason)] : []);
     }
     // Where the packet could not even be stopped, it may have left.
     const mayHaveLeft = rollback.stuck === undos.halt.name;

@@ -35,6 +35,22 @@ export interface Admission {
   readonly releaseDays?: number;
   /** A card that attached in another device than before is not released; absent: it is, and that is said. */
   readonly sameDevice?: 'required';
+  /** Only of a resumed change: what the record says of the work of its earlier, lost workflow. */
+  readonly record?: ChangeRecord;
+}
+
+/** What a change has on record that was heard of its card, or decided, while it had another workflow. */
+export interface ChangeRecord {
+  /** The packet that writes the subscription, then the probes in their order. */
+  readonly packets: readonly RecordedPacket[];
+  /** Why a rollback had begun, on proof, and nothing recorded since says otherwise. */
+  readonly rollback?: Reason;
+}
+
+export interface RecordedPacket {
+  readonly purpose: 'write' | 'probe';
+  /** What the card has answered, verified. */
+  readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
 }
 
 export interface Rejection {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { failure } from '../../workflows/failures.ts';
+import { plainText } from '../../workflows/plain-text.ts';
 import type { SourceOperatorActivities, TargetOperatorActivities } from '../../workflows/ports.ts';
 import type { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
 import type { Database } from '../database/database.ts';
@@ -59,7 +60,7 @@ const withdrawSubscriber =
       state: step.state,
       cause: `rolling back, ${operator} is asked to withdraw the subscriber: ${because.message}`,
       actor: 'system:operator-worker',
-      data: { code: because.code },
+      data: { code: because.code, rollback: plainText(because.message) },
     })}`.execute(database);
     const { state } = await gateway.withdraw(changeId);
     await sql`

@@ -25,7 +25,7 @@ const NOT_TAKEN = new Set<string | null | undefined>(['SMSC_REFUSED', 'SMSC_THRO
 
 /** The bind to an SMSC, as far as sending needs it. */
 export interface Submitter {
-  /** Throws SMSC_UNREACHABLE when no bind is up. */
+  /** Throws SMSC_UNREACHABLE when no bind is up, SMSC_THROTTLED when it rests for longer than an attempt may wait. */
   requireBind(): void;
   /** Resolves to the message id. SMSC_REFUSED and SMSC_THROTTLED say that the segment was not taken, SMSC_UNREACHABLE that it may have been. */
   submit(segment: Submit): Promise<string>;

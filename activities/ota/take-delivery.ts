@@ -3,6 +3,7 @@ import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { parseUserDataHeader } from '../../telecom/sms/user-data-header.ts';
 import { plainText } from '../../workflows/plain-text.ts';
+import { Alarm } from '../alarm.ts';
 import type { EventBus } from '../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
@@ -19,8 +20,14 @@ export interface DeliveryDependencies extends PacketTools {
   readonly database: Database;
   readonly bus: EventBus;
   readonly index: CardIndex;
-  readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
+  /** Milliseconds since the epoch; default: the clock of this machine. */
+  readonly now?: () => number;
+  readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
+
+/** So many dead letters within a minute call somebody; and again only after as long as this without one. */
+const MANY_DEAD_LETTERS = 10;
+const CALM_MILLISECONDS = 300_000;
 
 /** A message that is nothing of ours, although it could be read; it goes to the dead letters with this reason. */
 export class NotOurs extends Error {
@@ -32,18 +39,33 @@ export class NotOurs extends Error {
  * own request to `subscription.requests`. Resolves once the event is in Kafka; what can't be understood goes to the dead letters,
  * octet for octet.
  */
-export const takeDelivery =
-  (dependencies: DeliveryDependencies) =>
-  async (delivery: Delivery): Promise<void> => {
+export function takeDelivery(dependencies: DeliveryDependencies): (delivery: Delivery) => Promise<void> {
+  const alarm = new Alarm({
+    calmMilliseconds: CALM_MILLISECONDS,
+    isAlarming: ({ inTheLastMinute }) => inTheLastMinute >= MANY_DEAD_LETTERS,
+    now: dependencies.now,
+  });
+  const bury = async (letter: DeadLetter): Promise<void> => {
+    await publishDeadLetter(dependencies, letter);
+    if (!alarm.happened()) return;
+    const sentence = `what ${dependencies.smsc} delivers goes to the dead letters, ${String(MANY_DEAD_LETTERS)} within a minute: ${plainText(letter.reason)}`;
+    dependencies.log('error', sentence, { code: 'SMSC_UNREADABLE' });
+  };
+  return async (delivery) => {
     if (delivery.kind === 'receipt') await takeReceipt(dependencies, delivery);
     else if (delivery.kind === 'available') await takeContact(dependencies, delivery);
-    else if (delivery.kind === 'message') await takeMessage(dependencies, delivery);
-    else await deadLetter(dependencies, { key: null, octets: delivery.pdu }, delivery.reason);
+    else if (delivery.kind === 'message') await takeMessage(dependencies, delivery, bury);
+    else await bury({ key: null, octets: delivery.pdu, reason: delivery.reason });
   };
+}
 
 export type Message = Extract<Delivery, { kind: 'message' }>;
 
-async function takeMessage(dependencies: DeliveryDependencies, message: Message): Promise<void> {
+async function takeMessage(
+  dependencies: DeliveryDependencies,
+  message: Message,
+  bury: (letter: DeadLetter) => Promise<void>,
+): Promise<void> {
   try {
     const sender = parseMsisdn(message.source);
     const userData = fromHex(message.userData, 'user data');
@@ -52,7 +74,7 @@ async function takeMessage(dependencies: DeliveryDependencies, message: Message)
   } catch (cause) {
     const reason = reasonOf(cause);
     if (reason === undefined) throw cause;
-    await deadLetter(dependencies, { key: message.source, octets: message.userData }, reason);
+    await bury({ key: message.source, octets: message.userData, reason });
   }
 }
 
@@ -71,10 +93,16 @@ function reasonOf(cause: unknown): string | undefined {
   return cause instanceof DecodeError ? `${cause.field}: ${cause.message}` : undefined;
 }
 
-async function deadLetter(
+interface DeadLetter {
+  readonly key: string | null;
+  /** In hex. */
+  readonly octets: string;
+  readonly reason: string;
+}
+
+async function publishDeadLetter(
   { smsc, bus }: DeliveryDependencies,
-  { key, octets }: { readonly key: string | null; readonly octets: string },
-  reason: string,
+  { key, octets, reason }: DeadLetter,
 ): Promise<void> {
   await bus.publish(deadLettersOf(TOPICS.deviceEvents), [
     {

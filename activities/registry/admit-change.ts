@@ -5,9 +5,10 @@ import type { Database } from '../database/database.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { gatherAdmissionFacts } from './admission-facts.ts';
+import { readChangeRecord } from './change-record.ts';
 import { decideAdmission } from './decide-admission.ts';
 
-/** Decides whether a change may begin, and records `requested` or `rejected`. */
+/** Decides whether a change may begin, and records `requested` or `rejected`; tells a resumed one what its record proves. */
 export const admitChange =
   (database: Database, profiles: CardProfiles): RegistryActivities['admitChange'] =>
   async (change) => {
@@ -34,7 +35,9 @@ export const admitChange =
         },
       },
     )}`.execute(database);
-    return decision;
+    if (decision.kind === 'rejected' || !resumed || change.reopened === true) return decision;
+    const record = await readChangeRecord(database, changeId);
+    return { ...decision, ...(record && { record }) };
   };
 
 function causeOf({ reopened, resumedAfter, reason }: SubscriptionChange): string {

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
 import type { ResumeAnswer } from '../../workflows/requests.ts';
@@ -7,7 +6,8 @@ import { newestWorkflow, startChange, type RequestDependencies } from './start-c
 
 /**
  * Gives an open change a workflow again after its own was lost: terminated by hand, or forgotten by a Temporal server that lost its
- * last moments in a power cut. Every step finds what was done before, so nothing is done twice.
+ * last moments in a power cut. Every step finds what was done before, so nothing is done twice, and what the card has answered, or
+ * a rollback that had begun, is told to the new one when it is admitted.
  */
 export async function resumeChange(dependencies: RequestDependencies, changeOrIccid: string): Promise<ResumeAnswer> {
   const change = await findChange(dependencies.database, changeOrIccid);
@@ -17,8 +17,6 @@ export async function resumeChange(dependencies: RequestDependencies, changeOrIc
   if (newest?.running === true && newest.changeId === change.changeId)
     return { kind: 'running', changeId: change.changeId };
   const { changeId, iccid, target, requestId, requestedBy, reason, sequence, source } = change;
-  // The workflow that was told of the card's answers is gone: another copy of one is news to the next.
-  await sql`update packets set told = '{}' where change_id = ${changeId}::uuid`.execute(dependencies.database);
   const running = await startChange(dependencies, source, {
     ...{ changeId, iccid: parseIccid(iccid), target, requestId, requestedBy, policy: dependencies.policy },
     ...(reason !== null && { reason }),

@@ -24,6 +24,8 @@ export interface StateData {
   readonly code?: FailureCode;
   /** The rule that is against a rejected change. */
   readonly rule?: string;
+  /** Why the change is being rolled back, where that begins. */
+  readonly rollback?: string;
 }
 
 export interface StateRecord {

@@ -3,6 +3,7 @@ import { Migrator, sql, type Kysely, type RawBuilder } from 'kysely';
 import { Problem } from '../http/problem.ts';
 import { gatewayTables } from './0001-gateway.ts';
 import { traces } from './0002-traces.ts';
+import { lowWater } from './0003-low-water.ts';
 
 /** PostgreSQL as the gateway sees it: a pool, or the one connection of a lock or a transaction. */
 export type Database = Kysely<unknown>;
@@ -21,6 +22,8 @@ export type Happening =
   | 'deleted'
   | 'givenBack'
   | 'taken'
+  | 'poolLow'
+  | 'poolRecovered'
   | 'consentGranted'
   | 'consentRefused';
 
@@ -75,7 +78,11 @@ export class Store {
 
   /** Makes or updates the schema; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */
   async migrate(): Promise<void> {
-    const migrations = { '0001-gateway': gatewayTables(this.#schema), '0002-traces': traces(this.#schema) };
+    const migrations = {
+      '0001-gateway': gatewayTables(this.#schema),
+      '0002-traces': traces(this.#schema),
+      '0003-low-water': lowWater(this.#schema),
+    };
     const migrator = new Migrator({
       db: this.database,
       provider: { getMigrations: () => Promise.resolve(migrations) },

@@ -1,9 +1,15 @@
+import { request } from 'undici';
+import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
+import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('a change whose workflow was lost', () => {
   const system = new RunningSystem({ ATTACH_POLL_SECONDS: '60' });
-  afterEach(() => system.faults('smsc', {}));
+  afterEach(async () => {
+    await system.faults('smsc', {});
+    await system.faults('operator-2', {});
+  });
   afterAll(() => system.close());
 
   async function terminate(iccid: string): Promise<void> {
@@ -13,6 +19,12 @@ describe('a change whose workflow was lost', () => {
       .getHandle(changeWorkflowId(system.resources.index.hash(iccid)))
       .terminate('a test plays the power cut');
     await connection.close();
+  }
+
+  async function restartDevice(iccid: Iccid): Promise<void> {
+    const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
+    const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
+    expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
   }
 
   test('blocks its card, is resumed, and ends with each effect once', async () => {
@@ -62,6 +74,46 @@ describe('a change whose workflow was lost', () => {
     await system.attachedAt(iccid, '00102');
 
     expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
+    expect((await system.end(changeId)).change.state).toBe('completed');
+  });
+
+  test('is rolled back for the reason that was recorded, when its subscriber was withdrawn and no end was recorded', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { wrongAdminCode: [iccid], delayMs: 1_000 });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    // The withdrawal is under way for so long that its workflow is lost before it can hear of it.
+    await system.faults('operator-2', { delayMs: 1_500 });
+    await eventually(async () => {
+      expect((await system.desk.readTimeline(changeId)).map(({ cause }) => cause).join()).toContain('rolling back');
+    });
+    await terminate(iccid);
+    await eventually(async () => {
+      expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
+    });
+    await system.faults('operator-2', {});
+
+    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
+    const { change, timeline } = await system.end(changeId);
+    expect(change).toMatchObject({ state: 'rolledBack', code: 'ADMIN_CODE_WRONG' });
+    expect(timeline.map(({ state }) => state)).not.toContain('reopened');
+    expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
+    expect(await system.device(iccid)).toMatchObject({ imsi: change.sourceImsi, attached: true });
+  });
+
+  test('is told what the card had answered before, which does not come again', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { ignoreRefresh: [iccid] });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingAttach');
+    await terminate(iccid);
+
+    expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
+    await eventually(async () => {
+      const states = (await system.desk.readTimeline(changeId)).map(({ state }) => state);
+      expect(states.filter((state) => state === 'awaitingAttach')).toHaveLength(2);
+    });
+    await restartDevice(iccid);
     expect((await system.end(changeId)).change.state).toBe('completed');
   });
 });

@@ -19,6 +19,7 @@ function operatorWithTrouble(onWork: () => void = () => undefined): Operator {
   };
   return {
     store: {
+      tables: {},
       alone: (_thing: string, sweeping: () => Promise<void>) => sweeping().then(() => true),
       locked: (_thing: string, locked: (database: unknown) => Promise<void>) => locked({}),
       database: { transaction: () => ({ execute: () => Promise.resolve() }) },
@@ -34,6 +35,7 @@ function operatorWithTrouble(onWork: () => void = () => undefined): Operator {
       beginRemoval: () => Promise.resolve(true),
       giveBack: () => Promise.resolve(),
     },
+    config: { pool: { size: 10 } },
     hlr: { remove: work },
     log: (level: string, _message: string, fields: object) => void lines.push(`${level} ${JSON.stringify(fields)}`),
   } as unknown as Operator;

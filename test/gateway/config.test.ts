@@ -63,6 +63,12 @@ test('a pool that is not of the PLMN, or has no room for its numbers, is refused
   expect(faults).toContain('do not fit imsiDigits');
 });
 
+test('a pool is warned of before it is full, or never', () => {
+  const withLowWater = (lowWater: number) => write('pool.json', { ...USABLE, pool: { ...USABLE.pool, lowWater } });
+  expect(faultsOf([withLowWater(1_000)])).toContain('has to be below size');
+  expect(readGatewayFiles([withLowWater(999)])).toMatchObject([{ pool: { lowWater: 999 } }]);
+});
+
 test('who may call has to be named, and a lease has to outlast a renewal that is late', () => {
   const { ca, cert, key } = USABLE.tls;
   expect(faultsOf([write('anybody.json', { ...USABLE, tls: { ca, cert, key } })])).toContain('tls.client');

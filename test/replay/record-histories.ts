@@ -79,6 +79,17 @@ const STORIES: Readonly<Record<string, Story>> = {
     await run.cardAttaches();
     return run;
   },
+  resumedWithARefusal: async (change) => {
+    const states = ['requested', 'reserving', 'sending', 'awaitingCard'] as const;
+    const packets = [{ purpose: 'write', answer: { status: 'porOk', statusWord: '63c2' } }] as const;
+    const record = { packets } as const;
+    return change.resumedAfter({ states, target: 'quarantined', packet: 'accepted', record }).start();
+  },
+  resumedInItsRollback: async (change) => {
+    const states = ['requested', 'reserving', 'sending'] as const;
+    const record = { packets: [], rollback: { code: 'SMSC_REFUSED', message: 'as it was recorded' } } as const;
+    return change.resumedAfter({ states, target: 'reserved', packet: 'stopped', record }).start();
+  },
   reopened: async (change) => {
     const states = ['requested', 'reserving', 'sending', 'awaitingCard', 'rolledBack'] as const;
     const before = { states, target: 'quarantined', packet: 'accepted' } as const;

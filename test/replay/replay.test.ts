@@ -31,6 +31,8 @@ const MUST_BE_RECORDED = [
   'torn',
   'bothAttached',
   'resumedWithItsPacketOut',
+  'resumedWithARefusal',
+  'resumedInItsRollback',
   'reopened',
 ];
 

@@ -6,6 +6,7 @@ import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
+import type { EarlierWork, Packet, TargetSubscription } from './earlier-work.ts';
 import { gate, type Gate } from './gate.ts';
 
 export type Activities = Ports.RegistryActivities &
@@ -70,16 +71,6 @@ export interface NetworkPlan {
   readonly before?: EarlierWork;
 }
 
-/** What an earlier, lost workflow left behind. */
-export interface EarlierWork {
-  readonly states: readonly ChangeState[];
-  readonly target?: TargetSubscription;
-  readonly packet?: Packet;
-}
-
-type Packet = 'none' | 'sent' | 'accepted' | 'stopped';
-type TargetSubscription = 'none' | 'reserved' | 'active' | 'quarantined';
-
 /**
  * Everything around one change: registry, both HLRs, the SMSC, and the card, with the effects that the real ones have. It keeps
  * watch by itself: whatever a change does that would leave the card without a working subscription is noted as a breach.
@@ -138,6 +129,7 @@ export class FakeNetwork {
             smsc: 'smsc-1',
             askConsent,
             packet: packet[this.packet],
+            ...(this.plan.before?.record && { record: this.plan.before.record }),
             ...(check && { checkAdminCode: true }),
             ...(this.plan.readBack && { canReadBack: true }),
             ...this.plan.terms,

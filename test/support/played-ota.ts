@@ -28,6 +28,8 @@ export interface Registry {
   /** The open change whose packet may have gone to the card's number. */
   readonly waiting?: readonly object[];
   readonly profiles?: CardProfiles;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 /** The OTA worker's side of one card, with all that it talks to played. */
@@ -37,6 +39,7 @@ export function playedOta({
   sent = [],
   waiting = [],
   profiles = cardProfiles(),
+  now = Date.now,
 }: Registry = {}) {
   const published: { readonly topic: string; readonly message: OutgoingMessage }[] = [];
   const updates: { readonly statement: string; readonly parameters: readonly unknown[] }[] = [];
@@ -59,13 +62,17 @@ export function playedOta({
     },
   } as unknown as EventBus;
   const logged: string[] = [];
+  const called: string[] = [];
   const take = takeDelivery({
-    ...{ smsc: 'smsc-1', database, vault: VAULT, profiles, bus, index: INDEX },
-    log: (level, told) => logged.push(`${level}: ${told}`),
+    ...{ smsc: 'smsc-1', database, vault: VAULT, profiles, bus, index: INDEX, now },
+    log: (level, told, fields) => {
+      logged.push(`${level}: ${told}`);
+      if (fields !== undefined) called.push(fields.code);
+    },
   });
   const events = () =>
     published.map(({ topic, message: { value } }) => ({ topic, ...(JSON.parse(String(value)) as { data: object }) }));
-  return { take, published, updates, events, logged };
+  return { take, published, updates, events, logged, called };
 }
 
 /** What a card sends that asks for its change. */

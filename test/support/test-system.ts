@@ -77,6 +77,8 @@ export async function startTestSystem(
     KAFKA_BROKERS: engines.kafkaBrokers.join(','),
     DATABASE_URL: engines.databaseUrl,
     TEMPORAL_UI_URL: engines.temporalUiUrl,
+    // A bind that has learnt to rest is fast again soon: the next test, or the next trouble, does not wait for it.
+    SMSC_LONGEST_PAUSE_SECONDS: '5',
     ...settings,
     ...ports,
   };

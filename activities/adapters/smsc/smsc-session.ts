@@ -3,19 +3,19 @@ import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import type { DecodeError } from '../../../telecom/decode-error.ts';
-import { fromHex, toHex } from '../../../telecom/octets/hex.ts';
+import { toHex } from '../../../telecom/octets/hex.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import { COMMAND_STATUS, statusName } from '../../../telecom/smpp/commands.ts';
 import { TLV_TAGS } from '../../../telecom/smpp/fields.ts';
 import type { AlertNotification } from '../../../telecom/smpp/pdu-bodies.ts';
 import { decodePduHeader, type Pdu } from '../../../telecom/smpp/pdu.ts';
-import { ESM_CLASS, type ShortMessage } from '../../../telecom/smpp/short-message.ts';
 import { failure } from '../../../workflows/failures.ts';
+import { Alarm } from '../../alarm.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { Delivery, Submit } from './protocol.ts';
 import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
-import { VALIDITY_PERIOD } from './validity.ts';
+import { segmentMessage } from './segment-message.ts';
 import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
@@ -37,11 +37,11 @@ const UNCLEAR = new Set(['ESME_RSYSERR', 'ESME_RUNKNOWNERR']);
 const THROTTLED_SECONDS = 2;
 /** Shorter than an attempt at a step may take (STEP_ATTEMPT_SECONDS). */
 const THROTTLE_PATIENCE_MILLISECONDS = 5_000;
+/** Throttling that lasts so long calls somebody, and so does the next that begins after as long a calm. */
+const THROTTLING_LASTS_MILLISECONDS = 180_000;
 const SMPP_3_4 = 0x34;
 /** ms_availability_status of a device that takes messages; also where an alert does not say (SMPP 3.4 §5.3.2.30). */
 const AVAILABLE = 0;
-const INTERNATIONAL = { ton: 1, npi: 1 } as const;
-const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
 export interface SmscSessionOptions {
   readonly smsc: string;
@@ -60,9 +60,13 @@ export interface SmscSessionOptions {
   readonly enquireMilliseconds?: number;
   /** How long a segment is offered again to an SMSC that throttles; default: 5 s. */
   readonly throttlePatienceMilliseconds?: number;
+  /** How long the bind rests at most while the SMSC throttles; default: 60 s. */
+  readonly longestPauseMilliseconds?: number;
+  /** Says when throttling has lasted too long; default: after 3 minutes. */
+  readonly throttlingAlarm?: Alarm;
   /** Takes a receipt or a message; the SMSC hears that it was taken only after this resolves, and delivers it again otherwise. */
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
-  readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
+  readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
 
 /** The bind to one SMSC: reconnects by itself, watches that the peer is alive, and tells apart refused from unanswered. */
@@ -70,7 +74,8 @@ export class SmscSession {
   readonly #options: SmscSessionOptions;
   readonly #stopSignal = new AbortController();
   readonly #window = new Window(WINDOW);
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
+  readonly #throttling: Alarm;
   #socket: Socket | undefined;
   /** Present while the bind is up. */
   #bound: SmppLink | undefined;
@@ -82,6 +87,8 @@ export class SmscSession {
 
   constructor(options: SmscSessionOptions) {
     this.#options = options;
+    this.#pace = new Pace({ longestPauseMilliseconds: options.longestPauseMilliseconds });
+    this.#throttling = options.throttlingAlarm ?? throttlingAlarm();
   }
 
   start(): void {
@@ -99,36 +106,56 @@ export class SmscSession {
     await this.#running;
   }
 
-  /** Throws SMSC_UNREACHABLE when no bind is up: nothing has been handed over then. */
+  /** Throws SMSC_UNREACHABLE when no bind is up, SMSC_THROTTLED when it rests for longer than an attempt may wait: nothing is handed over then. */
   requireBind(): void {
     this.#requireLink();
+    this.#requirePace(this.#patientUntil(), () => `${this.#options.smsc} throttles, and the bind rests`);
   }
 
   /**
    * Hands one segment over and resolves to the SMSC's message id. SMSC_UNREACHABLE means that the segment may or may not have been
    * taken; SMSC_THROTTLED and SMSC_REFUSED mean that it was not. While the SMSC throttles, the whole bind goes slower and the segment
-   * is offered again, so that a card is not charged for what is no fault of its own; SMSC_THROTTLED comes when that lasts.
+   * is offered again, so that a card is not charged for what is no fault of its own; SMSC_THROTTLED comes when the bind rests for longer
+   * than an attempt may wait, and asks to come back when the rest is over.
    */
   async submit(segment: Submit): Promise<string> {
-    const { throttlePatienceMilliseconds = THROTTLE_PATIENCE_MILLISECONDS } = this.#options;
-    const giveUpAt = Date.now() + throttlePatienceMilliseconds;
+    const patientUntil = this.#patientUntil();
     return this.#window.run(async () => {
-      for (;;) {
+      for (let said = 'the bind rests'; ;) {
+        this.#requirePace(patientUntil, () => this.#notTaken(segment, said));
         await this.#pace.turn();
         const { name, messageId } = await this.#offer(segment);
         if (!THROTTLED.has(name)) {
           this.#pace.taken();
           return this.#messageId(segment, { name, messageId });
         }
-        this.#pace.slowDown();
-        if (Date.now() >= giveUpAt) throw failure('SMSC_THROTTLED', this.#notTaken(segment, name), THROTTLED_SECONDS);
+        said = name;
+        this.#slowDown(name);
       }
     });
   }
 
+  #patientUntil(): number {
+    return Date.now() + (this.#options.throttlePatienceMilliseconds ?? THROTTLE_PATIENCE_MILLISECONDS);
+  }
+
+  /** An attempt that waited on would be given up in the middle of it, and another one be made beside it. */
+  #requirePace(until: number, problem: () => string): void {
+    const rest = this.#pace.restMilliseconds;
+    if (rest === 0 || Date.now() + rest <= until) return;
+    throw failure('SMSC_THROTTLED', problem(), Math.max(THROTTLED_SECONDS, Math.ceil(rest / 1_000)));
+  }
+
+  #slowDown(name: string): void {
+    this.#pace.slowDown();
+    if (!this.#throttling.happened()) return;
+    const message = `${this.#options.smsc} has been throttling for some minutes, with ${name}: ask its owner for a higher rate`;
+    this.#options.log('error', message, { code: 'SMSC_THROTTLING' });
+  }
+
   async #offer(segment: Submit): Promise<{ readonly name: string; readonly messageId: string }> {
     const { status, body } = await this.#requireLink()
-      .request({ command: 'submitSm', message: messageOf(segment, this.#options) })
+      .request({ command: 'submitSm', message: segmentMessage(segment, this.#options) })
       .catch((cause: unknown) => {
         if (!(cause instanceof NoAnswer)) throw cause;
         throw failure('SMSC_UNREACHABLE', `${this.#options.smsc} did not answer to a segment: ${cause.message}`);
@@ -311,23 +338,8 @@ export class SmscSession {
   }
 }
 
-/** Class 2 to the card, with its user data header announced, and a receipt asked for. */
-const messageOf = (
-  { source, destination, protocolId, dataCoding, userData }: Submit,
-  { setDpf = false }: Pick<SmscSessionOptions, 'setDpf'>,
-): ShortMessage => ({
-  serviceType: '',
-  source: { ...UNKNOWN_PLAN, address: source },
-  destination: { ...INTERNATIONAL, address: destination },
-  esmClass: ESM_CLASS.userDataHeader,
-  protocolId,
-  priorityFlag: 0,
-  scheduleDeliveryTime: '',
-  validityPeriod: VALIDITY_PERIOD,
-  registeredDelivery: 1,
-  replaceIfPresent: 0,
-  dataCoding,
-  defaultMessageId: 0,
-  shortMessage: fromHex(userData, 'user data'),
-  tlvs: setDpf ? [{ tag: TLV_TAGS.setDpf, value: Uint8Array.of(1) }] : [],
-});
+const throttlingAlarm = (): Alarm =>
+  new Alarm({
+    calmMilliseconds: THROTTLING_LASTS_MILLISECONDS,
+    isAlarming: ({ lastedMilliseconds }) => lastedMilliseconds >= THROTTLING_LASTS_MILLISECONDS,
+  });

@@ -100,3 +100,37 @@ describe('word that a device is back', () => {
     expect(published).toEqual([]);
   });
 });
+
+describe('dead letters of an SMSC', () => {
+  const unreadable: Delivery = { kind: 'unreadable', pdu: '00', reason: 'no parser takes it' };
+
+  test('call somebody at the tenth within a minute, once, and again only after it was calm', async () => {
+    let now = 0;
+    const { take, called, published } = ota({ now: () => now });
+    const flood = async (letters: number) => {
+      for (let each = 0; each < letters; each += 1) {
+        now += 1_000;
+        await take(each % 2 === 0 ? unreadable : message(REQUEST, '9990110000002'));
+      }
+    };
+    await flood(9);
+    expect(called).toEqual([]);
+    await flood(500);
+    expect(called).toEqual(['SMSC_UNREADABLE']);
+    now += 300_000;
+    await flood(20);
+    expect(called).toEqual(['SMSC_UNREADABLE', 'SMSC_UNREADABLE']);
+    expect(published).toHaveLength(529);
+  });
+
+  test('call nobody when they are few, nor does what is read', async () => {
+    let now = 0;
+    const { take, called } = ota({ now: () => now });
+    for (let each = 0; each < 30; each += 1) {
+      now += 7_000;
+      await take(unreadable);
+      for (let read = 0; read < 10; read += 1) await take(message(REQUEST));
+    }
+    expect(called).toEqual([]);
+  });
+});

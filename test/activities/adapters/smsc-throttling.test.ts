@@ -1,0 +1,77 @@
+import { Alarm } from '../../../activities/alarm.ts';
+import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
+import { SmscPeer, until } from './smsc-peer.ts';
+
+const SEGMENT = {
+  source: '900',
+  destination: '491700000001',
+  protocolId: 0x7f,
+  dataCoding: 0xf6,
+  userData: '02700001',
+};
+
+describe('the bind to an SMSC that throttles', () => {
+  let peer: SmscPeer;
+  let session: SmscSession;
+  let said: string[];
+
+  beforeEach(() => {
+    peer = new SmscPeer();
+    said = [];
+  });
+  afterEach(async () => {
+    await session.stop();
+    await peer.close();
+  });
+
+  function start(port: number, options: Partial<SmscSessionOptions>): void {
+    session = new SmscSession({
+      ...{ smsc: 'smsc-9', url: `smpp://127.0.0.1:${String(port)}`, systemId: 'rehome' },
+      onDelivery: () => Promise.resolve(),
+      log: (_level, message) => said.push(message),
+      ...options,
+    });
+    session.start();
+  }
+
+  const bound = (): Promise<void> => until(() => said.some((line) => line.startsWith('bound')));
+
+  test('offers nothing while the bind rests for longer than an attempt may wait, and says when to come back', async () => {
+    let tries = 0;
+    peer.onPdu = (pdu) => {
+      tries += 1;
+      peer.answer(pdu, { command_status: 0x58 });
+    };
+    start(await peer.listen(), { throttlePatienceMilliseconds: 0 });
+    await bound();
+    const throttled = { type: 'SMSC_THROTTLED', nextRetryDelay: 2_000 };
+    await expect(session.submit(SEGMENT)).rejects.toMatchObject(throttled);
+    await expect(session.submit(SEGMENT)).rejects.toMatchObject(throttled);
+    expect(() => {
+      session.requireBind();
+    }).toThrow('smsc-9 throttles, and the bind rests');
+    expect(tries).toBe(1);
+  });
+
+  test('calls somebody once when throttling lasts', async () => {
+    const called: unknown[] = [];
+    peer.onPdu = (pdu) => {
+      peer.answer(pdu, { command_status: 0x14 });
+    };
+    start(await peer.listen(), {
+      throttlePatienceMilliseconds: 1_000,
+      longestPauseMilliseconds: 100,
+      throttlingAlarm: new Alarm({ calmMilliseconds: 60_000, isAlarming: (episode) => episode.inTheLastMinute === 3 }),
+      log: (level, message, fields) => {
+        said.push(message);
+        if (fields !== undefined) called.push({ level, ...fields });
+      },
+    });
+    await bound();
+    const giving = session.submit(SEGMENT);
+    await until(() => called.length > 0);
+    await session.stop();
+    await expect(giving).rejects.toMatchObject({ type: 'SMSC_UNREACHABLE' });
+    expect(called).toEqual([{ level: 'error', code: 'SMSC_THROTTLING' }]);
+  });
+});

@@ -1,0 +1,38 @@
+import { cardAnswer, probeReading } from './card-answer.ts';
+import type { Fact } from './decision/facts.ts';
+import type { ChangeRecord, RecordedPacket } from './ports.ts';
+
+/**
+ * What an earlier, lost workflow of the change had heard and decided, as facts, in the order in which it can be learnt. Empty where the
+ * record proves nothing: then the packet may have left, and both subscriptions live.
+ */
+export function factsOnRecord({ packets, rollback }: ChangeRecord): readonly Fact[] {
+  const heard = packets.flatMap(factsOf);
+  // A card that has taken the subscription outdoes every rollback that had begun before.
+  const decided: readonly Fact[] =
+    rollback === undefined || heard.some(isTaken) ? [] : [{ kind: 'rollbackDecided', reason: rollback }];
+  const facts = [...heard, ...decided];
+  // Events of the past do not come again, so the HLR of the target is asked before anything is undone.
+  return facts.length === 0 ? [] : [...facts, { kind: 'woken' }];
+}
+
+/** Whether the packet has done what it can: it is not handed over again. */
+export const isSettled = (facts: readonly Fact[]): boolean =>
+  facts.some(
+    (fact) =>
+      fact.kind === 'rollbackDecided' ||
+      (fact.kind === 'cardAnswered' && fact.answer.kind !== 'unclear') ||
+      (fact.kind === 'probeAnswered' && fact.reading.kind === 'holds' && fact.reading.subscription === 'source'),
+  );
+
+function factsOf({ purpose, answer }: RecordedPacket): readonly Fact[] {
+  const por = answer && { ...answer, authenticated: true };
+  if (purpose === 'probe') {
+    const reading = por && probeReading(por);
+    return [{ kind: 'probeSent' }, ...(reading === undefined ? [] : [{ kind: 'probeAnswered', reading } as const])];
+  }
+  const said = por && cardAnswer(por);
+  return said === undefined ? [] : [{ kind: 'cardAnswered', answer: said }];
+}
+
+const isTaken = (fact: Fact): boolean => fact.kind === 'cardAnswered' && fact.answer.kind === 'taken';
