@@ -11,9 +11,12 @@ const NO_KEY_SET_OF_THE_CARD = 9;
 describe('what goes wrong in the field', () => {
   const system = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '60' });
   const hasty = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '3' });
+  /** Long enough for a packet to be lost before its copy goes out. */
+  const timed = new RunningSystem({ ATTACH_POLL_SECONDS: '60', ATTACH_DEADLINE_SECONDS: '10' });
   const { database } = system.resources;
   afterEach(() => system.faults('smsc', {}));
   afterAll(async () => {
+    await timed.close();
     await hasty.close();
     await system.close();
   });
@@ -33,6 +36,22 @@ describe('what goes wrong in the field', () => {
         database,
       )
     ).rows;
+
+  async function switchOffAndOn(iccid: Iccid): Promise<void> {
+    const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
+    const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
+    expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
+  }
+
+  /** A change whose packet the network has lost without a word. */
+  async function lostIn(network: RunningSystem, iccid: Iccid): Promise<string> {
+    await network.faults('smsc', { loseMessages: 1 });
+    const changeId = await network.start(iccid, 'operator-2');
+    await network.reaches(changeId, 'awaitingCard');
+    await network.faults('smsc', {});
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 1 }]);
+    return changeId;
+  }
 
   /** The registry forgets what it has sent to a card, as one that was restored from a backup does. */
   async function forgetCounters(iccid: Iccid): Promise<void> {
@@ -63,13 +82,13 @@ describe('what goes wrong in the field', () => {
     expect(await packets(next)).toMatchObject([{ purpose: 'write', cntr: 1 + 16 + 32 + 1, por_status: 'porOk' }]);
   });
 
-  test('a packet under a key set that the card does not have is sent once and changes nothing, and two persons who know it take the change back', async () => {
+  test('a packet under a key set that the card does not have is built once and changes nothing, and two persons who know it take the change back', async () => {
     const iccid = await cardOf('cpa-aes');
     await sql`update cards set kvn = ${NO_KEY_SET_OF_THE_CARD} where iccid = ${iccid}`.execute(database);
     const changeId = await hasty.start(iccid, 'operator-2');
     const { change } = await hasty.end(changeId);
     expect(change).toMatchObject({ state: 'inDoubt', code: 'ATTACH_NOT_SEEN' });
-    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 1 }]);
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 2 }]);
     expect(await hasty.effects('smsc', { iccid })).not.toContain('cardUpdated');
     expect(await hasty.device(iccid)).toMatchObject({ attached: true, network: '00101' });
     const wish = { action: 'rollBack', reason: 'the key set in its row is not that of the card' } as const;
@@ -84,6 +103,24 @@ describe('what goes wrong in the field', () => {
     const changeId = await system.start(iccid, 'operator-2');
     expect((await system.end(changeId)).change.state).toBe('completed');
     expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 1 }]);
+  });
+
+  test('a packet that the network lost without a word goes out once more at half of the time, with the same octets, and the card is moved', async () => {
+    const changeId = await lostIn(timed, await system.freshCard('operator-1'));
+    const { change, timeline } = await timed.end(changeId);
+    expect(change.state).toBe('completed');
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 2 }]);
+    expect(timeline.map(({ cause }) => cause).join('\n')).toContain('half of the time of the card is over');
+  });
+
+  test('a packet that the network lost without a word goes out again soon after the device has shown itself', async () => {
+    const iccid = await system.freshCard('operator-1');
+    const changeId = await lostIn(system, iccid);
+    await switchOffAndOn(iccid);
+    const { change, timeline } = await system.end(changeId);
+    expect(change.state).toBe('completed');
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 2 }]);
+    expect(timeline.map(({ cause }) => cause).join('\n')).toContain('the device has shown itself');
   });
 
   test('a change whose proof of receipt was lost says so where it records the attach', async () => {
@@ -107,9 +144,7 @@ describe('what goes wrong in the field', () => {
     const { sourceImsi } = (await system.desk.findChange(changeId)) ?? {};
     const old = (await system.subscribers('operator-1')).find(({ imsi }) => imsi === sourceImsi);
     expect(old).toMatchObject({ state: 'active', attached: true });
-    const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
-    const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
-    expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
+    await switchOffAndOn(iccid);
     expect((await system.end(changeId)).change.state).toBe('completed');
     expect((await packets(changeId))[0]).toMatchObject({ hand_overs: 1 });
   });
