@@ -47,7 +47,7 @@ export const FAILURES = {
   ADMIN_CODE_WRONG: { disposition: 'rollBack', evidence: 'cardUnchanged', alert: 'atOnce' },
   ADMIN_CODE_BLOCKED: { disposition: 'rollBack', evidence: 'cardUnchanged', alert: 'atOnce' },
   CARD_CHECK_FAILED: { disposition: 'rollBack', evidence: 'cardUnchanged', alert: 'ticket' },
-  CARD_UNCHANGED: { disposition: 'rollBack', evidence: 'cardUnchanged', alert: 'none' },
+  CARD_UNCHANGED: { disposition: 'rollBack', evidence: 'cardUnchanged', alert: 'ticket' },
   USER_DECLINED: { disposition: 'rollBack', evidence: 'cardUnchanged', alert: 'none' },
 
   POR_INTEGRITY_FAILED: { disposition: 'callOperator', evidence: 'cardInDoubt', alert: 'ticket' },

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Attach, TargetOperatorActivities } from '../../workflows/ports.ts';
+import { unblockProven } from '../registry/unproven-code.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
 import type { OperatorDependencies } from './index.ts';
@@ -24,7 +25,7 @@ export const confirmAttach =
         update reservations set state = 'active', sealed_k = null, sealed_opc = null, updated_at = now() where change_id = ${changeId}::uuid
       ), shredded as (
         update packets set sealed_segments = null where change_id = ${changeId}::uuid
-      )
+      ), unblocked as (${unblockProven(iccid)})
       select ${stateRecorded(step, {
         state: 'releasing',
         cause: `the HLR of ${operator} says that IMSI ${imsi} registered at ${at}${deviceOf(imei)}${isProven ? '' : NOT_PROVEN}`,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { PacketActivities, RegistryActivities } from '../../workflows/ports.ts';
+import type { ChangeState } from '../../workflows/states.ts';
 import type { Database } from '../database/database.ts';
 import type { PacketTools } from '../ota/build-packet.ts';
 import { stopSending } from '../ota/stop-sending.ts';
@@ -7,6 +8,7 @@ import { stateRecorded } from '../timeline/record-state.ts';
 import { acceptAttach } from './accept-attach.ts';
 import { admitChange } from './admit-change.ts';
 import { lookUpAdminCode } from './look-up-admin-code.ts';
+import { blockWhileUnproven } from './unproven-code.ts';
 
 /** The activities that touch only our own database; the orchestrator runs them. */
 export function registryActivities({
@@ -23,6 +25,8 @@ export function registryActivities({
   };
 }
 
+const WAS_UNDONE: ReadonlySet<ChangeState> = new Set(['rolledBack', 'cancelled']);
+
 const recordState =
   (database: Database): RegistryActivities['recordState'] =>
   async ({ changeId, sequence, state, actor, cause, code, returned }) => {
@@ -31,7 +35,7 @@ const recordState =
       with returned as (
         update reservations set state = 'returned', updated_at = now()
         where operator = ${operator} and imsi = ${imsi} and state = 'active'
-      )
+      )${WAS_UNDONE.has(state) ? sql`, blocked as (${blockWhileUnproven(changeId)})` : sql``}
       select ${stateRecorded({ changeId, sequence }, { state, actor, cause, data: { ...(code && { code }) } })}`.execute(
       database,
     );

@@ -5,14 +5,14 @@ import { changeWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
-describe('a card that answers about its admin code when its change is over', () => {
-  const system = new RunningSystem();
+describe('a card that answers about its admin code too late, or so that nobody hears it', () => {
+  const system = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '8' });
   afterEach(() => system.faults('smsc', {}));
   afterAll(() => system.close());
 
-  async function programmableCard(): Promise<Iccid> {
+  async function cardOf(profile: string): Promise<Iccid> {
     const { rows } = await sql<{ iccid: string }>`
-      select iccid from cards where operator = 'operator-2' and profile = 'rfm-aes'
+      select iccid from cards where operator = 'operator-2' and profile = ${profile}
         and not exists (select from changes where changes.iccid = cards.iccid)
       order by position limit 1`.execute(system.resources.database);
     return parseIccid(rows[0]?.iccid ?? '');
@@ -38,7 +38,7 @@ describe('a card that answers about its admin code when its change is over', () 
     (await system.effects('smsc', { iccid })).filter((kind) => kind === 'adminCodeRefused').length;
 
   test('loses one try of a wrong code at most, however many changes are asked for', async () => {
-    const iccid = await programmableCard();
+    const iccid = await cardOf('rfm-aes');
     const rejectedWith = async (): Promise<string | null> =>
       (await system.end(await system.start(iccid, 'operator-1'))).change.code;
     await system.faults('smsc', { wrongAdminCode: [iccid], asleep: [iccid] });
@@ -59,5 +59,64 @@ describe('a card that answers about its admin code when its change is over', () 
       expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
     });
     expect([await triesSpent(iccid), await questionsTaken(iccid)]).toEqual([1, 1]);
+  });
+
+  test('is blocked when it is read to be unchanged and may have refused its code, until a person has compared that', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await system.faults('smsc', { wrongAdminCode: [iccid], dropPor: true });
+    const first = await system.start(iccid, 'operator-1');
+    await eventually(async () => {
+      expect(await triesSpent(iccid)).toBe(1);
+    });
+    await system.faults('smsc', { wrongAdminCode: [iccid] });
+    expect((await system.end(first)).change).toMatchObject({ state: 'rolledBack', code: 'CARD_UNCHANGED' });
+
+    const { change: second, timeline } = await system.end(await system.start(iccid, 'operator-1'));
+    expect(second).toMatchObject({ state: 'rejected', code: 'CARD_BLOCKED' });
+    expect(timeline[0]?.cause).toContain(`change ${first} has presented adm1`);
+    expect(await triesSpent(iccid)).toBe(1);
+
+    const compared = { iccid, by: 'user:ann', reason: 'compared with the vendor’s file' };
+    expect(await system.desk.unblockCard(compared)).toMatchObject({ kind: 'unblocked', was: { by: 'system:rehome' } });
+    const { change: third } = await system.end(await system.start(iccid, 'operator-1'));
+    expect(third).toMatchObject({ state: 'rolledBack', code: 'ADMIN_CODE_WRONG' });
+    expect(await triesSpent(iccid)).toBe(2);
+  });
+
+  test('is not blocked when its packet never reached it', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await system.faults('smsc', { asleep: [iccid], validitySeconds: 1 });
+    const first = await system.start(iccid, 'operator-1');
+    await eventually(async () => {
+      const { rows } = await sql<{ failed_at: Date | null }>`
+        select failed_at from packet_hand_overs where change_id = ${first}::uuid`.execute(system.resources.database);
+      expect(rows).toEqual([{ failed_at: expect.any(Date) as Date }]);
+    });
+    const change = await system.desk.findChange(first);
+    if (change === undefined) throw new Error('the change is not known');
+    const wish = { action: 'rollBack', reason: 'the meter was never switched on' } as const;
+    await system.reaches(first, 'inDoubt');
+    for (const actor of ['user:ann', 'user:ben']) await system.desk.supportChange(change, { ...wish, actor });
+    await system.reaches(first, 'rolledBack');
+    await system.faults('smsc', {});
+    expect((await system.end(await system.start(iccid, 'operator-1'))).change.state).toBe('completed');
+  });
+
+  test.each([
+    ['system:rehome', 0],
+    ['user:ann', 1],
+  ])('that turns up at the target has of the blocks of %s so many left: %d', async (by, left) => {
+    const iccid = await cardOf('cpa-aes');
+    await system.faults('smsc', { attachAfterMs: 3_000 });
+    const changeId = await system.start(iccid, 'operator-1');
+    await system.reaches(changeId, 'awaitingCard');
+    await sql`insert into card_blocks (iccid, reason, blocked_by) values (${iccid}, 'a test', ${by})`.execute(
+      system.resources.database,
+    );
+    expect((await system.end(changeId)).change.state).toBe('completed');
+    const { rows } = await sql`select from card_blocks where iccid = ${iccid} and unblocked_at is null`.execute(
+      system.resources.database,
+    );
+    expect(rows).toHaveLength(left);
   });
 });
