@@ -128,7 +128,7 @@ export type Attach =
 /** What the process needs done at the target operator, by a worker that serves that operator's queue. */
 export interface TargetOperatorActivities {
   /** Records `reserving`, then reserves one subscriber for this change; its credentials are sealed in the registry. */
-  reserveSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
+  reserveSubscriber(step: Step): Promise<void>;
   /**
    * Records why the change is rolled back, in the state that it stays in; then bars what this change reserved and keeps it in
    * quarantine. Safe when nothing was reserved.
@@ -143,9 +143,9 @@ export interface TargetOperatorActivities {
    */
   watchAttach(step: Step & { readonly tornIsNews: boolean; readonly lapseIsNews: boolean }): Promise<void>;
   /** Asks the HLR whether a card has tried to use what this ended change withdrew. Records nothing. */
-  askLateAttach(step: Step): Promise<{ readonly seen: boolean; readonly imsi?: Imsi }>;
+  askLateAttach(step: Step): Promise<{ readonly seen: boolean }>;
   /** Takes what this change withdrew out of quarantine, so that the card that holds it can attach; records `reopened`. */
-  restoreSubscriber(step: Step): Promise<{ readonly imsi: Imsi }>;
+  restoreSubscriber(step: Step): Promise<void>;
 }
 
 /** What the process needs done on the card. */
@@ -159,7 +159,7 @@ export interface OtaActivities {
    * Builds the packet once, passes the pivot, and hands every segment to the SMSC: the same bytes on every retry.
    * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.
    */
-  sendOverTheAir(step: Step): Promise<{ readonly cntr: number }>;
+  sendOverTheAir(step: Step): Promise<void>;
   /** Hands the packet that writes the subscription to the SMSC again: the same bytes. Records nothing. */
   resendOverTheAir(step: Step): Promise<void>;
   /**

@@ -69,7 +69,7 @@ export class SupportDesk {
     if (!ACTIONS[action].secondPerson) return true;
     const first = this.#first;
     const holds = first?.action === action && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
-    if (holds && sameName(first.actor) !== sameName(actor)) {
+    if (holds && personOf(first.actor) !== personOf(actor)) {
       this.#first = undefined;
       return true;
     }
@@ -86,7 +86,8 @@ export class SupportDesk {
 
   #validate({ action, actor, reason, until }: SupportRequest): void {
     if (!Object.hasOwn(ACTIONS, action)) throw failure('SUPPORT_REFUSED', `there is no action ${action as string}`);
-    if (!/^\S.{0,99}$/.test(actor)) throw failure('SUPPORT_REFUSED', 'an action needs an actor');
+    if (!/^\S.{0,99}$/.test(actor) || personOf(actor) === '')
+      throw failure('SUPPORT_REFUSED', 'an action needs an actor');
     if (reason.trim() === '' || reason.length > LONGEST_REASON)
       throw failure('SUPPORT_REFUSED', `an action needs a reason, of at most ${String(LONGEST_REASON)} characters`);
     if (action === 'extendDeadline' && !(Date.parse(until ?? '') > Date.now()))
@@ -109,4 +110,13 @@ export class SupportDesk {
   }
 }
 
-const sameName = (actor: string): string => actor.trim().toLowerCase();
+/**
+ * Who an actor is, however the name is spelt: case, white space, characters that nobody sees, forms of the same letter and a prefix that
+ * was typed along make no second person.
+ */
+const personOf = (actor: string): string =>
+  actor
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s\p{Cc}\p{Cf}]/gu, '')
+    .replace(/^(?:user:)+/, '');

@@ -36,7 +36,7 @@ export const askLateAttach =
       (authentication !== null &&
         authentication !== undefined &&
         isAfter(authentication.at, withdrawnAt.getTime() + CLOCKS_DIFFER_MILLISECONDS));
-    return { seen, imsi };
+    return { seen };
   };
 
 /** Has the gateway take it out of quarantine; its keys here are shredded, and are not needed: the card has them. */
@@ -56,5 +56,4 @@ export const restoreSubscriber =
         actor: `operator:${operator}`,
         data: { targetImsi: imsi },
       })}`.execute(database);
-    return { imsi };
   };

@@ -23,7 +23,7 @@ export const reserveSubscriber =
         (select imsi from reservations where change_id = ${changeId}::uuid) as imsi,
         (select plmn from operators where id = ${operator}) as plmn`.execute(database);
     const known = rows[0];
-    if (known?.imsi && (known.state === 'reserved' || known.state === 'active')) return { imsi: known.imsi };
+    if (known?.imsi && (known.state === 'reserved' || known.state === 'active')) return;
     if (known?.state)
       throw failure('RESERVATION_WITHDRAWN', `the reservation for ICCID ${iccid} at ${operator} is ${known.state}`);
 
@@ -53,7 +53,6 @@ export const reserveSubscriber =
         `the reservation for ICCID ${iccid} at ${operator} was withdrawn meanwhile`,
       );
     }
-    return { imsi };
   };
 
 interface Given {

@@ -18,7 +18,6 @@ export const sendOverTheAir =
       const accepted = await handOver(dependencies, { ...writeOf(changeId), sequence: step.sequence }, packet);
       await packetAccepted(database, step, { ...accepted, smsc, targetImsi: packet.imsi });
     }
-    return { cntr: packet.cntr };
   };
 
 /** Sends the packet that only proves the admin code, in the same way; a question that was answered is not asked again. */
@@ -39,13 +38,12 @@ async function prepared(
   { smsc, database }: OtaDependencies,
   step: Step,
   purpose: 'check' | 'write',
-): Promise<PacketCase & { readonly cntr: number }> {
+): Promise<PacketCase> {
   const { changeId, iccid } = step;
   const packet = await preparePacket(database, step, { purpose, smsc });
   if (packet === undefined)
     throw failure('INVARIANT_BROKEN', `ICCID ${iccid} left the registry while change ${changeId} ran`);
-  const { state, cntr } = packet;
-  if (state === 'stopped' || cntr === null)
+  if (packet.state === 'stopped')
     throw failure('SENDING_STOPPED', `the packet for ICCID ${iccid} was stopped before it was sent`);
-  return { ...packet, cntr };
+  return packet;
 }

@@ -37,7 +37,10 @@ describe('what a gateway gives for a card', () => {
     const { kid, file } = demoSessionKey(system.config, 'operator-2');
     const credentials = await sealCredentials({ changeId, imsi, k: KEY, opc: KEY }, { kid, key: readKeyFile(file) });
     const gateway = { reserve: () => Promise.resolve({ imsi, msisdn, credentials }) } as unknown as ProvisioningClient;
-    return operatorActivities({ operator: 'operator-2', gateway, database, vault }).reserveSubscriber(change.step);
+    await operatorActivities({ operator: 'operator-2', gateway, database, vault }).reserveSubscriber(change.step);
+    const { rows } = await sql<{ imsi: Imsi; msisdn: string; state: string }>`
+      select imsi, msisdn, state from reservations where change_id = ${changeId}::uuid`.execute(database);
+    return rows[0];
   }
   const refusedFor = (what: string) => ({
     type: 'SUBSCRIBER_UNUSABLE',
@@ -52,7 +55,7 @@ describe('what a gateway gives for a card', () => {
 
   test('is taken when nobody has it', async () => {
     const imsi = freshImsi();
-    await expect(reserve({ imsi })).resolves.toEqual({ imsi });
+    await expect(reserve({ imsi })).resolves.toMatchObject({ imsi, state: 'reserved' });
   });
 
   test('is refused when its IMSI does not begin with the PLMN of the operator', async () => {
@@ -70,7 +73,8 @@ describe('what a gateway gives for a card', () => {
   });
 
   test('is refused when another change has reserved its IMSI', async () => {
-    const { imsi } = await reserve({ iccid: OTHER });
+    const imsi = freshImsi();
+    await reserve({ iccid: OTHER, imsi });
     await expect(reserve({ imsi })).rejects.toMatchObject(refusedFor(OTHER));
   });
 
@@ -82,7 +86,7 @@ describe('what a gateway gives for a card', () => {
 
   test('may keep the number that the card itself has', async () => {
     const { iccid, msisdn } = await registered();
-    await expect(reserve({ iccid, msisdn })).resolves.toBeDefined();
+    await expect(reserve({ iccid, msisdn })).resolves.toMatchObject({ msisdn });
   });
 
   test('is taken for one card only when two get the same number at the same moment', async () => {

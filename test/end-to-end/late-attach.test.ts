@@ -81,7 +81,7 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
     ['authenticated after it was barred', { authentication: { at: new Date().toISOString(), outcome: 'seen' } }],
   ])('a card that %s with what was withdrawn is late', async (_what, subscriber) => {
     await reserved('quarantined');
-    await expect(ask(subscriber)).resolves.toEqual({ seen: true, imsi });
+    await expect(ask(subscriber)).resolves.toEqual({ seen: true });
   });
 
   test.each([
@@ -96,7 +96,7 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
     ],
   ])('no card is late when %s', async (_what, subscriber) => {
     await reserved('quarantined');
-    await expect(ask(subscriber)).resolves.toEqual({ seen: false, imsi });
+    await expect(ask(subscriber)).resolves.toEqual({ seen: false });
   });
 
   test('no card is late when the HLR does not know the subscriber any more', async () => {
@@ -113,7 +113,7 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
   test('what is restored is reserved again and the change says reopened, however often it is asked for', async () => {
     await reserved('quarantined');
     const target = operator({ restore: () => Promise.resolve({ imsi, leaseUntil: null }) });
-    for (const attempt of [1, 2]) expect([attempt, await target.restoreSubscriber(step)]).toEqual([attempt, { imsi }]);
+    for (let attempt = 0; attempt < 2; attempt += 1) await target.restoreSubscriber(step);
     const { rows } = await sql<{ state: string }>`
       select state from reservations where change_id = ${step.changeId}::uuid`.execute(database);
     expect(rows).toEqual([{ state: 'reserved' }]);

@@ -150,7 +150,6 @@ export class FakeNetwork {
       return this.#attempt('reserveSubscriber', step, () => {
         if (this.target === 'quarantined') throw this.#failure('RESERVATION_WITHDRAWN');
         this.target = 'reserved';
-        return { imsi: this.plan.targetImsi };
       });
     },
     lookUpAdminCode: (card) => this.#attempt('lookUpAdminCode', card, () => undefined),
@@ -160,7 +159,6 @@ export class FakeNetwork {
         if (this.packet === 'stopped') throw this.#failure('SENDING_STOPPED');
         this.packet = complete ? 'accepted' : 'sent';
         if (complete) this.#record(step.sequence + 1, 'awaitingCard');
-        return { cntr: 1 };
       });
     },
     stopSending: (packet) =>
@@ -197,7 +195,6 @@ export class FakeNetwork {
         this.target = 'reserved';
         this.lapsed = false;
         this.#record(step.sequence, 'reopened');
-        return { imsi: this.plan.targetImsi };
       }),
     resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
     probeCard: ({ number, ...step }) =>

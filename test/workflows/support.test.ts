@@ -138,6 +138,7 @@ const IMPOSSIBLE: readonly [request: Parameters<ChangeRun['supportAsks']>[0], wh
   [{ action: 'extendDeadline', until: '2020-01-01T00:00:00Z' }, 'time that is to come'],
   [{ action: 'retryNow', reason: ' ' }, 'needs a reason'],
   [{ action: 'retryNow', actor: '' }, 'needs an actor'],
+  [{ action: 'retryNow', actor: 'user: \u200b' }, 'needs an actor'],
 ];
 
 test.each(IMPOSSIBLE)(
@@ -174,10 +175,16 @@ test('nobody vouches for the attach of a card whose packet never left', async ()
 
 test('the same person under another spelling is not a second one', async () => {
   const run = await inDoubt();
-  await run.supportAsks({ action: 'rollBack' });
-  expect(await run.supportAsks({ action: 'rollBack', actor: 'user:Ann ' })).toMatchObject({
-    kind: 'awaitsSecondPerson',
-  });
+  await run.supportAsks({ action: 'rollBack', actor: 'user:ann smith' });
+  for (const spelling of [
+    ...['Ann Smith', 'ann smith ', ' ann  smith', 'ANN\tSMITH', 'annsmith', 'ann\u00a0smith', 'ann\u200b smith'],
+    ...['user:ann smith', 'ａｎｎ smith'],
+  ])
+    expect([spelling, await run.supportAsks({ action: 'rollBack', actor: `user:${spelling}` })]).toMatchObject([
+      spelling,
+      { kind: 'awaitsSecondPerson', first: 'user:ann smith' },
+    ]);
+  expect(await run.supportAsks({ action: 'rollBack', actor: 'user:anna smith' })).toMatchObject({ kind: 'done' });
 });
 
 test('before the pivot a person may cancel, and nothing else', async () => {
