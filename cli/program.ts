@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { SUPPORT_ACTIONS } from '../workflows/support.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
-import { auditCardCommand, auditChangesCommand } from './commands/audit.ts';
+import { auditCardCommand, auditChangesCommand, auditReportCommand, auditReportsCommand } from './commands/audit.ts';
 import { changeCommand } from './commands/change.ts';
 import {
   importCardsCommand,
@@ -120,6 +120,10 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--limit <number>', 'at most so many cards, newest first', '1000')
     .action(atDesk(auditChangesCommand));
   json(audit.command('card <iccid>').description(TEXT.auditCard)).action(atDesk(auditCardCommand));
+  json(audit.command('reports').description(TEXT.auditReports))
+    .option('--limit <number>', 'at most so many', '20')
+    .action(atDesk(auditReportsCommand));
+  json(audit.command('report [id]').description(TEXT.auditReport)).action(atDesk(auditReportCommand));
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
   const ota = group('ota', TEXT.ota);
   const keyed = (command: Command) =>

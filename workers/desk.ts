@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
-import { auditLive } from '../activities/audit/audit-live.ts';
-import { FINDINGS } from '../activities/audit/findings.ts';
+import { meaningOf } from '../activities/audit/findings.ts';
 import { cardsToAudit } from '../activities/audit/read-record.ts';
+import { findReport, listReports } from '../activities/audit/reports.ts';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import type { CardProfiles } from '../activities/ota/card-profiles.ts';
@@ -25,8 +24,10 @@ import { readKeyFile } from '../activities/vault/key-file.ts';
 import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
+import type { AuditFinding } from '../workflows/audit-ports.ts';
 import { changeWorkflowId, SEARCH_ATTRIBUTES, type ChangePolicy } from '../workflows/contract.ts';
-import type { CardView, ChangeView } from '../workflows/views.ts';
+import type { CardView } from '../workflows/views.ts';
+import { auditCards } from './audit-cards.ts';
 import type { Resources } from './resources.ts';
 import { namingServices } from './naming-services.ts';
 import { setUp } from './setup.ts';
@@ -97,20 +98,13 @@ export function openDesk(resources: Resources): ConnectedDesk {
     registerNetwork: (network) => registerNetwork(resources, network),
     audit: async (scope) => {
       const iccids = 'iccid' in scope ? [scope.iccid] : await cardsToAudit(database, scope);
-      const gateways = new Map(
-        (await listOperators(database)).map(({ id, provisioningUrl }) => [
-          id,
-          new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls }),
-        ]),
-      );
-      try {
-        const isCarriedOn = async (change: Pick<ChangeView, 'changeId' | 'iccid'>) =>
-          (await viewWorkflow(await requests(), change)).running;
-        const { findings, ...report } = await auditLive({ database, gateways, isCarriedOn }, iccids);
-        return { ...report, findings: findings.map((one) => ({ ...one, means: FINDINGS[one.kind] })) };
-      } finally {
-        await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
-      }
+      const { findings, ...report } = await auditCards(resources, { temporal: await requests() }, iccids);
+      return { ...report, findings: findings.map(explained) };
+    },
+    listAuditReports: (limit) => listReports(database, limit),
+    findAuditReport: async (auditId) => {
+      const report = await findReport(database, auditId);
+      return report && { ...report, findings: report.findings.map(explained) };
     },
     rebuildReadModel: () => rebuildReadModel(database),
     setUp: () => setUp(resources),
@@ -129,6 +123,8 @@ export function openDesk(resources: Resources): ConnectedDesk {
   };
   return namingServices(desk, config);
 }
+
+const explained = (finding: AuditFinding) => ({ ...finding, means: meaningOf(finding.kind) });
 
 async function readNetwork(file: string, profiles: CardProfiles): Promise<Network> {
   let content: unknown;

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { auditReportActivities } from '../activities/audit/scheduled-audit.ts';
 import { registryActivities } from '../activities/registry/index.ts';
+import { lookBackHours } from './audit-schedule.ts';
 import type { StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
@@ -8,10 +10,13 @@ export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** The workflows, and the activities that touch only our database. */
 export const startOrchestrator: StartRole = (context) => {
-  const { config, database, vault, profiles } = context.resources;
+  const { config, database, vault, profiles, log } = context.resources;
   return runTemporalWorker(context, {
     taskQueue: config.settings.TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: registryActivities({ database, vault, profiles }),
+    activities: {
+      ...registryActivities({ database, vault, profiles }),
+      ...auditReportActivities({ database, log, hours: lookBackHours(config.settings) }),
+    },
   });
 };

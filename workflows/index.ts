@@ -1,1 +1,2 @@
 export { subscriptionChange } from './subscription-change.ts';
+export { audit } from './audit.ts';

@@ -26,6 +26,31 @@ export const auditCardCommand: Action<[iccid: string, options: Json]> = async ({
   return tell(report, context, json);
 };
 
+export const auditReportsCommand: Action<[options: Json & { readonly limit: string }]> = async (
+  { desk, context: { stdout, stderr } },
+  { json, limit },
+) => {
+  const reports = await desk.listAuditReports(readLimit(limit));
+  if (json === true) printJson(stdout, reports);
+  else if (reports.length === 0) stderr.write(TEXT.noReports);
+  else for (const report of reports) stdout.write(TEXT.auditSummary(report));
+  return EXIT.ok;
+};
+
+export const auditReportCommand: Action<[id: string | undefined, options: Json]> = async (
+  { desk, context },
+  id,
+  { json },
+) => {
+  const report = await desk.findAuditReport(id);
+  if (report === undefined) throw new CommandError(TEXT.noReport(id, context.invocation), EXIT.usage);
+  if (json !== true) context.stdout.write(TEXT.auditSummary(report));
+  const exitCode = tell(report, context, json);
+  if (report.found > report.findings.length || report.notJudged > report.leftOut.length)
+    context.stderr.write(TEXT.notAll(report));
+  return exitCode === EXIT.ok && (report.endedAt === null || report.gaveUp !== null) ? EXIT.unavailable : exitCode;
+};
+
 /** What disagrees is worse than what could not be looked at. */
 function tell(report: AuditReport, { stdout, stderr }: CliContext, json: boolean | undefined): number {
   const { findings, leftOut } = report;

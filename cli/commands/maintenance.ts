@@ -52,6 +52,7 @@ export const setupCommand: Action<[options: Json]> = async ({ desk, context: { s
     stdout.write(TEXT.setUp('migrations', result.migrations));
     stdout.write(TEXT.setUp('topics', result.topics));
     stdout.write(TEXT.setUp('search attributes', result.searchAttributes));
+    stdout.write(TEXT.setUp('schedules', result.schedules));
   }
   return EXIT.ok;
 };

@@ -1,0 +1,55 @@
+import { sql, type Migration } from 'kysely';
+
+const REPORTS = `
+-- What each scheduled audit looked at and found.
+create table audit_reports (
+  audit_id uuid primary key,
+  began_at timestamptz not null default now(),
+  since timestamptz not null,
+  ended_at timestamptz,
+  -- Why it ended before every card was looked at.
+  gave_up text,
+  -- The ICCID that it has come to.
+  after text,
+  cards bigint not null default 0,
+  changes bigint not null default 0,
+  subscribers bigint not null default 0,
+  found bigint not null default 0,
+  not_judged bigint not null default 0
+);
+create index audit_reports_newest on audit_reports (began_at desc);
+`;
+
+const DETAILS = `
+create table audit_findings (
+  id bigint generated always as identity primary key,
+  audit_id uuid not null references audit_reports on delete cascade,
+  kind text not null,
+  iccid text,
+  change_id text,
+  imsi text,
+  detail text not null
+);
+create index audit_findings_by_report on audit_findings (audit_id, id);
+
+-- Cards that an audit could not judge.
+create table audit_left_out (
+  id bigint generated always as identity primary key,
+  audit_id uuid not null references audit_reports on delete cascade,
+  iccid text not null,
+  reason text not null
+);
+create index audit_left_out_by_report on audit_left_out (audit_id, id);
+`;
+
+const CHANGES = `
+-- An audit goes through the cards with an open change or news in the order of their numbers, a page at a time.
+create index changes_to_audit on changes (iccid) include (updated_at, ended);
+`;
+
+/** The reports of the scheduled audit. */
+export const auditReports: Migration = {
+  async up(database) {
+    for (const part of [REPORTS, DETAILS, CHANGES]) await sql.raw(part).execute(database);
+  },
+};
