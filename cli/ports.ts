@@ -53,7 +53,20 @@ export interface AuditReport {
   readonly findings: readonly (AuditFinding & { /** What this kind of finding means. */ readonly means: string })[];
   /** Cards that could not be judged, and why. */
   readonly leftOut: readonly LeftOut[];
+  /** What the one card holds that was asked: an IMSI, or `none`. */
+  readonly held?: string;
 }
+
+/** What an audit looks at: one card, which may be asked over the air besides, or those with an open change or news in the last hours. */
+export type AuditScope =
+  | {
+      readonly iccid: string;
+      readonly ask?: {
+        readonly askedBy: string;
+        /** How long it may take to answer. */ readonly patienceSeconds: number;
+      };
+    }
+  | { readonly hours: number; readonly limit: number };
 
 /** What a scheduled audit came to, as it was kept. */
 export type KeptReport = AuditSummary & AuditReport;
@@ -106,8 +119,8 @@ export interface Desk {
     readonly onProgress: (share: number, rows: number) => void;
   }): Promise<ImportCounts>;
   importOperators(file: string): Promise<RegisteredNetwork>;
-  /** Compares record, HLRs and workflows: of one card, or of those with an open change or news in the last hours. Changes nothing. */
-  audit(scope: { readonly iccid: string } | { readonly hours: number; readonly limit: number }): Promise<AuditReport>;
+  /** Compares record, HLRs and workflows, and what the card holds if it is to be asked. Changes nothing. */
+  audit(scope: AuditScope): Promise<AuditReport>;
   /** What the scheduled audits came to, newest first. */
   listAuditReports(limit: number): Promise<AuditSummary[]>;
   /** The report of one of them; without an id, of the newest that has ended. */

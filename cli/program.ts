@@ -119,7 +119,10 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--hours <number>', 'how long ago something may have been recorded', '24')
     .option('--limit <number>', 'at most so many cards, newest first', '1000')
     .action(atDesk(auditChangesCommand));
-  json(audit.command('card <iccid>').description(TEXT.auditCard)).action(atDesk(auditCardCommand));
+  json(audit.command('card <iccid>').description(TEXT.auditCard))
+    .option('--ask-card', 'ask it over the air besides which IMSI it holds; changes nothing on it')
+    .option('--patience <seconds>', 'with --ask-card: how long it may take to answer', '120')
+    .action(atDesk(auditCardCommand));
   json(audit.command('reports').description(TEXT.auditReports))
     .option('--limit <number>', 'at most so many', '20')
     .action(atDesk(auditReportsCommand));

@@ -67,6 +67,14 @@ export const TEXT = {
     }\n`,
   notAudited: ({ iccid, reason }: AuditReport['leftOut'][number]) =>
     `ICCID ${iccid} was left out: ${printable(reason)}\n`,
+  asksCard: (seconds: string) =>
+    `asking the card over the air, for ${seconds} s at most; no change of it begins meanwhile\n`,
+  held: (held: string) => `the card holds ${held === 'none' ? 'no IMSI' : `IMSI ${printable(held)}`}\n`,
+  badPatience: (text: string): Explained => ({
+    happened: `${printable(text)} is not a number of seconds from 1 to 3600`,
+    did: 'nothing was asked',
+    next: 'give a whole number, as in --patience 120',
+  }),
   auditSummary: ({ auditId, beganAt, endedAt, gaveUp, cards, found, notJudged }: AuditSummary) =>
     `${auditId}  ${beganAt.toISOString()}  ${counted(cards, 'card')}, ${counted(found, 'finding')}, ${String(notJudged)} left out${
       endedAt === null ? '; has not ended' : gaveUp === null ? '' : `; gave up: ${printable(gaveUp)}`

@@ -4,6 +4,8 @@ import type { Connection } from '@temporalio/client';
 import { meaningOf } from '../activities/audit/findings.ts';
 import { cardsToAudit } from '../activities/audit/read-record.ts';
 import { findReport, listReports } from '../activities/audit/reports.ts';
+import { withReading } from '../activities/audit/with-reading.ts';
+import { askWhatCardHolds } from '../activities/readings/read-card.ts';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import type { CardProfiles } from '../activities/ota/card-profiles.ts';
@@ -21,7 +23,7 @@ import { situationOf, supportChange } from '../activities/requests/support-chang
 import { findUnrecorded, viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
-import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
+import type { AuditScope, Desk, RegisteredNetwork } from '../cli/ports.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
 import type { AuditFinding } from '../workflows/audit-ports.ts';
@@ -65,6 +67,15 @@ export function openDesk(resources: Resources): ConnectedDesk {
     const { workflows } = await requests();
     return (await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid))))?.running === true;
   };
+  const auditNow = async (scope: AuditScope): Promise<ReturnType<typeof withReading>> => {
+    const dependencies = await requests();
+    const audited = (iccids: readonly string[]) => auditCards(resources, { temporal: dependencies }, iccids);
+    if (!('iccid' in scope)) return audited(await cardsToAudit(database, scope));
+    const { iccid, ask } = scope;
+    if (ask === undefined) return audited([iccid]);
+    const reading = await askWhatCardHolds({ ...dependencies, profiles }, { iccid, ...ask });
+    return withReading(await audited([iccid]), { iccid, reading });
+  };
   const desk: ConnectedDesk = {
     requestChange: async (request) => requestChange(await requests(), request),
     checkChange: (request) => checkChange({ database, profiles, isBeingChanged }, request),
@@ -97,8 +108,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
     },
     registerNetwork: (network) => registerNetwork(resources, network),
     audit: async (scope) => {
-      const iccids = 'iccid' in scope ? [scope.iccid] : await cardsToAudit(database, scope);
-      const { findings, ...report } = await auditCards(resources, { temporal: await requests() }, iccids);
+      const { findings, ...report } = await auditNow(scope);
       return { ...report, findings: findings.map(explained) };
     },
     listAuditReports: (limit) => listReports(database, limit),

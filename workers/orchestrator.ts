@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { auditReportActivities } from '../activities/audit/scheduled-audit.ts';
+import { readingActivities } from '../activities/readings/index.ts';
 import { registryActivities } from '../activities/registry/index.ts';
 import { lookBackHours } from './audit-schedule.ts';
 import type { StartRole } from './roles.ts';
@@ -16,6 +17,7 @@ export const startOrchestrator: StartRole = (context) => {
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     activities: {
       ...registryActivities({ database, vault, profiles }),
+      ...readingActivities({ database, profiles }),
       ...auditReportActivities({ database, log, hours: lookBackHours(config.settings) }),
     },
   });

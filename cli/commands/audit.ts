@@ -11,6 +11,8 @@ interface Json {
 }
 
 const WHOLE_HOURS = /^[1-9]\d{0,4}$/;
+/** An hour at most: for so long no change of the card may begin. */
+const WHOLE_SECONDS = /^([1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|3600)$/;
 
 export const auditChangesCommand: Action<[options: Json & { readonly hours: string; readonly limit: string }]> = async (
   { desk, context },
@@ -20,9 +22,22 @@ export const auditChangesCommand: Action<[options: Json & { readonly hours: stri
   return tell(await desk.audit({ hours: Number(hours), limit: readLimit(limit) }), context, json);
 };
 
-export const auditCardCommand: Action<[iccid: string, options: Json]> = async ({ desk, context }, iccid, { json }) => {
-  const report = await desk.audit({ iccid });
+interface CardOptions extends Json {
+  readonly askCard?: boolean;
+  readonly patience: string;
+}
+
+export const auditCardCommand: Action<[iccid: string, options: CardOptions]> = async (
+  { desk, context },
+  iccid,
+  { json, askCard, patience },
+) => {
+  if (!WHOLE_SECONDS.test(patience)) throw new CommandError(TEXT.badPatience(patience), EXIT.usage);
+  if (askCard === true) context.stderr.write(TEXT.asksCard(patience));
+  const ask = { askedBy: context.user, patienceSeconds: Number(patience) };
+  const report = await desk.audit({ iccid, ...(askCard === true && { ask }) });
   if (report.cards === 0) throw new CommandError(TEXT.noCard(iccid, context.invocation), EXIT.usage);
+  if (json !== true && report.held !== undefined) context.stdout.write(TEXT.held(report.held));
   return tell(report, context, json);
 };
 

@@ -1,6 +1,6 @@
 import type { AuditReport, Desk } from '../../cli/ports.ts';
 import type { AuditSummary } from '../../workflows/audit-ports.ts';
-import { after, ASKED_AT, CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+import { after, ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-desk.ts';
 
 const CLEAN: AuditReport = { cards: 2, changes: 1, subscribers: 3, findings: [], leftOut: [] };
 const FOUND: AuditReport = {
@@ -66,6 +66,30 @@ test('with --json the report is one document, with the same exit code', async ()
 test('a card that is not registered, and hours that are no number, end with 2', async () => {
   expect(await rehome(`audit card ${ICCID}`, answering({ ...CLEAN, cards: 0 }).answers)).toMatchObject({ exitCode: 2 });
   expect(await rehome('audit --hours soon', answering(CLEAN).answers)).toMatchObject({ exitCode: 2 });
+});
+
+describe('a card that is asked over the air', () => {
+  test('is asked only when that is wanted, for as long as is said, and tells what it holds', async () => {
+    const { scopes, answers } = answering({ ...CLEAN, held: '001010000000001' });
+    const { exitCode, stdout, stderr } = await rehome(`audit card ${ICCID} --ask-card --patience 30`, answers);
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([0, 'the card holds IMSI 001010000000001']);
+    expect(stderr).toBe('asking the card over the air, for 30 s at most; no change of it begins meanwhile\n');
+    await rehome(`audit card ${ICCID}`, answers);
+    expect(scopes).toEqual([{ iccid: ICCID, ask: { askedBy: USER, patienceSeconds: 30 } }, { iccid: ICCID }]);
+  });
+
+  test('that gives no answer ends with 69', async () => {
+    const reason = 'the card was not read: it has not answered';
+    const silent = answering({ ...CLEAN, leftOut: [{ iccid: ICCID, reason }] });
+    const { exitCode, stderr } = await rehome(`audit card ${ICCID} --ask-card`, silent.answers);
+    expect([exitCode, stderr.split('\n')[1]]).toEqual([69, `ICCID ${ICCID} was left out: ${reason}`]);
+  });
+
+  test.each(['0', '3601', 'long'])('is not given %s seconds', async (seconds) => {
+    const { scopes, answers } = answering(CLEAN);
+    const { exitCode } = await rehome(`audit card ${ICCID} --ask-card --patience ${seconds}`, answers);
+    expect([exitCode, scopes]).toEqual([2, []]);
+  });
 });
 
 describe('reports of scheduled audits', () => {

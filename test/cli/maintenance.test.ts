@@ -37,6 +37,14 @@ describe('resume', () => {
       },
     ],
     [
+      { kind: 'beingRead' },
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: notResumed('its card is being read over the air; ask again in some minutes'),
+      },
+    ],
+    [
       { kind: 'running', changeId: CHANGE_ID },
       { exitCode: 1, stdout: '', stderr: notResumed('its workflow runs, so there is nothing to resume') },
     ],

@@ -47,9 +47,25 @@ const CHANGES = `
 create index changes_to_audit on changes (iccid) include (updated_at, ended);
 `;
 
-/** The reports of the scheduled audit. */
-export const auditReports: Migration = {
+const READINGS = `
+-- Each time that a card was asked over the air which IMSI it holds, while no change of it was open. Its packets are probes, with the id
+-- of the reading in place of that of a change.
+create table card_readings (
+  reading_id uuid primary key,
+  iccid text not null,
+  -- What the registry said.
+  imsi text not null,
+  asked_by text not null,
+  asked_at timestamptz not null default now(),
+  -- What the card holds: an IMSI, or none; null as long as it has not answered.
+  held text,
+  ended_at timestamptz
+);
+`;
+
+/** The reports of the scheduled audit, and what cards are read to hold. */
+export const audit: Migration = {
   async up(database) {
-    for (const part of [REPORTS, DETAILS, CHANGES]) await sql.raw(part).execute(database);
+    for (const part of [REPORTS, DETAILS, CHANGES, READINGS]) await sql.raw(part).execute(database);
   },
 };
