@@ -7,6 +7,7 @@ import type {
   SupportOutcome,
   UnblockAnswer,
 } from '../workflows/requests.ts';
+import type { AuditFinding, AuditSummary, LeftOut } from '../workflows/audit-ports.ts';
 import type { EvidencePack } from '../workflows/evidence-pack.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import type { Situation, SupportRequest } from '../workflows/support.ts';
@@ -49,19 +50,26 @@ export interface AuditReport {
   readonly changes: number;
   /** How many subscribers the operators were asked for. */
   readonly subscribers: number;
-  readonly findings: readonly {
-    readonly kind: string;
-    /** What this kind of finding means. */
-    readonly means: string;
-    readonly iccid?: string;
-    readonly changeId?: string;
-    readonly imsi?: string;
-    /** What is so. */
-    readonly detail: string;
-  }[];
+  readonly findings: readonly (AuditFinding & { /** What this kind of finding means. */ readonly means: string })[];
   /** Cards that could not be judged, and why. */
-  readonly leftOut: readonly { readonly iccid: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
+  /** What the one card holds that was asked: an IMSI, or `none`. */
+  readonly held?: string;
 }
+
+/** What an audit looks at: one card, which may be asked over the air besides, or those with an open change or news in the last hours. */
+export type AuditScope =
+  | {
+      readonly iccid: string;
+      readonly ask?: {
+        readonly askedBy: string;
+        /** How long it may take to answer. */ readonly patienceSeconds: number;
+      };
+    }
+  | { readonly hours: number; readonly limit: number };
+
+/** What a scheduled audit came to, as it was kept. */
+export type KeptReport = AuditSummary & AuditReport;
 
 /** An operator as it was registered, without its keys. */
 export interface RegisteredOperator {
@@ -111,13 +119,18 @@ export interface Desk {
     readonly onProgress: (share: number, rows: number) => void;
   }): Promise<ImportCounts>;
   importOperators(file: string): Promise<RegisteredNetwork>;
-  /** Compares record, HLRs and workflows: of one card, or of those with an open change or news in the last hours. Changes nothing. */
-  audit(scope: { readonly iccid: string } | { readonly hours: number; readonly limit: number }): Promise<AuditReport>;
+  /** Compares record, HLRs and workflows, and what the card holds if it is to be asked. Changes nothing. */
+  audit(scope: AuditScope): Promise<AuditReport>;
+  /** What the scheduled audits came to, newest first. */
+  listAuditReports(limit: number): Promise<AuditSummary[]>;
+  /** The report of one of them; without an id, of the newest that has ended. */
+  findAuditReport(auditId?: string): Promise<KeptReport | undefined>;
   rebuildReadModel(): Promise<number>;
   setUp(): Promise<{
     readonly migrations: readonly string[];
     readonly topics: readonly string[];
     readonly searchAttributes: readonly string[];
+    readonly schedules: readonly string[];
   }>;
   listOperators(): Promise<RegisteredOperator[]>;
   /** Shows what was and is published to `subscription-change.events`, in order for each card. */

@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { SUPPORT_ACTIONS } from '../workflows/support.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
-import { auditCardCommand, auditChangesCommand } from './commands/audit.ts';
+import { auditCardCommand, auditChangesCommand, auditReportCommand, auditReportsCommand } from './commands/audit.ts';
 import { changeCommand } from './commands/change.ts';
 import {
   importCardsCommand,
@@ -119,7 +119,14 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .option('--hours <number>', 'how long ago something may have been recorded', '24')
     .option('--limit <number>', 'at most so many cards, newest first', '1000')
     .action(atDesk(auditChangesCommand));
-  json(audit.command('card <iccid>').description(TEXT.auditCard)).action(atDesk(auditCardCommand));
+  json(audit.command('card <iccid>').description(TEXT.auditCard))
+    .option('--ask-card', 'ask it over the air besides which IMSI it holds; changes nothing on it')
+    .option('--patience <seconds>', 'with --ask-card: how long it may take to answer', '120')
+    .action(atDesk(auditCardCommand));
+  json(audit.command('reports').description(TEXT.auditReports))
+    .option('--limit <number>', 'at most so many', '20')
+    .action(atDesk(auditReportsCommand));
+  json(audit.command('report [id]').description(TEXT.auditReport)).action(atDesk(auditReportCommand));
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
   const ota = group('ota', TEXT.ota);
   const keyed = (command: Command) =>

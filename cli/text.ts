@@ -1,7 +1,8 @@
 import type { Rejection } from '../workflows/ports.ts';
 import type { BlockAnswer, RequestAnswer } from '../workflows/requests.ts';
 import type { CardBlock, CardView, UnrecordedChange } from '../workflows/views.ts';
-import type { AuditReport, ImportCounts, Registered } from './ports.ts';
+import type { AuditSummary } from '../workflows/audit-ports.ts';
+import type { AuditReport, ImportCounts, KeptReport, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
 
 type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
@@ -44,9 +45,12 @@ export const TEXT = {
   projections: 'maintain the read model',
   projectionsRebuild: 'compute the read model anew from the timeline',
   audit: 'compare what is recorded with what is true; changes nothing',
-  auditChanges: 'compare the cards with an open change, and those of which something was recorded lately',
+  auditChanges:
+    'compare the cards with an open change, and those of which something was recorded lately, now; the same is done by itself every AUDIT_EVERY_HOURS',
   auditCard: 'compare one card',
-  setup: 'bring database schema, topics and search attributes up to date',
+  auditReports: 'list what the scheduled audits came to, newest first',
+  auditReport: 'show the report of one of them; without an id, of the newest that has ended',
+  setup: 'bring database schema, topics, search attributes and schedules up to date',
   ota: 'build and read secured packets of ETSI TS 102 225, for engineers; prints JSON',
   otaEncode: 'build a command packet and cut it into messages',
   otaDecodeCommand: 'open a command packet as its card does',
@@ -63,6 +67,26 @@ export const TEXT = {
     }\n`,
   notAudited: ({ iccid, reason }: AuditReport['leftOut'][number]) =>
     `ICCID ${iccid} was left out: ${printable(reason)}\n`,
+  asksCard: (seconds: string) =>
+    `asking the card over the air, for ${seconds} s at most; no change of it begins meanwhile\n`,
+  held: (held: string) => `the card holds ${held === 'none' ? 'no IMSI' : `IMSI ${printable(held)}`}\n`,
+  badPatience: (text: string): Explained => ({
+    happened: `${printable(text)} is not a number of seconds from 1 to 3600`,
+    did: 'nothing was asked',
+    next: 'give a whole number, as in --patience 120',
+  }),
+  auditSummary: ({ auditId, beganAt, endedAt, gaveUp, cards, found, notJudged }: AuditSummary) =>
+    `${auditId}  ${beganAt.toISOString()}  ${counted(cards, 'card')}, ${counted(found, 'finding')}, ${String(notJudged)} left out${
+      endedAt === null ? '; has not ended' : gaveUp === null ? '' : `; gave up: ${printable(gaveUp)}`
+    }\n`,
+  notAll: ({ found, notJudged, findings, leftOut }: KeptReport) =>
+    `kept are ${String(findings.length)} of ${counted(found, 'finding')}, and ${String(leftOut.length)} of ${counted(notJudged, 'card')} that were left out\n`,
+  noReports: 'no audit has been due yet\n',
+  noReport: (asked: string | undefined, rehome: string): Explained => ({
+    happened: asked === undefined ? 'no scheduled audit has ended yet' : `there is no report ${printable(asked)}`,
+    did: 'nothing was shown',
+    next: `list them with: ${rehome} audit reports`,
+  }),
   badHours: (text: string): Explained => ({
     happened: `${printable(text)} is not a number of hours`,
     did: 'nothing was looked at',

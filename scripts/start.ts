@@ -22,7 +22,7 @@ import { readStartOptions, START_HELP, StartUsageError } from './start-options.t
 import { stopAsked } from './stop-asked.ts';
 import { startProcess } from './supervisor.ts';
 
-const WORKERS = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay', 'codec-server'] as const;
+const WORKERS = ['orchestrator', 'operator', 'ota', 'auditor', 'event-router', 'outbox-relay', 'codec-server'] as const;
 /** What stands at the operators; a real one brings its own. */
 const OPERATORS = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
-import { auditLive } from '../activities/audit/audit-live.ts';
-import { FINDINGS } from '../activities/audit/findings.ts';
+import { meaningOf } from '../activities/audit/findings.ts';
 import { cardsToAudit } from '../activities/audit/read-record.ts';
+import { findReport, listReports } from '../activities/audit/reports.ts';
+import { withReading } from '../activities/audit/with-reading.ts';
+import { askWhatCardHolds } from '../activities/readings/read-card.ts';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import type { CardProfiles } from '../activities/ota/card-profiles.ts';
@@ -22,11 +23,13 @@ import { situationOf, supportChange } from '../activities/requests/support-chang
 import { findUnrecorded, viewWorkflow } from '../activities/requests/workflow-view.ts';
 import { findChange, listChanges, readTimeline, rebuildReadModel } from '../activities/timeline/read-model.ts';
 import { readKeyFile } from '../activities/vault/key-file.ts';
-import type { Desk, RegisteredNetwork } from '../cli/ports.ts';
+import type { AuditScope, Desk, RegisteredNetwork } from '../cli/ports.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Settings } from '../temporal.config.ts';
+import type { AuditFinding } from '../workflows/audit-ports.ts';
 import { changeWorkflowId, SEARCH_ATTRIBUTES, type ChangePolicy } from '../workflows/contract.ts';
-import type { CardView, ChangeView } from '../workflows/views.ts';
+import type { CardView } from '../workflows/views.ts';
+import { auditCards } from './audit-cards.ts';
 import type { Resources } from './resources.ts';
 import { namingServices } from './naming-services.ts';
 import { setUp } from './setup.ts';
@@ -64,6 +67,15 @@ export function openDesk(resources: Resources): ConnectedDesk {
     const { workflows } = await requests();
     return (await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid))))?.running === true;
   };
+  const auditNow = async (scope: AuditScope): Promise<ReturnType<typeof withReading>> => {
+    const dependencies = await requests();
+    const audited = (iccids: readonly string[]) => auditCards(resources, { temporal: dependencies }, iccids);
+    if (!('iccid' in scope)) return audited(await cardsToAudit(database, scope));
+    const { iccid, ask } = scope;
+    if (ask === undefined) return audited([iccid]);
+    const reading = await askWhatCardHolds({ ...dependencies, profiles }, { iccid, ...ask });
+    return withReading(await audited([iccid]), { iccid, reading });
+  };
   const desk: ConnectedDesk = {
     requestChange: async (request) => requestChange(await requests(), request),
     checkChange: (request) => checkChange({ database, profiles, isBeingChanged }, request),
@@ -96,21 +108,13 @@ export function openDesk(resources: Resources): ConnectedDesk {
     },
     registerNetwork: (network) => registerNetwork(resources, network),
     audit: async (scope) => {
-      const iccids = 'iccid' in scope ? [scope.iccid] : await cardsToAudit(database, scope);
-      const gateways = new Map(
-        (await listOperators(database)).map(({ id, provisioningUrl }) => [
-          id,
-          new ProvisioningClient({ operator: id, url: provisioningUrl, tls: config.operatorTls }),
-        ]),
-      );
-      try {
-        const isCarriedOn = async (change: Pick<ChangeView, 'changeId' | 'iccid'>) =>
-          (await viewWorkflow(await requests(), change)).running;
-        const { findings, ...report } = await auditLive({ database, gateways, isCarriedOn }, iccids);
-        return { ...report, findings: findings.map((one) => ({ ...one, means: FINDINGS[one.kind] })) };
-      } finally {
-        await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
-      }
+      const { findings, ...report } = await auditNow(scope);
+      return { ...report, findings: findings.map(explained) };
+    },
+    listAuditReports: (limit) => listReports(database, limit),
+    findAuditReport: async (auditId) => {
+      const report = await findReport(database, auditId);
+      return report && { ...report, findings: report.findings.map(explained) };
     },
     rebuildReadModel: () => rebuildReadModel(database),
     setUp: () => setUp(resources),
@@ -129,6 +133,8 @@ export function openDesk(resources: Resources): ConnectedDesk {
   };
   return namingServices(desk, config);
 }
+
+const explained = (finding: AuditFinding) => ({ ...finding, means: meaningOf(finding.kind) });
 
 async function readNetwork(file: string, profiles: CardProfiles): Promise<Network> {
   let content: unknown;

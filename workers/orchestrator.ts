@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { auditReportActivities } from '../activities/audit/scheduled-audit.ts';
+import { readingActivities } from '../activities/readings/index.ts';
 import { registryActivities } from '../activities/registry/index.ts';
+import { lookBackHours } from './audit-schedule.ts';
 import type { StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
@@ -8,10 +11,14 @@ export const WORKFLOW_BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
 
 /** The workflows, and the activities that touch only our database. */
 export const startOrchestrator: StartRole = (context) => {
-  const { config, database, vault, profiles } = context.resources;
+  const { config, database, vault, profiles, log } = context.resources;
   return runTemporalWorker(context, {
     taskQueue: config.settings.TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: registryActivities({ database, vault, profiles }),
+    activities: {
+      ...registryActivities({ database, vault, profiles }),
+      ...readingActivities({ database, profiles }),
+      ...auditReportActivities({ database, log, hours: lookBackHours(config.settings) }),
+    },
   });
 };

@@ -1,11 +1,12 @@
 import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
-import { probeCard } from '../activities/ota/probe-card.ts';
+import { askCard, probeCard } from '../activities/ota/probe-card.ts';
 import { resendOverTheAir } from '../activities/ota/resend-over-the-air.ts';
 import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
 import { takeDelivery } from '../activities/ota/take-delivery.ts';
 import { listSmscs } from '../activities/registry/operators.ts';
 import { smscTaskQueue } from '../workflows/contract.ts';
 import type { OtaActivities } from '../workflows/ports.ts';
+import type { CardAskingActivities } from '../workflows/reading-ports.ts';
 import { together, toServe, type StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
@@ -40,7 +41,8 @@ export const startOtaWorkers: StartRole = async (context) => {
           sendOverTheAir: sendOverTheAir(sending),
           resendOverTheAir: resendOverTheAir(sending),
           probeCard: probeCard(sending),
-        } satisfies OtaActivities,
+          askCard: askCard(sending),
+        } satisfies OtaActivities & CardAskingActivities,
       }).catch(async (cause: unknown) => {
         await session.stop();
         throw cause;

@@ -19,7 +19,12 @@ const classifying: ActivityInboundCallsInterceptor = {
 
 export type OwnOptions = Pick<
   WorkerOptions,
-  'taskQueue' | 'activities' | 'workflowBundle' | 'maxTaskQueueActivitiesPerSecond' | 'maxConcurrentActivityTaskPolls'
+  | 'taskQueue'
+  | 'activities'
+  | 'workflowBundle'
+  | 'maxTaskQueueActivitiesPerSecond'
+  | 'maxConcurrentActivityTaskPolls'
+  | 'maxConcurrentActivityTaskExecutions'
 >;
 
 /** Runs one Temporal worker with the settings that all of them share. */

@@ -29,6 +29,7 @@ export const FAILURES = {
   HLR_UNREACHABLE: { disposition: 'retry', evidence: 'none', alert: 'ticket' },
   SMSC_UNREACHABLE: { disposition: 'retry', evidence: 'none', alert: 'ticket' },
   SMSC_THROTTLED: { disposition: 'retry', evidence: 'none', alert: 'none' },
+  CARD_BEING_READ: { disposition: 'retry', evidence: 'none', alert: 'none' },
   CONSENT_PENDING: { disposition: 'retry', evidence: 'none', alert: 'none' },
 
   CONSENT_REFUSED: { disposition: 'rollBack', evidence: 'none', alert: 'none' },

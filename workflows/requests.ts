@@ -34,7 +34,7 @@ export type RequestAnswer =
     }
   | {
       readonly kind: 'refused';
-      readonly code: Extract<FailureCode, 'CHANGE_IN_PROGRESS' | 'REQUEST_ID_REUSED'>;
+      readonly code: Extract<FailureCode, 'CHANGE_IN_PROGRESS' | 'CARD_BEING_READ' | 'REQUEST_ID_REUSED'>;
       readonly reason: string;
       readonly runningChangeId?: string;
     };
@@ -49,7 +49,7 @@ export type SupportOutcome =
 
 /** What became of the wish to resume a change whose workflow was lost. */
 export type ResumeAnswer =
-  | { readonly kind: 'resumed' | 'unknown' }
+  | { readonly kind: 'resumed' | 'unknown' | 'beingRead' }
   | { readonly kind: 'ended'; readonly state: ChangeState }
   | { readonly kind: 'running'; readonly changeId: string };
 

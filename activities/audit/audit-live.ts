@@ -11,6 +11,10 @@ export interface LiveAuditDependencies {
   readonly gateways: ReadonlyMap<string, Pick<ProvisioningClient, 'findSubscriber'>>;
   /** Whether a workflow works for this open change. */
   readonly isCarriedOn: (change: Pick<ChangeFact, 'changeId' | 'iccid'>) => Promise<boolean>;
+  /** Called after each question, answered or not. */
+  readonly onAsked?: () => void;
+  /** When it aborts, nothing more is asked, and the audit rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** What an audit of live systems came to. */
@@ -27,6 +31,8 @@ export interface LiveAudit {
 /** A subscriber in one of these states lets no card in. */
 const DEAD: readonly string[] = ['barred', 'quarantined', 'deleted'];
 const AT_ONCE = 4;
+/** An operator that was silent so often is away: asking on would only take time, for each card that of an answer. */
+const SILENCES = 3;
 
 /**
  * Compares registry, timeline, read model, the operators’ HLRs and Temporal, for these cards and those that share an IMSI with them.
@@ -61,32 +67,38 @@ function subscriptionsOf({ cards, changes }: AuditRecord): { iccid: string; oper
 }
 
 async function askHlrs(
-  { gateways }: LiveAuditDependencies,
+  dependencies: LiveAuditDependencies,
   record: AuditRecord,
 ): Promise<{ subscribers: SubscriberFact[]; silent: LiveAudit['leftOut'] }> {
+  const { gateways } = dependencies;
   const subscribers = new Map<string, SubscriberFact>();
   const silent: { iccid: string; reason: string }[] = [];
-  await inLanes(subscriptionsOf(record), async ({ iccid, operator, imsi }) => {
+  const silences = new Map<string, number>();
+  await inLanes(dependencies, subscriptionsOf(record), async ({ iccid, operator, imsi }) => {
+    if ((silences.get(operator) ?? 0) >= SILENCES) {
+      silent.push({ iccid, reason: `${operator} gave no answer ${String(SILENCES)} times, and was not asked again` });
+      return;
+    }
     try {
       const found = await gateways.get(operator)?.findSubscriber(imsi);
       if (found === undefined) silent.push({ iccid, reason: `${operator} is not registered` });
       else if (found !== null)
         subscribers.set(imsi, { operator, imsi, alive: !DEAD.includes(found.state), attached: found.attached });
+      silences.delete(operator);
     } catch (cause) {
+      silences.set(operator, (silences.get(operator) ?? 0) + 1);
       silent.push({ iccid, reason: cause instanceof Error ? cause.message : String(cause) });
     }
   });
   return { subscribers: [...subscribers.values()], silent };
 }
 
-async function askTemporal({ isCarriedOn }: LiveAuditDependencies, { changes }: AuditRecord): Promise<WorkflowFact[]> {
+async function askTemporal(dependencies: LiveAuditDependencies, { changes }: AuditRecord): Promise<WorkflowFact[]> {
   const running: WorkflowFact[] = [];
-  await inLanes(
-    changes.filter(({ ended }) => !ended),
-    async ({ changeId, iccid }) => {
-      if (await isCarriedOn({ changeId, iccid })) running.push({ changeId, status: 'RUNNING', faults: [] });
-    },
-  );
+  const open = changes.filter(({ ended }) => !ended);
+  await inLanes(dependencies, open, async ({ changeId, iccid }) => {
+    if (await dependencies.isCarriedOn({ changeId, iccid })) running.push({ changeId, status: 'RUNNING', faults: [] });
+  });
   return running;
 }
 
@@ -100,11 +112,17 @@ function movedOn(before: AuditRecord, after: AuditRecord): LiveAudit['leftOut'] 
 }
 
 /** Some at once, so that an audit takes little of what an operator's gateway can do. */
-async function inLanes<Value>(values: readonly Value[], job: (value: Value) => Promise<void>): Promise<void> {
+async function inLanes<Value>(
+  { onAsked, signal }: Pick<LiveAuditDependencies, 'onAsked' | 'signal'>,
+  values: readonly Value[],
+  job: (value: Value) => Promise<void>,
+): Promise<void> {
   const waiting = [...values];
   const lane = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      signal?.throwIfAborted();
       await job(next);
+      onAsked?.();
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));

@@ -23,6 +23,10 @@ export const FINDINGS = {
 
 export type FindingKind = keyof typeof FINDINGS;
 
+/** What a finding of this kind means; a report may be older than the kinds of today. */
+export const meaningOf = (kind: string): string =>
+  Object.hasOwn(FINDINGS, kind) ? FINDINGS[kind as FindingKind] : 'this version knows no such finding';
+
 /** One disagreement. */
 export interface Finding {
   readonly kind: FindingKind;

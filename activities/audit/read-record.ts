@@ -58,3 +58,15 @@ export async function cardsToAudit(
     group by iccid order by max(updated_at) desc limit ${limit}`.execute(database);
   return rows.map(({ iccid }) => iccid);
 }
+
+/** The next of the same cards, in the order of their numbers: a page of an audit that looks at all of them. */
+export async function nextCardsToAudit(
+  database: Database,
+  { since, after, limit }: { readonly since: Date; readonly after: string | null; readonly limit: number },
+): Promise<string[]> {
+  const { rows } = await sql<{ iccid: string }>`
+    select distinct iccid from changes
+    where (not ended or updated_at > ${since}) and iccid > coalesce(${after}, '')
+    order by iccid limit ${limit}`.execute(database);
+  return rows.map(({ iccid }) => iccid);
+}

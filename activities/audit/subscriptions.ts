@@ -103,13 +103,7 @@ function working(
       },
     ];
   if (device === undefined) return [];
-  if (device.imsi !== card.imsi)
-    return [
-      {
-        ...{ kind: 'registryWrong', ...about, imsi: card.imsi },
-        detail: `the registry says IMSI ${card.imsi}, the card holds ${device.imsi ?? 'none'}`,
-      },
-    ];
+  if (device.imsi !== card.imsi) return [registryWrong(about, { imsi: card.imsi, held: device.imsi ?? 'none' })];
   if (device.attached && indexed.subscriber.get(card.imsi)?.attached === true) return [];
   return [
     {
@@ -120,6 +114,15 @@ function working(
     },
   ];
 }
+
+/** The card was read, and holds something else than the registry says. */
+export const registryWrong = (
+  about: Pick<Finding, 'iccid' | 'changeId'>,
+  { imsi, held }: { readonly imsi: string; readonly held: string },
+): Finding => ({
+  ...{ kind: 'registryWrong', ...about, imsi },
+  detail: `the registry says IMSI ${imsi}, the card holds ${held}`,
+});
 
 function orphans({ subscribers }: AuditFacts, { ownersOf }: Indexed, explained: ReadonlySet<string>): Finding[] {
   return subscribers

@@ -9,6 +9,7 @@ import { contact } from './migrations/0006-contact.ts';
 import { admissionPolicy } from './migrations/0007-admission-policy.ts';
 import { evidence } from './migrations/0008-evidence.ts';
 import { oneEnd } from './migrations/0009-one-end.ts';
+import { audit } from './migrations/0010-audit.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-admission-policy': admissionPolicy,
   '0008-evidence': evidence,
   '0009-one-end': oneEnd,
+  '0010-audit': audit,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -16,8 +16,9 @@ export type PacketState = 'prepared' | 'sent' | 'stopped';
  */
 export type PacketPurpose = 'check' | 'write' | 'probe';
 
-/** One packet of one change. */
+/** One packet of one change, or of one reading of a card. */
 export interface PacketId {
+  /** Of the change; of a probe that belongs to no change, the id of the reading. */
   readonly changeId: string;
   readonly purpose: PacketPurpose;
   /** From 1; a change has one packet for each other purpose, and any number of probes. */
@@ -61,6 +62,8 @@ interface NewPacket {
   readonly margin: number;
   /** Why it is made, where that is a state of the change; may speak of the row `reservation`. */
   readonly recorded?: RawBuilder<boolean>;
+  /** Without it the packet is not made; may speak of the card’s row. */
+  readonly onlyIf?: RawBuilder<boolean>;
 }
 
 /**
@@ -86,6 +89,22 @@ export const prepareProbe = (
   { changeId, iccid, number }: Step & { readonly number: number },
 ): Promise<PacketCase | undefined> =>
   prepareOnce(database, iccid, { id: probeOf(changeId, number), margin: probeMargin(number) });
+
+/**
+ * The same for a probe of a reading, which is no change. Its counter is above that of every packet that was made, so one that a change
+ * still waits for would not be run any more: the counter is given only while no change of the card is open, by the statement that
+ * gives it. Resolves to nothing when one is, or the reading has ended.
+ */
+export const prepareReading = (
+  database: Database,
+  { readingId, iccid, number }: { readonly readingId: string; readonly iccid: string; readonly number: number },
+): Promise<PacketCase | undefined> =>
+  prepareOnce(database, iccid, {
+    ...{ id: probeOf(readingId, number), margin: probeMargin(number) },
+    onlyIf: sql`
+      exists (select from card_readings where reading_id = ${readingId}::uuid and ended_at is null)
+      and not exists (select from changes where changes.iccid = cards.iccid and not ended)`,
+  });
 
 /**
  * A card may be ahead of the registry, by packets that another system has sent: each probe goes twice as far beyond, since a counter
@@ -115,7 +134,7 @@ async function prepareOnce(database: Database, iccid: string, packet: NewPacket)
 async function findOrMakePacket(
   database: Database,
   iccid: string,
-  { id, margin, recorded = sql`null` }: NewPacket,
+  { id, margin, recorded = sql`null`, onlyIf = sql`true` }: NewPacket,
 ): Promise<PacketCase | undefined> {
   const { changeId, purpose, number } = id;
   const { rows } = await sql<PacketCase>`
@@ -123,7 +142,7 @@ async function findOrMakePacket(
       insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state)
       select ${changeId}::uuid, ${purpose}, ${number}, iccid, msisdn,
         greatest(cntr, (select max(cntr) from packets where iccid = ${iccid})) + ${margin}::bigint, 'prepared'
-      from cards where iccid = ${iccid}
+      from cards where iccid = ${iccid} and ${onlyIf}
       on conflict (change_id, purpose, number) do nothing
       returning *
     ), counted as (

@@ -14,7 +14,7 @@ import { profileOf, responseSecurityOf } from './build-packet.ts';
 import { provesUnchanged } from './card-profiles.ts';
 import type { PacketPurpose } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
-import { heldImsi } from './read-back.ts';
+import { heldImsi, type HeldImsi } from './read-back.ts';
 import { refreshError, statusWordOf, type Sent } from './script-result.ts';
 import { NotOurs, type DeliveryDependencies } from './take-delivery.ts';
 
@@ -28,6 +28,8 @@ interface PacketInFlight extends SealedCardKeys {
   /** The subscriptions that the card had when the change began, and that it is to get. */
   readonly source_imsi: Imsi | null;
   readonly target_imsi: Imsi | null;
+  /** It is a probe of a reading, which belongs to no change. */
+  readonly is_reading: boolean;
   /** The counter of the packet of the same change that writes the subscription. */
   readonly write_cntr: number | null;
 }
@@ -37,7 +39,10 @@ interface CardMessage {
   readonly userData: Uint8Array;
 }
 
-/** Verifies what a card answered, stores it with its packet if it is the card's, and publishes it; throws NotOurs and DecodeError. */
+/**
+ * Verifies what a card answered, stores it with its packet if it is the card's, and publishes it; throws NotOurs and DecodeError. The answer
+ * to a reading is only stored, where the reading looks for it.
+ */
 export async function takeProof(dependencies: DeliveryDependencies, { sender, userData }: CardMessage): Promise<void> {
   const { database, bus, smsc, index } = dependencies;
   const inFlight = await packetsInFlight(database, sender);
@@ -47,12 +52,14 @@ export async function takeProof(dependencies: DeliveryDependencies, { sender, us
   const answered = inFlight.find((packet) => answers(response, packet, dependencies));
   const authenticated = response.authenticated && answered !== undefined;
   const packet = answered ?? newest;
+  if (authenticated && packet.is_reading) await keepHeld(database, packet, heldBy(response, packet, dependencies));
   const holds = authenticated ? heldAfter(response, packet, dependencies) : undefined;
   const said = { ...saidBy(response, packet, dependencies), ...(holds !== undefined && { holds }) };
   if (authenticated) {
     await keepAnswer(database, packet, said);
     tellOfRefresh(response, packet, dependencies);
   }
+  if (packet.is_reading) return;
   const { cntr, tar } = response;
   const { change_id: changeId, iccid, purpose } = packet;
   const asked = purpose !== 'write' && authenticated ? ({ purpose } as const) : {};
@@ -82,7 +89,7 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
     )
     select packet.change_id, packet.purpose, packet.number, packet.cntr, packet.commands,
       card.iccid, card.profile, card.kvn, card.sealed_adm1, card.sealed_kic, card.sealed_kid,
-      change.source_imsi, reservation.imsi as target_imsi, writing.cntr as write_cntr
+      change.source_imsi, reservation.imsi as target_imsi, writing.cntr as write_cntr, reading.reading_id is not null as is_reading
     from newest
       join lateral (
         select *, row_number() over (partition by purpose = 'probe' order by prepared_at desc) as place
@@ -90,6 +97,7 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
       ) packet on packet.place <= ${NEWEST}
       join cards card on card.iccid = newest.iccid
       left join changes change on change.change_id = packet.change_id
+      left join card_readings reading on reading.reading_id = packet.change_id
       left join reservations reservation on reservation.change_id = packet.change_id
       left join packets writing on writing.change_id = packet.change_id and writing.purpose = 'write'
     order by packet.prepared_at desc`.execute(database);
@@ -124,18 +132,34 @@ const sentAs = (packet: PacketInFlight, profiles: DeliveryDependencies['profiles
  * packet that writes the new one, so that it will never run that any more, and has not run a part of it.
  */
 function heldAfter(
-  { status, data }: DecodedResponse,
+  response: DecodedResponse,
   packet: PacketInFlight,
-  { profiles }: DeliveryDependencies,
+  dependencies: DeliveryDependencies,
 ): ProofOfReceipt['holds'] {
-  const profile = profileOf(profiles, packet);
-  if (packet.purpose !== 'probe' || status !== 'porOk' || profile.readBack === 'none') return undefined;
-  const imsi = heldImsi(data, sentAs(packet, profiles));
-  if (imsi === undefined) return undefined;
+  const imsi = heldBy(response, packet, dependencies);
+  if (imsi === undefined || packet.is_reading) return undefined;
   if (imsi === packet.target_imsi) return 'target';
   if (imsi !== packet.source_imsi) return 'another';
   const isPast = packet.write_cntr !== null && packet.write_cntr < packet.cntr;
-  return isPast && provesUnchanged(profile) ? 'source' : undefined;
+  return isPast && provesUnchanged(profileOf(dependencies.profiles, packet)) ? 'source' : undefined;
+}
+
+/** What EF.IMSI held when the probe was run, if that was read. */
+function heldBy(
+  { status, data }: DecodedResponse,
+  packet: PacketInFlight,
+  { profiles }: DeliveryDependencies,
+): HeldImsi | undefined {
+  const { readBack } = profileOf(profiles, packet);
+  if (packet.purpose !== 'probe' || status !== 'porOk' || readBack === 'none') return undefined;
+  return heldImsi(data, sentAs(packet, profiles));
+}
+
+/** Before the answer itself is kept, so that who sees the one sees the other. */
+async function keepHeld(database: Database, { change_id: readingId }: PacketInFlight, held?: HeldImsi): Promise<void> {
+  if (held === undefined) return;
+  await sql`
+    update card_readings set held = ${held} where reading_id = ${readingId}::uuid and held is null`.execute(database);
 }
 
 /** A card that wrote everything and could not do REFRESH is changed: its device reads it when it is next switched on. */

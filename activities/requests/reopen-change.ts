@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
+import { failure } from '../../workflows/failures.ts';
 import type { ChangeView } from '../../workflows/views.ts';
 import { findChange } from '../timeline/read-model.ts';
 import type { Database } from '../database/database.ts';
@@ -56,6 +57,8 @@ async function reopenChange(dependencies: RequestDependencies, changeId: string,
     ...{ resumedAfter: sequence, reopened: true },
   });
   if (running.changeId === changeId) return { kind: 'reopened' };
+  // The event that asks for it is tried again until the card has been read.
+  if (running.beingRead) throw failure('CARD_BEING_READ', `ICCID ${iccid} is being read over the air`);
   return { kind: 'refused', reason: `change ${running.changeId ?? 'of another request'} of the card is running` };
 }
 

@@ -22,6 +22,7 @@ export async function resumeChange(dependencies: RequestDependencies, changeOrIc
     ...(reason !== null && { reason }),
     resumedAfter: sequence,
   });
+  if (running.beingRead) return { kind: 'beingRead' };
   return running.changeId === changeId
     ? { kind: 'resumed' }
     : { kind: 'running', changeId: running.changeId ?? changeId };

@@ -13,6 +13,7 @@ import {
   type ChangePolicy,
   type SubscriptionChange,
 } from '../../workflows/contract.ts';
+import { READ_CARD } from '../../workflows/reading-ports.ts';
 import type { Database } from '../database/database.ts';
 import { findChange } from '../timeline/read-model.ts';
 import type { CardIndex } from '../vault/card-index.ts';
@@ -48,6 +49,8 @@ export interface Running {
   readonly runId?: string;
   /** It has ended, and only its workflow is still open. */
   readonly ended: boolean;
+  /** No change is in the way: the card is being read at this moment. */
+  readonly beingRead?: true;
 }
 
 /**
@@ -111,6 +114,7 @@ async function openWorkflow(
   // Somebody who asked at the same moment has started this very change; it may be done already.
   if (newest?.changeId === changeId) return { changeId, ended: false };
   if (newest?.running !== true) return undefined;
+  if (newest.beingRead) return { changeId: undefined, ended: false, beingRead: true };
   const recorded = newest.changeId === undefined ? undefined : await findChange(database, newest.changeId);
   return { changeId: newest.changeId, ended: recorded?.ended === true };
 }
@@ -125,6 +129,8 @@ export const targetOf = ({ typedSearchAttributes }: WorkflowExecutionDescription
 export interface NewestWorkflow {
   readonly changeId: string | undefined;
   readonly running: boolean;
+  /** It reads the card, and carries no change on. */
+  readonly beingRead: boolean;
   /** When it was started, if that was to reopen its change. */
   readonly reopenedAt: Date | undefined;
 }
@@ -136,9 +142,10 @@ export async function newestWorkflow(
 ): Promise<NewestWorkflow | undefined> {
   try {
     const description = await workflows.getHandle(workflowId).describe();
-    const { status, startTime, memo } = description;
+    const { status, startTime, memo, type } = description;
     const reopenedAt = memo?.['reopened'] === true ? startTime : undefined;
-    return { changeId: changeOf(description), running: status.name === 'RUNNING', reopenedAt };
+    const changeId = changeOf(description);
+    return { changeId, running: status.name === 'RUNNING', beingRead: type === READ_CARD, reopenedAt };
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return undefined;
     throw cause;

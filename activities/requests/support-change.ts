@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  QueryNotRegisteredError,
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -64,7 +65,9 @@ export async function situationOf(
       workflows.getHandle(changeWorkflowId(index.hash(iccid))).query(situationQuery),
     );
   } catch (cause) {
-    if (cause instanceof WorkflowNotFoundError || isUnanswered(cause)) return undefined;
+    // The newest workflow may be one that read the card: the change's own was lost.
+    if (cause instanceof WorkflowNotFoundError || cause instanceof QueryNotRegisteredError || isUnanswered(cause))
+      return undefined;
     throw cause;
   }
 }

@@ -104,9 +104,16 @@ export class SealingCodec implements PayloadCodec {
   }
 
   #placeOf(context: SerializationContext | undefined): PayloadPlace {
-    return { namespace: context?.namespace ?? this.#namespace, workflowId: context?.workflowId };
+    const namespace = context?.namespace ?? this.#namespace;
+    return { namespace, workflowId: context?.workflowId?.replace(TIME_OF_A_SCHEDULE, '') };
   }
 }
+
+/**
+ * What a schedule appends to the id of each workflow that it starts. All of one schedule are one place: the server hands what one of them
+ * has answered to the next.
+ */
+const TIME_OF_A_SCHEDULE = /-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 export const isSealed = ({ metadata }: Payload): boolean => SEALED.equals(metadata?.['encoding'] ?? new Uint8Array());
 

@@ -11,6 +11,8 @@ interface Json {
 }
 
 const WHOLE_HOURS = /^[1-9]\d{0,4}$/;
+/** An hour at most: for so long no change of the card may begin. */
+const WHOLE_SECONDS = /^([1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|3600)$/;
 
 export const auditChangesCommand: Action<[options: Json & { readonly hours: string; readonly limit: string }]> = async (
   { desk, context },
@@ -20,10 +22,48 @@ export const auditChangesCommand: Action<[options: Json & { readonly hours: stri
   return tell(await desk.audit({ hours: Number(hours), limit: readLimit(limit) }), context, json);
 };
 
-export const auditCardCommand: Action<[iccid: string, options: Json]> = async ({ desk, context }, iccid, { json }) => {
-  const report = await desk.audit({ iccid });
+interface CardOptions extends Json {
+  readonly askCard?: boolean;
+  readonly patience: string;
+}
+
+export const auditCardCommand: Action<[iccid: string, options: CardOptions]> = async (
+  { desk, context },
+  iccid,
+  { json, askCard, patience },
+) => {
+  if (!WHOLE_SECONDS.test(patience)) throw new CommandError(TEXT.badPatience(patience), EXIT.usage);
+  if (askCard === true) context.stderr.write(TEXT.asksCard(patience));
+  const ask = { askedBy: context.user, patienceSeconds: Number(patience) };
+  const report = await desk.audit({ iccid, ...(askCard === true && { ask }) });
   if (report.cards === 0) throw new CommandError(TEXT.noCard(iccid, context.invocation), EXIT.usage);
+  if (json !== true && report.held !== undefined) context.stdout.write(TEXT.held(report.held));
   return tell(report, context, json);
+};
+
+export const auditReportsCommand: Action<[options: Json & { readonly limit: string }]> = async (
+  { desk, context: { stdout, stderr } },
+  { json, limit },
+) => {
+  const reports = await desk.listAuditReports(readLimit(limit));
+  if (json === true) printJson(stdout, reports);
+  else if (reports.length === 0) stderr.write(TEXT.noReports);
+  else for (const report of reports) stdout.write(TEXT.auditSummary(report));
+  return EXIT.ok;
+};
+
+export const auditReportCommand: Action<[id: string | undefined, options: Json]> = async (
+  { desk, context },
+  id,
+  { json },
+) => {
+  const report = await desk.findAuditReport(id);
+  if (report === undefined) throw new CommandError(TEXT.noReport(id, context.invocation), EXIT.usage);
+  if (json !== true) context.stdout.write(TEXT.auditSummary(report));
+  const exitCode = tell(report, context, json);
+  if (report.found > report.findings.length || report.notJudged > report.leftOut.length)
+    context.stderr.write(TEXT.notAll(report));
+  return exitCode === EXIT.ok && (report.endedAt === null || report.gaveUp !== null) ? EXIT.unavailable : exitCode;
 };
 
 /** What disagrees is worse than what could not be looked at. */

@@ -32,6 +32,13 @@ export const resumeCommand: Action<[asked: string, options: Json]> = async ({ de
         TEXT.notResumed(changeId, `it has ended, ${answer.state}`, { rehome: invocation }),
         EXIT.notChanged,
       );
+    case 'beingRead':
+      throw new CommandError(
+        TEXT.notResumed(changeId, 'its card is being read over the air; ask again in some minutes', {
+          rehome: invocation,
+        }),
+        EXIT.notChanged,
+      );
     case 'running': {
       const why =
         answer.changeId === changeId
@@ -52,6 +59,7 @@ export const setupCommand: Action<[options: Json]> = async ({ desk, context: { s
     stdout.write(TEXT.setUp('migrations', result.migrations));
     stdout.write(TEXT.setUp('topics', result.topics));
     stdout.write(TEXT.setUp('search attributes', result.searchAttributes));
+    stdout.write(TEXT.setUp('schedules', result.schedules));
   }
   return EXIT.ok;
 };

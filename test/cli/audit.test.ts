@@ -1,5 +1,6 @@
 import type { AuditReport, Desk } from '../../cli/ports.ts';
-import { CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+import type { AuditSummary } from '../../workflows/audit-ports.ts';
+import { after, ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-desk.ts';
 
 const CLEAN: AuditReport = { cards: 2, changes: 1, subscribers: 3, findings: [], leftOut: [] };
 const FOUND: AuditReport = {
@@ -65,4 +66,93 @@ test('with --json the report is one document, with the same exit code', async ()
 test('a card that is not registered, and hours that are no number, end with 2', async () => {
   expect(await rehome(`audit card ${ICCID}`, answering({ ...CLEAN, cards: 0 }).answers)).toMatchObject({ exitCode: 2 });
   expect(await rehome('audit --hours soon', answering(CLEAN).answers)).toMatchObject({ exitCode: 2 });
+});
+
+describe('a card that is asked over the air', () => {
+  test('is asked only when that is wanted, for as long as is said, and tells what it holds', async () => {
+    const { scopes, answers } = answering({ ...CLEAN, held: '001010000000001' });
+    const { exitCode, stdout, stderr } = await rehome(`audit card ${ICCID} --ask-card --patience 30`, answers);
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([0, 'the card holds IMSI 001010000000001']);
+    expect(stderr).toBe('asking the card over the air, for 30 s at most; no change of it begins meanwhile\n');
+    await rehome(`audit card ${ICCID}`, answers);
+    expect(scopes).toEqual([{ iccid: ICCID, ask: { askedBy: USER, patienceSeconds: 30 } }, { iccid: ICCID }]);
+  });
+
+  test('that gives no answer ends with 69', async () => {
+    const reason = 'the card was not read: it has not answered';
+    const silent = answering({ ...CLEAN, leftOut: [{ iccid: ICCID, reason }] });
+    const { exitCode, stderr } = await rehome(`audit card ${ICCID} --ask-card`, silent.answers);
+    expect([exitCode, stderr.split('\n')[1]]).toEqual([69, `ICCID ${ICCID} was left out: ${reason}`]);
+  });
+
+  test.each(['0', '3601', 'long'])('is not given %s seconds', async (seconds) => {
+    const { scopes, answers } = answering(CLEAN);
+    const { exitCode } = await rehome(`audit card ${ICCID} --ask-card --patience ${seconds}`, answers);
+    expect([exitCode, scopes]).toEqual([2, []]);
+  });
+});
+
+describe('reports of scheduled audits', () => {
+  const AUDIT_ID = '0198c0de-0000-4000-8000-00000000000a';
+  const DONE: AuditSummary = {
+    auditId: AUDIT_ID,
+    beganAt: ASKED_AT,
+    endedAt: after(60),
+    gaveUp: null,
+    since: after(-3_600),
+    ...{ cards: 2, changes: 1, subscribers: 3, found: 0, notJudged: 0 },
+  };
+  const showing = (summary: AuditSummary, report: AuditReport) => ({
+    findAuditReport: () => Promise.resolve({ ...report, ...summary }),
+  });
+
+  test('are listed, with those that have not ended or gave up', async () => {
+    const listAuditReports = () =>
+      Promise.resolve([{ ...DONE, endedAt: null }, { ...DONE, gaveUp: 'no process\u001b[2J' }, DONE]);
+    expect(await rehome('audit reports', { listAuditReports })).toEqual({
+      exitCode: 0,
+      stdout: [
+        `${AUDIT_ID}  2026-01-02T03:04:05.000Z  2 cards, 0 findings, 0 left out; has not ended\n`,
+        `${AUDIT_ID}  2026-01-02T03:04:05.000Z  2 cards, 0 findings, 0 left out; gave up: no process\\u001b[2J\n`,
+        `${AUDIT_ID}  2026-01-02T03:04:05.000Z  2 cards, 0 findings, 0 left out\n`,
+      ].join(''),
+      stderr: '',
+    });
+  });
+
+  test('end as an audit does: 0 without a finding, 1 with one, 69 with a card that could not be judged', async () => {
+    expect(await rehome('audit report', showing(DONE, CLEAN))).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await rehome(`audit report ${AUDIT_ID}`, showing({ ...DONE, found: 1 }, FOUND))).toMatchObject({
+      exitCode: 1,
+    });
+    expect(await rehome('audit report', showing({ ...DONE, notJudged: 1 }, SILENT))).toMatchObject({ exitCode: 69 });
+  });
+
+  test('end with 69 while an audit has not looked at every card', async () => {
+    expect(await rehome('audit report', showing({ ...DONE, gaveUp: 'no process' }, CLEAN))).toMatchObject({
+      exitCode: 69,
+    });
+    expect(await rehome('audit report', showing({ ...DONE, endedAt: null }, CLEAN))).toMatchObject({ exitCode: 69 });
+  });
+
+  test('say so when not every finding is kept', async () => {
+    const { exitCode, stderr } = await rehome('audit report', showing({ ...DONE, found: 2_000 }, FOUND));
+    expect([exitCode, stderr]).toEqual([1, 'kept are 1 of 2000 findings, and 0 of 0 cards that were left out\n']);
+  });
+
+  test('are one JSON document each', async () => {
+    const { exitCode, stdout } = await rehome('audit report --json', showing({ ...DONE, found: 1 }, FOUND));
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { auditId: AUDIT_ID, found: 1, findings: FOUND.findings },
+    ]);
+    const list = await rehome('audit reports --json', { listAuditReports: () => Promise.resolve([DONE]) });
+    expect(JSON.parse(list.stdout)).toMatchObject([{ auditId: AUDIT_ID, gaveUp: null }]);
+  });
+
+  test('that are not there end with 2', async () => {
+    const findAuditReport = () => Promise.resolve(undefined);
+    expect(await rehome('audit report', { findAuditReport })).toMatchObject({ exitCode: 2 });
+    expect(await rehome(`audit report ${AUDIT_ID}`, { findAuditReport })).toMatchObject({ exitCode: 2 });
+  });
 });

@@ -37,6 +37,14 @@ describe('resume', () => {
       },
     ],
     [
+      { kind: 'beingRead' },
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: notResumed('its card is being read over the air; ask again in some minutes'),
+      },
+    ],
+    [
       { kind: 'running', changeId: CHANGE_ID },
       { exitCode: 1, stdout: '', stderr: notResumed('its workflow runs, so there is nothing to resume') },
     ],
@@ -97,13 +105,19 @@ describe('projections rebuild', () => {
 });
 
 describe('setup', () => {
-  const done = { migrations: ['0001-core'], topics: ['hlr.events', 'device.events'], searchAttributes: [] };
+  const done = {
+    migrations: ['0001-core'],
+    topics: ['hlr.events', 'device.events'],
+    searchAttributes: [],
+    schedules: ['subscription-change/audit'],
+  };
   const setUp = () => Promise.resolve(done);
 
   test('names what it made, and says of the rest that it is up to date', async () => {
     expect(await rehome('setup', { setUp })).toEqual({
       exitCode: 0,
-      stdout: 'migrations: 0001-core\ntopics: hlr.events, device.events\nsearch attributes: up to date\n',
+      stdout:
+        'migrations: 0001-core\ntopics: hlr.events, device.events\nsearch attributes: up to date\nschedules: subscription-change/audit\n',
       stderr: '',
     });
   });

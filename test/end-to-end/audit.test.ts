@@ -1,5 +1,10 @@
-import type { AuditReport } from '../../cli/ports.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ScheduleClient, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { AuditReport, KeptReport } from '../../cli/ports.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
+import { setUp } from '../../workers/setup.ts';
+import { auditScheduleId } from '../../workflows/audit-ports.ts';
+import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('an audit of a running system', () => {
@@ -41,5 +46,74 @@ describe('an audit of a running system', () => {
     } finally {
       await system.faults('operator-2', {});
     }
+  });
+
+  describe('that is scheduled', () => {
+    async function withSchedules<Value>(ask: (schedules: ScheduleClient) => Promise<Value>): Promise<Value> {
+      const connection = await system.resources.client();
+      try {
+        return await ask(new ScheduleClient({ connection, namespace: system.config.temporal.namespace }));
+      } finally {
+        await connection.close();
+      }
+    }
+
+    const scheduleId = auditScheduleId(system.config.settings.TASK_QUEUE);
+    const exists = () =>
+      withSchedules(async (schedules) => {
+        for await (const schedule of schedules.list()) if (schedule.scheduleId === scheduleId) return true;
+        return false;
+      });
+
+    /** Has the schedule start an audit, and waits for its report. */
+    async function auditNow(): Promise<KeptReport> {
+      const [before] = await system.desk.listAuditReports(1);
+      // The id of a workflow that a schedule starts ends with the second.
+      await delay(1_000);
+      await withSchedules((schedules) => schedules.getHandle(scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE));
+      return eventually(async () => {
+        const report = await system.desk.findAuditReport();
+        if (report === undefined || report.auditId === before?.auditId) throw new Error('no new audit has ended yet');
+        return report;
+      });
+    }
+
+    test('finds a card whose only subscription its HLR has lost, and keeps that in its report', async () => {
+      const { iccid, targetImsi } = await movedCard();
+      await system.loseSubscriber('operator-2', targetImsi);
+      const report = await auditNow();
+      expect(report).toMatchObject({ gaveUp: null, endedAt: expect.any(Date) as Date });
+      expect(report.findings.filter((one) => one.iccid === iccid)).toMatchObject([
+        { kind: 'noWorkingSubscription', imsi: targetImsi },
+      ]);
+      expect(report.found).toBe(report.findings.length);
+      expect(await system.desk.findAuditReport(report.auditId)).toEqual(report);
+    });
+
+    test('goes on after earlier ones, whatever these answered', async () => {
+      const first = await auditNow();
+      const second = await auditNow();
+      const [newest, before] = await system.desk.listAuditReports(2);
+      expect([newest?.auditId, before?.auditId]).toEqual([second.auditId, first.auditId]);
+      expect(second.cards).toBeGreaterThan(0);
+    });
+
+    test('is started by one schedule, however often the set-up is run, and by none if it is due never', async () => {
+      expect((await setUp(system.resources)).schedules).toEqual([]);
+      const never = new RunningSystem({ AUDIT_EVERY_HOURS: '0' });
+      const often = new RunningSystem({ AUDIT_EVERY_HOURS: '1' });
+      try {
+        expect((await often.desk.setUp()).schedules).toEqual([scheduleId]);
+        expect((await often.desk.setUp()).schedules).toEqual([]);
+        expect((await never.desk.setUp()).schedules).toEqual([scheduleId]);
+        await eventually(async () => {
+          expect(await exists()).toBe(false);
+        });
+        expect((await never.desk.setUp()).schedules).toEqual([]);
+      } finally {
+        expect((await system.desk.setUp()).schedules).toEqual([scheduleId]);
+        await Promise.all([never.close(), often.close()]);
+      }
+    });
   });
 });

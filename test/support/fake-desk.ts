@@ -57,6 +57,8 @@ class FakeDesk {
       importCards: unexpected('importCards'),
       importOperators: unexpected('importOperators'),
       audit: unexpected('audit'),
+      listAuditReports: unexpected('listAuditReports'),
+      findAuditReport: unexpected('findAuditReport'),
       rebuildReadModel: unexpected('rebuildReadModel'),
       setUp: unexpected('setUp'),
       workflowLink: ({ iccid, runId }) => `https://temporal.test/${iccid}${runId ? `/${runId}` : ''}`,

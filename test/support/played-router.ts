@@ -34,8 +34,10 @@ export async function playedRouter({
   readonly onSignal?: (signalled: Signalled) => Promise<void>;
   readonly mayWake?: boolean;
   readonly reopened?: ReopenAnswer;
-  readonly answer?: RequestAnswer;
+  /** The last of several is that of every further request. */
+  readonly answer?: RequestAnswer | readonly RequestAnswer[];
 } = {}) {
+  const answers = [answer].flat();
   const signalled: Signalled[] = [];
   const requested: ChangeRequest[] = [];
   const reopenedChanges: string[] = [];
@@ -80,7 +82,8 @@ export async function playedRouter({
     index: INDEX,
     requestChange: (request) => {
       requested.push(request);
-      return Promise.resolve(answer);
+      const given = answers[Math.min(requested.length, answers.length) - 1];
+      return given === undefined ? Promise.reject(new Error('there is no answer')) : Promise.resolve(given);
     },
     reopenChange: (changeId) => {
       reopenedChanges.push(changeId);

@@ -18,7 +18,7 @@ import { makeKeys } from '../../workers/setup.ts';
 const ROOT = process.cwd();
 const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
 
-export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'event-router', 'outbox-relay'] as const;
+export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'auditor', 'event-router', 'outbox-relay'] as const;
 /** Of these there is one on a machine. */
 const READER_ROLES = ['codec-server'] as const;
 export const SIMULATOR_ROLES = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;

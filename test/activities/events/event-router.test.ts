@@ -176,3 +176,14 @@ test('a request that is refused, since the card is being changed, is kept for a 
     ['subscription.requests', CHANGE_REQUESTED, ICCID, 'request-1', expect.anything(), 'it is being changed already'],
   ]);
 });
+
+test('a request of a card that is being read is tried until that is over: its user can not be told to come again', async () => {
+  const { requested, parked, handle } = await playedRouter({
+    answer: [
+      { kind: 'refused', code: 'CARD_BEING_READ', reason: 'it is being read' },
+      { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
+    ],
+  });
+  await handle(batch([request()]));
+  expect([requested.length, parked]).toEqual([2, []]);
+});

@@ -112,6 +112,23 @@ describe('a proof of receipt of a probe', () => {
     },
   );
 
+  test('that belongs to a reading is kept with what the card holds, and is no event: no change waits for it', async () => {
+    const reading = { ...probe, is_reading: true, source_imsi: null, target_imsi: null, write_cntr: null };
+    const { take, events, updates } = ota({ packets: [reading] });
+    await take(answer(`049000${held(TARGET)}`));
+    expect(updates.map(({ parameters }) => parameters)).toEqual([
+      [TARGET, CHANGE_ID],
+      ['porOk', '9000', null, CHANGE_ID, 'probe', 2, 'porOk'],
+    ]);
+    expect(events()).toEqual([]);
+  });
+
+  test('that belongs to a reading and is not of the application that was asked says nothing', async () => {
+    const { take, events, updates } = ota({ packets: [{ ...probe, is_reading: true }] });
+    await take(answer(`049000${held(TARGET)}`, 'b00c0a'));
+    expect([events(), updates]).toEqual([[], []]);
+  });
+
   test('of a card whose EF.IMSI holds no IMSI says that it is neither of the two', async () => {
     const { take, events } = ota({ packets: [probe] });
     await take(answer(`049000${'ff'.repeat(9)}`));

@@ -17,9 +17,10 @@ const ENDED = {
 };
 
 interface Newest {
-  readonly changeId: string;
+  readonly changeId: string | undefined;
   readonly running: boolean;
   readonly reopenedMinutesAgo?: number;
+  readonly type?: string;
 }
 
 /** Temporal and database as the card's history left them; what was started is in the array. */
@@ -31,8 +32,9 @@ function desk({
   const started: { name: string; options: { workflowId: string; args: [object]; memo?: object } }[] = [];
   const describe = () => {
     if (newest === undefined) return Promise.reject(new WorkflowNotFoundError('gone', 'id', undefined));
-    const { changeId, running, reopenedMinutesAgo } = newest;
+    const { changeId, running, reopenedMinutesAgo, type = 'subscriptionChange' } = newest;
     return Promise.resolve({
+      type,
       status: { name: running ? 'RUNNING' : 'COMPLETED' },
       startTime: new Date(NOW - (reopenedMinutesAgo ?? 1) * MINUTE),
       memo: reopenedMinutesAgo === undefined ? undefined : { reopened: true },
@@ -112,6 +114,13 @@ test.each([
   const { started, reopen } = desk({ ...state });
   await expect(reopen()).resolves.toEqual({ kind: 'refused', reason: expect.stringContaining(said) as string });
   expect(started).toEqual([]);
+});
+
+test('a card that is being read is no refusal: the event is tried again, and that is not counted', async () => {
+  const state: { newest: Newest } = { newest: { changeId: undefined, running: true, type: 'readCard' } };
+  const { reopen } = desk(state);
+  await expect(reopen()).rejects.toMatchObject({ type: 'CARD_BEING_READ' });
+  await expect(reopen()).rejects.toMatchObject({ type: 'CARD_BEING_READ' });
 });
 
 test('what Temporal could not be asked is not counted: the next event tries again', async () => {

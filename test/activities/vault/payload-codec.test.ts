@@ -72,6 +72,13 @@ describe('a payload', () => {
   });
 });
 
+test('what a workflow of a schedule has answered opens in the next one of it, and in that of no other', async () => {
+  const answer = await sealed(7, ofWorkflow('queue/audit-2026-11-29T00:00:00Z'));
+  const next = ofWorkflow('queue/audit-2026-11-30T00:00:00Z');
+  expect(valueOf((await codec.decode([answer], next))[0])).toBe(7);
+  await expect(codec.decode([answer], ofWorkflow('other/audit-2026-11-30T00:00:00Z'))).rejects.toThrow('does not open');
+});
+
 describe('a payload does not open, and says why', () => {
   const opening = (payload: Payload, context?: SerializationContext, by = codec) => by.decode([payload], context);
 

@@ -1,0 +1,79 @@
+import type { AuditPageActivities, AuditReportActivities } from '../../workflows/audit-ports.ts';
+import { failure } from '../../workflows/failures.ts';
+import type { Database } from '../database/database.ts';
+import type { LiveAudit } from './audit-live.ts';
+import { nextCardsToAudit } from './read-record.ts';
+import { addPage, beginReport, endReport, openReport } from './reports.ts';
+
+const CARDS_OF_A_PAGE = 100;
+
+/** As the alerts of the failure table: whoever is on call, or somebody in office hours. */
+type Alert = 'atOnce' | 'ticket';
+type Log = (level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+interface Dependencies {
+  readonly database: Database;
+  readonly log: Log;
+}
+
+export function auditReportActivities({
+  database,
+  log,
+  hours,
+}: Dependencies & { readonly hours: number }): AuditReportActivities {
+  const gaveUp = (auditId: string, reason: string): void => {
+    const alert: Alert = 'ticket';
+    log('error', `the audit ended before it had looked at every card: ${reason}`, {
+      ...{ code: 'AUDIT_GAVE_UP', alert, auditId },
+    });
+  };
+  return {
+    beginAudit: async ({ auditId }) => {
+      for (const lost of await beginReport(database, { auditId, hours }))
+        gaveUp(lost, 'its workflow was terminated or lost');
+    },
+    endAudit: async (audit) => {
+      const report = await endReport(database, audit);
+      if (audit.gaveUp !== undefined) gaveUp(audit.auditId, audit.gaveUp);
+      if (report === undefined) return;
+      const { auditId, cards, changes, subscribers, found, notJudged } = report;
+      const level = notJudged > 0 ? 'warn' : 'info';
+      log(level, 'an audit has ended', { auditId, cards, changes, subscribers, found, notJudged });
+    },
+  };
+}
+
+/** Compares cards by what this process is connected to. */
+export type AuditCards = (iccids: readonly string[]) => Promise<LiveAudit>;
+
+/**
+ * One page: the cards are found anew by each attempt, and what was written by an earlier one stays. Each finding is logged before it is
+ * written, since the log calls somebody: who repeats a page may call twice, and never not at all.
+ */
+export const auditPage =
+  ({
+    database,
+    log,
+    auditCards,
+  }: Dependencies & { readonly auditCards: AuditCards }): AuditPageActivities['auditPage'] =>
+  async ({ auditId, after }) => {
+    const report = await openReport(database, auditId);
+    if (report === undefined) throw failure('CANCELLED', `the report of audit ${auditId} was closed`);
+    if (report.after !== after) return { last: report.after };
+    const iccids = await nextCardsToAudit(database, { since: report.since, after, limit: CARDS_OF_A_PAGE });
+    const last = iccids.at(-1);
+    if (last === undefined) return { last: null };
+    const page = await auditCards(iccids);
+    for (const { kind, detail, ...about } of page.findings) {
+      const alert: Alert = 'atOnce';
+      log('error', `an audit found a disagreement: ${detail}`, {
+        code: 'AUDIT_FINDING',
+        alert,
+        finding: kind,
+        auditId,
+        ...about,
+      });
+    }
+    await addPage(database, { auditId, after, last }, page);
+    return { last };
+  };

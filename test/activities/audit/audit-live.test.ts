@@ -1,0 +1,60 @@
+import { auditLive } from '../../../activities/audit/audit-live.ts';
+import { scriptedDatabase } from '../../support/scripted-database.ts';
+
+/** Cards of one operator that were never changed. */
+const CARDS = Array.from({ length: 12 }, (_, index) => ({
+  iccid: String(8_999_901_000_000_000_000n + BigInt(index)),
+  operator: 'operator-1',
+  imsi: String(1_010_000_000_001 + index).padStart(15, '0'),
+}));
+const ICCIDS = CARDS.map(({ iccid }) => iccid);
+
+const database = scriptedDatabase((statement) => {
+  if (statement.includes('with imsis')) return CARDS.map(({ iccid }) => ({ iccid }));
+  return /select iccid, operator, imsi from cards/.test(statement) ? CARDS : [];
+});
+
+const ACTIVE = { state: 'active', attached: true, locationUpdate: null };
+
+const asking = (findSubscriber: () => Promise<typeof ACTIVE>) => ({
+  ...{ database, isCarriedOn: () => Promise.resolve(true) },
+  gateways: new Map([['operator-1', { findSubscriber }]]),
+});
+
+test('an operator that gives no answer is not asked for each of its cards: all of them are left out', async () => {
+  let asked = 0;
+  const away = () => {
+    asked += 1;
+    return Promise.reject(new Error('operator-1 is away'));
+  };
+  const { leftOut, findings } = await auditLive(asking(away), ICCIDS);
+  expect(findings).toEqual([]);
+  expect(leftOut.map(({ iccid }) => iccid).sort()).toEqual([...ICCIDS].sort());
+  // Three that are silent, and those that were asked at the same time.
+  expect(asked).toBeLessThanOrEqual(6);
+});
+
+test('an operator that fails now and then is asked on', async () => {
+  let asked = 0;
+  const shaky = () => {
+    asked += 1;
+    if (asked % 3 === 0) return Promise.reject(new Error('once in three'));
+    return Promise.resolve(ACTIVE);
+  };
+  const { leftOut } = await auditLive(asking(shaky), ICCIDS);
+  expect([asked, leftOut.length]).toEqual([12, 4]);
+});
+
+test('who watches an audit hears of every question, and can end it', async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  const answer = () => Promise.resolve(ACTIVE);
+  const onAsked = () => {
+    asked += 1;
+    if (asked === 3) stop.abort(new Error('the process stops'));
+  };
+  await expect(auditLive({ ...asking(answer), onAsked, signal: stop.signal }, ICCIDS)).rejects.toThrow(
+    'the process stops',
+  );
+  expect(asked).toBeLessThan(12);
+});
