@@ -32,6 +32,8 @@ const MUST_BE_RECORDED = [
   'bothAttached',
   'resumedWithItsPacketOut',
   'reopened',
+  'audited',
+  'cardRead',
 ];
 
 interface RecordedEvent {
@@ -52,7 +54,7 @@ beforeAll(async () => {
   workflow = await workflowBundle();
 });
 
-test('a history is kept of every way in which a change can end', () => {
+test('a history is kept of every way in which a change can end, and of every other workflow', () => {
   expect(NAMES).toEqual(expect.arrayContaining(MUST_BE_RECORDED));
 });
 
