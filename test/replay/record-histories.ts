@@ -4,7 +4,10 @@ import { projectRoot } from '../../scripts/engines/installation.ts';
 import { ChangeBench } from '../support/change-bench.ts';
 import type { ChangeBuilder } from '../support/change-builder.ts';
 import type { ChangeRun } from '../support/change-run.ts';
+import { runOther, type OtherWorkflow, type Queues } from '../support/other-workflow.ts';
 import { recordHistory } from '../support/record-history.ts';
+import { AUDIT, type AuditProgress } from '../../workflows/audit-ports.ts';
+import { READ_CARD, type CardQuestion, type ReadCard } from '../../workflows/reading-ports.ts';
 
 // Records the histories that replay.test.ts replays, on the real server, between fake networks. After a change of the workflow
 // that is meant to be incompatible, and before any release that runs it: `npm run build && node dist/test/replay/record-histories.js`,
@@ -155,13 +158,55 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
+const done = () => Promise.resolve();
+
+/** Workflows that change no card, each with what its activities answer. */
+const OTHERS: Readonly<Record<string, readonly [OtherWorkflow, Queues]>> = {
+  audited: [
+    { type: AUDIT, args: [] },
+    {
+      '': { beginAudit: done, endAudit: done },
+      '/audit': {
+        auditPage: ({ after }: AuditProgress) =>
+          Promise.resolve({ last: after === null ? '8999901000000000013' : null }),
+      },
+    },
+  ],
+  cardRead: [
+    {
+      type: READ_CARD,
+      args: [
+        {
+          ...{ readingId: '0198c0de-0000-7000-8000-00000000000b', iccid: '8999901000000000013' },
+          ...{ askedBy: 'user:ada', patienceSeconds: 60 },
+        } satisfies ReadCard,
+      ],
+    },
+    {
+      '': {
+        beginReading: () => Promise.resolve({ kind: 'begun', smsc: 'smsc-1', imsi: '001010000000001' }),
+        watchReading: ({ number }: CardQuestion) =>
+          Promise.resolve(
+            number === 1 ? { status: 'cntrLow', held: null } : { status: 'porOk', held: '001010000000001' },
+          ),
+        endReading: done,
+      },
+      '/smsc/smsc-1': { askCard: () => Promise.resolve({ answered: false }) },
+    },
+  ],
+};
+
 async function record(names: readonly string[]): Promise<void> {
   const folder = join(projectRoot(), 'test', 'replay', 'histories');
   mkdirSync(folder, { recursive: true });
   const bench = await ChangeBench.start('dev', 'in the clear');
+  const isWanted = (name: string) => names.length === 0 || names.includes(name);
   try {
+    for (const [name, [workflow, queues]] of Object.entries(OTHERS)) {
+      if (isWanted(name)) await recordHistory(await runOther(bench, workflow, queues), { folder, name });
+    }
     for (const [name, story] of Object.entries(STORIES)) {
-      if (names.length > 0 && !names.includes(name)) continue;
+      if (!isWanted(name)) continue;
       const run = await story(bench.change());
       await run.outcome();
       await recordHistory(run, { folder, name });

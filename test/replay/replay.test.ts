@@ -34,6 +34,8 @@ const MUST_BE_RECORDED = [
   'resumedWithARefusal',
   'resumedInItsRollback',
   'reopened',
+  'audited',
+  'cardRead',
 ];
 
 interface RecordedEvent {
@@ -54,7 +56,7 @@ beforeAll(async () => {
   workflow = await workflowBundle();
 });
 
-test('a history is kept of every way in which a change can end', () => {
+test('a history is kept of every way in which a change can end, and of every other workflow', () => {
   expect(NAMES).toEqual(expect.arrayContaining(MUST_BE_RECORDED));
 });
 

@@ -5,12 +5,12 @@ import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils'
 /** Who did it, on which machine, and where the source files lay: says nothing about the workflow, and much about the machine. */
 const OF_THE_MACHINE = new Set(['identity', 'stackTrace']);
 
-/** Writes the history of a change to a JSON file that a replay can read, with nothing in it of the machine that made it. */
+/** Writes the history of a workflow to a JSON file that a replay can read, with nothing in it of the machine that made it. */
 export async function recordHistory(
-  change: { history(): Promise<History> },
+  workflow: { history(): Promise<History> },
   { folder, name }: { readonly folder: string; readonly name: string },
 ): Promise<void> {
-  const history: unknown = JSON.parse(historyToJSON(await change.history()));
+  const history: unknown = JSON.parse(historyToJSON(await workflow.history()));
   const text = JSON.stringify(history, (key, value: unknown) => (OF_THE_MACHINE.has(key) ? undefined : value), 1);
   writeFileSync(join(folder, `${name}.json`), `${text}\n`);
 }
