@@ -84,7 +84,7 @@ describe('cards on the air that are torn or late', () => {
       database,
     );
     const step = { changeId, iccid, sequence: 98 };
-    await expect(target().askLateAttach(step)).resolves.toEqual({ seen: false, imsi });
+    await expect(target().askLateAttach(step)).resolves.toEqual({ seen: false });
     await happened(iccid, 'attachRefused');
     expect(await system.effects('operator-2', { imsi })).toContain('locationUpdateRefused');
     await system.reaches(changeId, 'reopened');
