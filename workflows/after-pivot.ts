@@ -39,7 +39,7 @@ export interface AfterPivotParts {
 const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
   givenUp: 'the SMSC had given the packet up, and the device is back',
   unanswered: 'the device has shown itself, and nothing was heard of the packet',
-  silence: 'half of the time of the card is over, and nothing was heard of the packet',
+  silence: 'half of the time of the card is over without a word of it',
 };
 
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
@@ -94,7 +94,7 @@ export class AfterPivot {
       state,
       confirmed,
       attached: attach !== undefined,
-      canReadBack: probes.possible,
+      canReadBack: probes.readBack !== undefined,
       mayHaveLeft,
       undoing: false,
     };

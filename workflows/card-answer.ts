@@ -5,9 +5,10 @@ import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
 import { endedNormally, refusalOf, type Refusal } from './status-word.ts';
 
-/** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure. */
+/** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure; or the answer follows. */
 export type CardAnswer =
   | { readonly kind: 'taken' }
+  | { readonly kind: 'announced' }
   | {
       readonly kind: 'refused' | 'unclear';
       readonly code: FailureCode;
@@ -35,13 +36,17 @@ const HINTS: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
 /** Those that a second copy draws after the first was run: they do not even answer a question that changes nothing. */
 const DRAWN_BY_A_COPY: ReadonlySet<ResponseStatus> = new Set(['cntrLow', 'cntrBlocked', 'securityError', 'memoryFull']);
 
-/** Reads a PoR. One that is not authenticated, or only announces another, answers nothing. */
+/** What only announces the answer (3GPP TS 31.115 §7). */
+const ANNOUNCEMENTS: ReadonlySet<ResponseStatus> = new Set(['moreTime', 'byShortMessage', 'byUssd']);
+
+/** Reads a PoR. One that is not authenticated answers nothing. */
 export function cardAnswer({
   authenticated,
   status,
   statusWord,
 }: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>): CardAnswer | undefined {
   if (!authenticated) return undefined;
+  if (ANNOUNCEMENTS.has(status)) return { kind: 'announced' };
   const hint = HINTS.get(status);
   if (hint !== undefined) return { kind: 'unclear', code: hint, message: `the card answered ${status}` };
   return status === 'porOk' ? commandAnswer(statusWord) : undefined;
@@ -74,7 +79,7 @@ export function checkAnswer(
   por: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>,
 ): CheckAnswer | undefined {
   const answer = cardAnswer(por);
-  if (answer === undefined || DRAWN_BY_A_COPY.has(por.status)) return undefined;
+  if (answer === undefined || answer.kind === 'announced' || DRAWN_BY_A_COPY.has(por.status)) return undefined;
   if (answer.kind === 'taken') return 'right';
   const { code, message } = answer;
   return code === 'CARD_STATUS_WORD' ? { code: 'CARD_CHECK_FAILED', message } : { code, message };

@@ -21,7 +21,7 @@ export const isSettled = (facts: readonly Fact[]): boolean =>
   facts.some(
     (fact) =>
       fact.kind === 'rollbackDecided' ||
-      (fact.kind === 'cardAnswered' && fact.answer.kind !== 'unclear') ||
+      (fact.kind === 'cardAnswered' && (fact.answer.kind === 'taken' || fact.answer.kind === 'refused')) ||
       (fact.kind === 'probeAnswered' && fact.reading.kind === 'holds' && fact.reading.subscription === 'source'),
   );
 

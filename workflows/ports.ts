@@ -27,8 +27,8 @@ export interface Admission {
   readonly packet: 'none' | 'mayHaveLeft' | 'accepted';
   /** The card is one whose script goes on after a wrong admin code, so the code is checked by itself, before anything is reserved. */
   readonly checkAdminCode?: true;
-  /** The card's profile has a way to read back which subscription the card holds. */
-  readonly canReadBack?: true;
+  /** The card can be read back: an old IMSI then `proves` that the card is unchanged and stays so, or only `tells` what it holds. */
+  readonly readBack?: 'proves' | 'tells';
   /** Both subscriptions stay alive for so long after the attach, before the source is asked to let go; absent: not at all. */
   readonly overlapSeconds?: number;
   /** The source has so many days after the attach to let go, by contract; absent: the contract says nothing. */

@@ -67,7 +67,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       // Events that an earlier, lost workflow has taken do not come again, so a resumed one asks the HLR at once.
       firstPollSeconds: change.resumedAfter === undefined ? policy.attachPollSeconds : 1,
       pace: paceOf(policy, admission),
-      canReadBack: admission.canReadBack === true,
+      readBack: admission.readBack,
       mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);

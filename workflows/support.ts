@@ -25,7 +25,10 @@ interface ActionFacts {
 export const ACTIONS: Readonly<Record<SupportAction, ActionFacts>> = {
   cancel: { meaning: 'cancel it', secondPerson: false },
   retryNow: { meaning: 'have everything that waits tried again now', secondPerson: false },
-  askCard: { meaning: 'have the card read over the air, which changes nothing on it', secondPerson: false },
+  askCard: {
+    meaning: 'have the card read over the air, which changes nothing on it, and makes a packet on its way void',
+    secondPerson: false,
+  },
   extendDeadline: { meaning: 'give the card more time', secondPerson: false },
   rollBack: {
     meaning: 'have it undone, if they know that the card did not take the new subscription',

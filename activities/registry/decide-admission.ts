@@ -3,7 +3,7 @@ import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Admission, Rejection } from '../../workflows/ports.ts';
 import { isRequestedByDevice } from '../../workflows/requests.ts';
-import type { CardProfiles } from '../ota/card-profiles.ts';
+import { provesUnchanged, type CardProfiles } from '../ota/card-profiles.ts';
 import type { AgreementTerms } from './agreements.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -200,12 +200,12 @@ function admissionOf(
 ): Admission | undefined {
   if (source === null || sourceImsi === null || smsc === null) return undefined;
   const { consent = 'none', overlapHours, releaseDays, sameDevice } = agreement ?? {};
-  const { format, readBack = 'none' } = (profile === null ? undefined : profiles[profile]) ?? {};
+  const of = profile !== null && Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
   return {
     ...{ kind: 'admitted', source, sourceImsi, smsc, packet },
     askConsent: consent === 'ask' || (consent === 'askForDeviceRequests' && isRequestedByDevice(requestedBy)),
-    ...(format === 'rfm' && { checkAdminCode: true }),
-    ...(readBack !== 'none' && { canReadBack: true }),
+    ...(of?.format === 'rfm' && { checkAdminCode: true }),
+    ...(of && of.readBack !== 'none' && { readBack: provesUnchanged(of) ? 'proves' : 'tells' }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),
     ...(releaseDays && { releaseDays }),
     ...(sameDevice && { sameDevice }),

@@ -99,12 +99,13 @@ export class ChangeRun {
 
   /** The card, which has taken the packet, registers at the target, and the event of it arrives. */
   async cardAttaches(): Promise<void> {
-    this.cardAttachesUnseen();
+    await this.cardAttachesUnseen();
     await this.locationUpdateArrives();
   }
 
   /** The card registers at the target, and no event ever arrives. */
-  cardAttachesUnseen(): void {
+  async cardAttachesUnseen(): Promise<void> {
+    this.network.attachedAt = new Date(await this.now()).toISOString();
     this.network.takePacket();
     this.network.attach();
   }

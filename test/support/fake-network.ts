@@ -36,8 +36,6 @@ export const STEPS = [
   'recordState',
 ] as const satisfies readonly (keyof Activities)[];
 
-/** When the card registered at the target. */
-const ATTACHED_AT = '2026-11-25T00:00:00Z';
 /** The device that the old subscription was in, as the HLR of the source has it. */
 export const IMEI_AT_SOURCE = '001010010000014';
 
@@ -92,6 +90,8 @@ export class FakeNetwork {
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
   /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
+  /** When the card registered at the target, by the clock of the test. */
+  attachedAt = '2026-11-25T00:00:00Z';
   torn = false;
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
@@ -131,7 +131,7 @@ export class FakeNetwork {
             packet: packet[this.packet],
             ...(this.plan.before?.record && { record: this.plan.before.record }),
             ...(check && { checkAdminCode: true }),
-            ...(this.plan.readBack && { canReadBack: true }),
+            ...(this.plan.readBack && { readBack: 'proves' }),
             ...this.plan.terms,
           }
         );
@@ -180,7 +180,7 @@ export class FakeNetwork {
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
         return {
-          ...{ attached: true, imsi: this.plan.targetImsi, at: ATTACHED_AT },
+          ...{ attached: true, imsi: this.plan.targetImsi, at: this.attachedAt },
           ...(this.imei !== undefined && { imei: this.imei }),
         };
       }),

@@ -35,10 +35,7 @@ const CARDS = {
       await run.cardAnswers({ status: 'integrityFailed' });
     },
     attaches: (run) => run.cardAttaches(),
-    attachesUnseen: (run) => {
-      run.cardAttachesUnseen();
-      return Promise.resolve();
-    },
+    attachesUnseen: (run) => run.cardAttachesUnseen(),
   },
   refusesIt: {
     refuses: (run) => run.cardAnswers({ status: 'securityError' }),

@@ -22,7 +22,7 @@ test('a card whose attach is found at the deadline is not in doubt', async () =>
     .patient({ attachPollSeconds: 7 * DEADLINE_HOURS * 3_600 })
     .start();
   await run.reaches('awaitingCard');
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
   expect(run.states).not.toContain('inDoubt');
 });
@@ -54,7 +54,7 @@ test('a change in doubt completes when the card attaches late and no event ever 
   await run.reaches('awaitingCard');
   await run.passes({ hours: 3 * DEADLINE_HOURS });
   await run.reaches('inDoubt');
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
 

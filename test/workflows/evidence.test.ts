@@ -133,7 +133,7 @@ test('a confirmation outweighs a refusal of another copy, whichever of the two a
 
 test('an attach of which no event ever arrives is found by asking the HLR', async () => {
   const run = await awaitingCard();
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   expect(await run.outcome()).toEqual(MOVED);
   expect(run.timesCalled('confirmAttach')).toBe(1);
 });

@@ -72,7 +72,7 @@ test('a card that attaches before the SMSC has answered is moved once the SMSC h
   await run.locationUpdateArrives();
   run.letGoOn('sendOverTheAir');
   await run.reaches('awaitingCard');
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   expect(await run.outcome()).toEqual(MOVED);
 });
 

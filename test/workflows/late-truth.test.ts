@@ -12,7 +12,7 @@ const ROLLED_BACK = {
 test('a card that attaches after its change was undone is not left without service: the change is reopened and goes forward', async () => {
   const run = await bench.change().reopenedAfter(ROLLED_BACK, { tried: true }).start();
   await run.attempts('restoreSubscriber');
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   await run.locationUpdateArrives();
   expect(await run.outcome()).toEqual({ kind: 'completed', imsi: TARGET_IMSI });
   expect(run.states.slice(ROLLED_BACK.states.length)).toEqual(['reopened', 'reopened', 'releasing', 'completed']);

@@ -42,7 +42,7 @@ test('a card that is read to hold the new IMSI makes Rehome ask the HLR, which a
   await run.reaches('awaitingCard');
   await run.cardAnswers({ status: 'securityError' });
   await run.passes({ hours: 1 });
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   await run.cardIsReadToHold('target');
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });

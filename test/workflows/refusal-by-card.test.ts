@@ -102,7 +102,7 @@ test('a card that stopped part way is not rolled back: some of the commands took
 test('a card that attaches to the target although it refused is not cut off: the HLR of the target says so, and the change completes', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
-  run.cardAttachesUnseen();
+  await run.cardAttachesUnseen();
   await run.cardAnswers({ status: 'porOk', statusWord: '6983' });
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
   expect(run.states).not.toContain('inDoubt');

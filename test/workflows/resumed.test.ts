@@ -107,7 +107,7 @@ describe('a resumed change on whose record the card', () => {
       .resumedAfter({ ...ACCEPTED, record: answered('63c2') })
       .holding('confirmAttach')
       .start();
-    run.cardAttachesUnseen();
+    await run.cardAttachesUnseen();
     run.letGoOn('confirmAttach');
     expect(await run.outcome()).toMatchObject({ kind: 'completed' });
     expect(run.calls).not.toContain('withdrawSubscriber');

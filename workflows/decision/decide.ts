@@ -47,12 +47,12 @@ export function decide(known: Known, now: number): Decision {
   return (
     afterWithdrawal(known) ??
     afterAttach(known, now) ??
-    byLapse(known) ??
+    byLapse(known, now) ??
     atDeadline(known, now) ??
     askWhenWoken(known) ??
     toUndo(known, now) ??
     byConfirmation(known, now) ??
-    byTear(known) ??
+    byTear(known, now) ??
     byContact(known, now) ??
     byTime(known, now) ?? { kind: 'wait', until: nextMoment(known, now) }
   );
@@ -79,8 +79,8 @@ const overdue = ({ message }: Reason): Reason => ({
   message: `the source has not let go within the days that the agreement gives it: ${message}`,
 });
 
-const byLapse = ({ lapsed, unchanged }: Known): Decision | undefined =>
-  lapsed && unchanged === undefined ? { kind: 'restore' } : undefined;
+const byLapse = ({ lapsed, unchanged }: Known, now: number): Decision | undefined =>
+  lapsed !== undefined && now >= lapsed.retryAt && unchanged === undefined ? { kind: 'restore' } : undefined;
 
 /** Once the HLR of the target was asked after the deadline, whether it has answered or not. */
 function atDeadline(known: Known, now: number): Decision | undefined {
@@ -114,9 +114,11 @@ function byConfirmation({ confirmed, state, deadline, undo }: Known, now: number
 }
 
 /** Anybody with a SIM that he writes himself can fail to authenticate: a card that is seen to succeed later is not torn. */
-function byTear({ torn, state }: Known): Decision | undefined {
+function byTear({ torn, state, deadline, confirmed }: Known, now: number): Decision | undefined {
   if (torn) return state === 'torn' ? undefined : { kind: 'record', state: 'torn', because: TORN };
-  return state === 'torn' ? { kind: 'record', state: 'inDoubt', because: NOT_TORN } : undefined;
+  if (state !== 'torn') return undefined;
+  if (now >= deadline) return { kind: 'record', state: 'inDoubt', because: NOT_TORN };
+  return { kind: 'record', state: confirmed ? 'awaitingAttach' : 'awaitingCard', because: NOT_TORN.message };
 }
 
 function byContact(known: Known, now: number): Decision | undefined {
@@ -133,11 +135,11 @@ function byContact(known: Known, now: number): Decision | undefined {
  * can't be reached, unless its device shows itself.
  */
 export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
-  const { delivery, answered, torn, confirmed, unchanged, wish, mayHaveLeft } = known;
+  const { delivery, announced, answered, torn, confirmed, unchanged, wish, mayHaveLeft } = known;
   const { failed, contact, resendFrom, silentUntil } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
-  if (failed) return contact ? { at: resendFrom, because: 'givenUp' } : undefined;
-  if (answered) return undefined;
+  if (failed && contact) return { at: resendFrom, because: 'givenUp' };
+  if (announced || answered) return undefined;
   const silence = torn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
   if (contact && resendFrom <= silence) return { at: resendFrom, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };
@@ -151,12 +153,13 @@ function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known
 
 /** The next time at which something is due, if nothing is heard before. */
 export function nextMoment(known: Known, now: number): number | undefined {
-  const { watching, watchFrom, deadline, undo, probes, attach, release } = known;
+  const { watching, watchFrom, deadline, lapsed, undo, probes, attach, release } = known;
   if (attach !== undefined) return release.frozen || release.retryAt <= now ? undefined : release.retryAt;
   const resend = nextResend(known);
   const moments = [
     ...(watching ? [] : [watchFrom]),
     deadline,
+    ...(lapsed === undefined ? [] : [lapsed.retryAt]),
     ...(undo === undefined ? [] : [undo.retryAt]),
     ...(probes.from === undefined ? [] : [probes.from]),
     ...(resend === undefined ? [] : [resend.at]),

@@ -1,5 +1,6 @@
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { Reason } from '../failures.ts';
+import type { Admission } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
 
 /** All that a change knows once its packet may have left. Times are milliseconds since the epoch, by the workflow's own clock. */
@@ -19,13 +20,15 @@ export interface Known {
   /** Why the HLR of the target gave no answer when it was asked last. */
   readonly silence?: Reason | undefined;
   /** The target has withdrawn what it reserved, since its lease ran out: it is asked for once more, while the card may hold it. */
-  readonly lapsed: boolean;
+  readonly lapsed?: { readonly retryAt: number; readonly pauseSeconds: number } | undefined;
   /** False while it is sure that the packet never left. */
   readonly mayHaveLeft: boolean;
   /** The HLR of the target has the card; without `at`, a person has said so. */
   readonly attach?: { readonly imsi: Imsi; readonly at?: string; readonly imei?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
   readonly torn: boolean;
+  /** The card has the packet, and has said that its answer follows: it asks its user, or takes its time. */
+  readonly announced: boolean;
   /** The card has answered the packet, whatever it said: another copy would draw nothing better. */
   readonly answered: boolean;
   /** The card itself has proven that it took the new subscription. */
@@ -78,11 +81,15 @@ export interface Delivery {
 
 /** Harmless packets that read the card back. */
 export interface Probes {
-  /** The card's profile has a way to read it back. */
-  readonly possible: boolean;
+  /** What the card's profile has to read it back with, if anything. */
+  readonly readBack: Admission['readBack'];
   readonly sent: number;
+  /** How often in a row one could not be sent. */
+  readonly failures: number;
+  /** The card has answered one: another tells no more. */
+  readonly settled: boolean;
   /** One is due from then on; absent while there is no reason for one. */
-  readonly from?: number;
+  readonly from?: number | undefined;
 }
 
 export interface Release {
@@ -106,22 +113,22 @@ export function nothingKnown(
     readonly deadlineSeconds: number;
     readonly firstPollSeconds: number;
     readonly pace: Pace;
-    readonly canReadBack: boolean;
+    readonly readBack: Admission['readBack'];
     readonly mayHaveLeft: boolean;
   },
 ): Known {
-  const { state, deadlineSeconds, firstPollSeconds, pace, canReadBack, mayHaveLeft } = facts;
+  const { state, deadlineSeconds, firstPollSeconds, pace, readBack, mayHaveLeft } = facts;
   return {
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
     watchFrom: at + firstPollSeconds * 1_000,
-    ...{ watching: false, askNow: false, askedAtDeadline: false, lapsed: false, torn: false },
-    ...{ answered: false, confirmed: false },
+    ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false },
+    ...{ announced: false, answered: false, confirmed: false },
     delivery: {
       ...{ failed: false, contact: false, resendFrom: at, unanswered: 0, resends: 0 },
       silentUntil: halfway(at, at + deadlineSeconds * 1_000),
     },
-    probes: { possible: canReadBack, sent: 0 },
+    probes: { readBack, sent: 0, failures: 0, settled: false },
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };
 }

@@ -36,9 +36,9 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'resent':
       return resent(known, now);
     case 'restored':
-      return { ...known, lapsed: false, askNow: true };
+      return { ...known, lapsed: undefined, askNow: true };
     case 'restoreFailed':
-      return { ...known, lapsed: false, hint: fact.reason, deadline: now };
+      return restoreFailed(known, fact.reason, now);
     case 'resendFailed':
       return {
         ...known,
@@ -46,9 +46,9 @@ export function learn(known: Known, fact: Fact, now: number): Known {
         delivery: { ...known.delivery, contact: false, ...nextResend(known, now) },
       };
     case 'probeSent':
-      return { ...known, probes: { possible: known.probes.possible, sent: known.probes.sent + 1 } };
+      return { ...known, probes: { ...known.probes, sent: known.probes.sent + 1, failures: 0, from: undefined } };
     case 'probeFailed':
-      return { ...known, hint: fact.reason, probes: { possible: known.probes.possible, sent: known.probes.sent + 1 } };
+      return probeFailed(known, fact.reason, now);
     case 'undoStuck':
       return undoStuck(known, fact, now);
     case 'pivotPassed':
@@ -110,6 +110,7 @@ function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
   if (before.confirmed) return before;
   const known = { ...before, answered: true };
   if (answer.kind === 'taken') return confirmed(known, now);
+  if (answer.kind === 'announced') return { ...before, announced: true };
   const reason: Reason = { code: answer.code, message: answer.message };
   // What is only a hint takes nothing back of what the card has said for certain before.
   if (answer.kind === 'refused') return { ...known, unchanged: reason };
@@ -134,7 +135,12 @@ function confirmed(known: Known, now: number): Known {
  * A probe has a higher counter than the packet that writes the subscription, and a card that has run it never runs a lower one (TS
  * 102 225 §5.1.4). So a card that then holds its old IMSI is proven to be unchanged for good.
  */
-function probeAnswered(known: Known, reading: ProbeReading, now: number): Known {
+function probeAnswered(before: Known, reading: ProbeReading, now: number): Known {
+  if (reading.kind === 'counterTooLow') return probeDue(before, now);
+  const known = {
+    ...before,
+    probes: { ...before.probes, settled: before.probes.settled || reading.kind !== 'unclear' },
+  };
   switch (reading.kind) {
     case 'holds':
       // A torn card holds the new IMSI too, with the old key: only the HLR, or the answer to the packet itself, tells the two apart.
@@ -149,8 +155,6 @@ function probeAnswered(known: Known, reading: ProbeReading, now: number): Known 
         };
       if (known.confirmed) return known;
       return { ...known, unchanged: known.wish ?? unchangedBy(known) };
-    case 'counterTooLow':
-      return probeDue(known, now);
     case 'unclear':
       return { ...known, hint: reading.hint };
     case 'alive':
@@ -182,15 +186,16 @@ function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswe
   const rest = { ...asked(known, now), silence: undefined };
   if (attach.attached) {
     const { imsi, at, imei } = attach;
-    const retryAt = Math.max(known.release.retryAt, later(now, known.pace.overlapSeconds));
+    const attachedAt = Math.min(Date.parse(at), now);
+    const retryAt = Math.max(known.release.retryAt, later(attachedAt, known.pace.overlapSeconds));
     return {
       ...rest,
       attach: { imsi, at, ...(imei !== undefined && { imei }) },
       torn: false,
-      release: { ...known.release, retryAt, ...due(known, now) },
+      release: { ...known.release, retryAt, ...due(known, attachedAt) },
     };
   }
-  return { ...rest, torn: attach.authentication === 'failed' };
+  return { ...rest, lapsed: undefined, torn: attach.authentication === 'failed' };
 }
 
 const due = ({ pace: { releaseSeconds } }: Known, now: number): Pick<Known['release'], 'dueBy'> =>
@@ -204,9 +209,24 @@ const targetSilent = (
 ): Known => ({
   ...asked(known, now),
   silence: reason,
-  lapsed: reason.code === 'RESERVATION_WITHDRAWN' && known.silence?.code !== reason.code,
+  lapsed: reason.code === 'RESERVATION_WITHDRAWN' ? lapsedNow(known, now) : undefined,
   ...(mayAnswerLater && { watching: false, watchFrom: now }),
 });
+
+/** It is brought back once, and again while that fails for want of an answer; what is gone for good is not asked for on and on. */
+const lapsedNow = ({ lapsed, silence, pace }: Known, now: number): Known['lapsed'] =>
+  silence?.code === 'RESERVATION_WITHDRAWN' ? lapsed : { retryAt: now, pauseSeconds: pace.pollSeconds };
+
+function restoreFailed(known: Known, reason: Reason, now: number): Known {
+  const { lapsed, pace } = known;
+  if (reason.code === 'RESERVATION_WITHDRAWN') return { ...known, lapsed: undefined, hint: reason, deadline: now };
+  const pauseSeconds = lapsed?.pauseSeconds ?? pace.pollSeconds;
+  return {
+    ...known,
+    hint: reason,
+    lapsed: { retryAt: later(now, pauseSeconds), pauseSeconds: Math.min(pauseSeconds * 2, LONGEST_PAUSE_SECONDS) },
+  };
+}
 
 const asked = (known: Known, now: number): Known => ({
   ...known,
@@ -267,16 +287,39 @@ function releaseFailed(known: Known, pending: Reason, now: number): Known {
 
 const isUnheard = ({ code }: Reason): boolean => code === 'STEP_TIMED_OUT' || UNHEARD.has(FAILURES[code].disposition);
 
+/** What is frozen is asked for as if it had not been asked for yet: its answer is recorded. */
 function retryWanted(known: Known, now: number): Known {
+  const { pending, ...release } = known.release;
+  const isGone = known.silence?.code === 'RESERVATION_WITHDRAWN';
   return {
     ...known,
     askNow: known.attach === undefined,
-    release: { ...known.release, retryAt: now, frozen: false, insisting: false },
+    release: {
+      ...release,
+      ...{ retryAt: now, frozen: false, insisting: false },
+      ...(pending !== undefined && !release.frozen && { pending }),
+    },
     ...(known.undo && { undo: { ...known.undo, retryAt: now } }),
+    ...((known.lapsed ?? isGone) && { lapsed: { retryAt: now, pauseSeconds: known.pace.pollSeconds } }),
   };
 }
 
-const mayProbe = ({ probes, confirmed }: Known): boolean => probes.possible && probes.sent < MOST_PROBES && !confirmed;
+/**
+ * A probe counts higher than the packet, and so spoils one that is still on its way: by itself it goes out only where its answer proves
+ * something, or where the card has said that it counts past the packet anyway.
+ */
+const mayProbe = ({ probes, confirmed, hint }: Known): boolean =>
+  !confirmed &&
+  !probes.settled &&
+  probes.sent < MOST_PROBES &&
+  (probes.readBack === 'proves' || (probes.readBack === 'tells' && hint?.code === 'POR_CNTR_LOW'));
+
+/** One that did not leave is tried again under its number: it is the same packet. */
+function probeFailed(known: Known, reason: Reason, now: number): Known {
+  const { probes, pace } = known;
+  const pause = Math.min(pace.pollSeconds * 2 ** probes.failures, LONGEST_PAUSE_SECONDS);
+  return { ...known, hint: reason, probes: { ...probes, failures: probes.failures + 1, from: later(now, pause) } };
+}
 
 function probeDue(known: Known, from: number): Known {
   const { probes } = known;

@@ -32,7 +32,7 @@ const FREE: AdmissionFacts = {
   ...{ openChange: null, refusedCodeIn: null, openQuestion: null, packet: 'none', said: null },
 };
 const ADMITTED = {
-  ...{ kind: 'admitted', source: 'operator-1', sourceImsi: '001010000000001', smsc: 'smsc-1', canReadBack: true },
+  ...{ kind: 'admitted', source: 'operator-1', sourceImsi: '001010000000001', smsc: 'smsc-1', readBack: 'proves' },
   ...{ packet: 'none', askConsent: false },
 };
 

@@ -3,11 +3,13 @@ import { decide, type Decision } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
+import type { Admission } from '../../../workflows/ports.ts';
 import { STATES } from '../../../workflows/states.ts';
 
 const TARGET_IMSI = parseImsi('001029000000001');
 const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
+const PACE = { pollSeconds: 600, overlapSeconds: 0, releaseSeconds: 14 * 24 * 3_600 };
 /** More decisions than any change needs at one moment. */
 const MOST_AT_ONCE = 40;
 
@@ -16,7 +18,8 @@ export type CardKind = 'takes' | 'refuses' | 'tears' | 'stopsPartWay';
 
 export interface Plan {
   readonly card: CardKind;
-  readonly canReadBack: boolean;
+  /** What its profile has to read it back with. */
+  readonly readBack?: Admission['readBack'];
   /** The card's counter is so much ahead of the registry's. */
   readonly counterAhead: number;
 }
@@ -43,6 +46,13 @@ export class World {
   sourceRefuses = false;
   seenAtSource = false;
   targetSeesTear = false;
+  smscAway = false;
+  /** The power fails as soon as the card has taken the counter of the next packet. */
+  powerFails = false;
+  /** The lease of the reservation has run out at the target. */
+  lapsed = false;
+  /** By number: one that could not be sent goes out under the counter that it has. */
+  readonly #probeCounters = new Map<number, number>();
   #cardCounter: number;
   /** Counters of the packets on their way; the packet that writes has the number 1. */
   readonly #onTheWay: { readonly write: boolean; readonly counter: number }[] = [{ write: true, counter: 1 }];
@@ -53,8 +63,8 @@ export class World {
     this.#cardCounter = plan.counterAhead;
     this.known = nothingKnown(this.now, {
       ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds: 600, mayHaveLeft: true },
-      canReadBack: plan.canReadBack,
-      pace: { pollSeconds: 600, overlapSeconds: 0 },
+      readBack: plan.readBack,
+      pace: PACE,
     });
     this.settle();
   }
@@ -96,7 +106,7 @@ export class World {
   /** One packet on its way reaches the card, the oldest or the newest first; a copy may stay on its way. */
   deliver({ newest, keepCopy }: { readonly newest: boolean; readonly keepCopy: boolean }): void {
     const packet = newest ? this.#onTheWay.at(-1) : this.#onTheWay[0];
-    if (packet === undefined || this.attachedToTarget || this.holds !== 'source') return;
+    if (packet === undefined || this.attachedToTarget || this.holds === 'torn') return;
     if (!keepCopy) this.#onTheWay.splice(this.#onTheWay.indexOf(packet), 1);
     const { write, counter } = packet;
     if (counter <= this.#cardCounter) {
@@ -108,14 +118,21 @@ export class World {
       return;
     }
     this.#cardCounter = counter;
+    if (this.powerFails) {
+      this.powerFails = false;
+      return;
+    }
     if (!write) {
-      const reading = this.plan.canReadBack
-        ? ({ kind: 'holds', subscription: 'source' } as const)
-        : ({ kind: 'alive' } as const);
-      this.#answers.push({ kind: 'probeAnswered', reading });
+      this.#answers.push({ kind: 'probeAnswered', reading: this.#reading });
       return;
     }
     this.#take();
+  }
+
+  get #reading(): Extract<Fact, { kind: 'probeAnswered' }>['reading'] {
+    if (this.plan.readBack === undefined) return { kind: 'alive' };
+    if (this.holds === 'target') return { kind: 'holds', subscription: 'target' };
+    return this.plan.readBack === 'proves' ? { kind: 'holds', subscription: 'source' } : { kind: 'alive' };
   }
 
   #take(): void {
@@ -146,6 +163,21 @@ export class World {
     this.hear(answer);
   }
 
+  /** The workflow is lost, and the one that goes on has heard nothing. */
+  forget(): void {
+    if (this.outcome !== undefined) return;
+    this.known = nothingKnown(this.now, {
+      ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds: 1, mayHaveLeft: true },
+      readBack: this.plan.readBack,
+      pace: PACE,
+    });
+    this.settle();
+  }
+
+  lapse(): void {
+    if (this.outcome === undefined && !this.attachedToTarget && this.targetAlive) this.lapsed = true;
+  }
+
   loseAnswers(): void {
     this.#answers.length = 0;
   }
@@ -164,7 +196,7 @@ export class World {
 
   /** The device looks for a network. */
   attach(): void {
-    if (this.holds === 'target' && this.targetAlive) this.attachedToTarget = true;
+    if (this.holds === 'target' && this.targetAlive && !this.lapsed) this.attachedToTarget = true;
     if (this.holds === 'torn') this.targetSeesTear = true;
   }
 
@@ -172,6 +204,8 @@ export class World {
   #watch(): void {
     if (this.outcome !== undefined || this.targetAway) return;
     if (this.known.watching && (this.attachedToTarget || (this.targetSeesTear && !this.known.torn)))
+      this.hear({ kind: 'watchEnded' });
+    if (this.known.watching && this.lapsed && this.known.silence?.code !== 'RESERVATION_WITHDRAWN')
       this.hear({ kind: 'watchEnded' });
     if (this.known.release.insisting && !this.sourceRefuses) {
       this.#release();
@@ -194,7 +228,10 @@ export class World {
         this.outcome = decision;
         return;
       case 'record':
-        tell({ kind: 'stateRecorded', state: decision.state });
+        tell({
+          ...{ kind: 'stateRecorded', state: decision.state },
+          ...(typeof decision.because !== 'string' && { code: decision.because.code }),
+        });
         return;
       case 'watchTarget':
         tell({ kind: 'watchBegan' });
@@ -203,16 +240,24 @@ export class World {
         this.#askTarget(tell);
         return;
       case 'restore':
+        if (this.targetAway) {
+          tell({ kind: 'restoreFailed', reason: { code: 'HLR_UNREACHABLE', message: 'away' } });
+          return;
+        }
+        this.lapsed = false;
+        tell({ kind: 'stateRecorded', state: 'reopened' });
         tell({ kind: 'restored' });
         return;
       case 'resend':
+        if (this.smscAway) {
+          tell({ kind: 'resendFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
+          return;
+        }
         this.#onTheWay.push({ write: true, counter: 1 });
         tell({ kind: 'resent' });
         return;
       case 'probe':
-        this.#lastCounter += 16 * 2 ** (decision.number - 1);
-        this.#onTheWay.push({ write: false, counter: this.#lastCounter });
-        tell({ kind: 'probeSent' });
+        this.#probe(decision.number, tell);
         return;
       case 'undo':
         if (this.targetAway) {
@@ -239,9 +284,26 @@ export class World {
     }
   }
 
+  #probe(number: number, tell: (fact: Fact) => void): void {
+    const counter = this.#probeCounters.get(number) ?? this.#lastCounter + 16 * 2 ** (number - 1);
+    this.#probeCounters.set(number, counter);
+    this.#lastCounter = Math.max(this.#lastCounter, counter);
+    if (this.smscAway) {
+      tell({ kind: 'probeFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
+      return;
+    }
+    this.#onTheWay.push({ write: false, counter });
+    tell({ kind: 'probeSent' });
+  }
+
   #askTarget(tell: (fact: Fact) => void): void {
     if (this.targetAway) {
       tell({ kind: 'targetSilent', reason: { code: 'HLR_UNREACHABLE', message: 'away' }, mayAnswerLater: true });
+      return;
+    }
+    if (this.lapsed) {
+      const reason = { code: 'RESERVATION_WITHDRAWN', message: 'lapsed' } as const;
+      tell({ kind: 'targetSilent', reason, mayAnswerLater: false });
       return;
     }
     const attach = this.attachedToTarget
@@ -265,6 +327,8 @@ export class World {
   /** Everything is put right, and all that is on its way arrives. */
   heal(): void {
     this.targetAway = false;
+    this.smscAway = false;
+    this.powerFails = false;
     this.sourceRefuses = false;
     this.seenAtSource = false;
     for (let round = 0; round < 20 && this.outcome === undefined; round += 1) {
