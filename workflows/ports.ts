@@ -45,6 +45,8 @@ export interface ChangeRecord {
   readonly packets: readonly RecordedPacket[];
   /** Why a rollback had begun, on proof, and nothing recorded since says otherwise. */
   readonly rollback?: Reason;
+  /** Why the source was not asked to let go, and is not before a person decides. */
+  readonly frozen?: Reason;
 }
 
 export interface RecordedPacket {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
+import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { failure } from '../../workflows/failures.ts';
@@ -155,6 +156,19 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
     const message = expect.stringContaining(at) as string;
     expect(failed).toMatchObject({ type: 'BOTH_ATTACHED', nonRetryable: true, message });
     expect(await system.desk.findChange(step.changeId)).toMatchObject({ sequence: 1 });
+  });
+
+  test('an old IMSI that registered after the first attach on record is not barred, whatever update came later at the target', async () => {
+    const first = {
+      state: 'releasing',
+      cause: 'a test',
+      actor: 'operator:operator-2',
+      data: { attachedAt: ago(40) },
+    } as const;
+    await sql`select ${stateRecorded(step, first)}`.execute(database);
+    expect(await release({ attached: true, locationUpdate: { at: ago(20), imei: null } })).toMatchObject({
+      ...{ done: [], failed: { type: 'BOTH_ATTACHED' } },
+    });
   });
 
   test.each([
