@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { cardAnswer } from '../../workflows/card-answer.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Reason } from '../../workflows/failures.ts';
@@ -7,6 +6,7 @@ import type { ChangeRecord, RecordedPacket } from '../../workflows/ports.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { Database } from '../database/database.ts';
 import { attachAcceptedIn } from '../operator/release-requests.ts';
+import { provesTaken } from './proves-taken.ts';
 
 /** From these on the card was taken to be at the target: what was proven of it before proves nothing any more. */
 const AT_TARGET: readonly ChangeState[] = ['awaitingAttach', 'releasing', 'completedReleasePending', 'reopened'];
@@ -88,7 +88,7 @@ async function readPackets(
   return rows.map(({ purpose, status, statusWord, holds, answeredAt }) => {
     if (status === null) return { purpose };
     const answer = { status, ...(statusWord !== null && { statusWord }), ...(holds !== null && { holds }) };
-    const isTaken = purpose === 'write' && cardAnswer({ ...answer, authenticated: true })?.kind === 'taken';
+    const isTaken = purpose === 'write' && provesTaken(status, statusWord);
     const isOverruled = overruledAt !== null && answeredAt !== null && answeredAt <= overruledAt;
     return isTaken || !isOverruled ? { purpose, answer } : { purpose };
   });
