@@ -100,6 +100,26 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
     await expect(ask(subscriber)).resolves.toEqual({ seen: false });
   });
 
+  const answered = (status: string, word: string | null) =>
+    sql`update packets set por_status = ${status}, por_status_word = ${word} where change_id = ${step.changeId}::uuid`.execute(
+      database,
+    );
+
+  test('a card that has proven that it took what was withdrawn is late, whatever the HLR says', async () => {
+    await reserved('quarantined');
+    await answered('porOk', '9000');
+    await expect(operator({}).askLateAttach(step)).resolves.toEqual({ seen: true });
+  });
+
+  test.each([
+    ['cntrLow', null],
+    ['porOk', '63c2'],
+  ])('no card is late because of the answer %s %s', async (status, word) => {
+    await reserved('quarantined');
+    await answered(status, word);
+    await expect(ask({ refusedAt: null })).resolves.toEqual({ seen: false });
+  });
+
   test('no card is late when the HLR does not know the subscriber any more', async () => {
     await reserved('quarantined');
     await expect(ask(null)).resolves.toEqual({ seen: false });
