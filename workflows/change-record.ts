@@ -6,12 +6,13 @@ import type { ChangeRecord, RecordedPacket } from './ports.ts';
  * What an earlier, lost workflow of the change had heard and decided, as facts, in the order in which it can be learnt. Empty where the
  * record proves nothing: then the packet may have left, and both subscriptions live.
  */
-export function factsOnRecord({ packets, rollback }: ChangeRecord): readonly Fact[] {
+export function factsOnRecord({ packets, rollback, frozen }: ChangeRecord): readonly Fact[] {
   const heard = packets.flatMap(factsOf);
   // A card that has taken the subscription outdoes every rollback that had begun before.
   const decided: readonly Fact[] =
     rollback === undefined || heard.some(isTaken) ? [] : [{ kind: 'rollbackDecided', reason: rollback }];
-  const facts = [...heard, ...decided];
+  const held: readonly Fact[] = frozen === undefined ? [] : [{ kind: 'releaseFailed', reason: frozen }];
+  const facts = [...heard, ...decided, ...held];
   // Events of the past do not come again, so the HLR of the target is asked before anything is undone.
   return facts.length === 0 ? [] : [...facts, { kind: 'woken' }];
 }
@@ -21,6 +22,7 @@ export const isSettled = (facts: readonly Fact[]): boolean =>
   facts.some(
     (fact) =>
       fact.kind === 'rollbackDecided' ||
+      fact.kind === 'releaseFailed' ||
       (fact.kind === 'cardAnswered' && (fact.answer.kind === 'taken' || fact.answer.kind === 'refused')) ||
       (fact.kind === 'probeAnswered' && fact.reading.kind === 'holds' && fact.reading.subscription === 'source'),
   );

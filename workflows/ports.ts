@@ -35,7 +35,7 @@ export interface Admission {
   readonly releaseDays?: number;
   /** A card that attached in another device than before is not released; absent: it is, and that is said. */
   readonly sameDevice?: 'required';
-  /** Only of a resumed change: what the record says of the work of its earlier, lost workflow. */
+  /** Only of a resumed or reopened change: what the record says of the work of its earlier, lost workflow. */
   readonly record?: ChangeRecord;
 }
 
@@ -45,6 +45,8 @@ export interface ChangeRecord {
   readonly packets: readonly RecordedPacket[];
   /** Why a rollback had begun, on proof, and nothing recorded since says otherwise. */
   readonly rollback?: Reason;
+  /** Why the source was not asked to let go, and is not before a person decides. */
+  readonly frozen?: Reason;
 }
 
 export interface RecordedPacket {
@@ -142,7 +144,7 @@ export interface TargetOperatorActivities {
    * server repeats the question, at no cost in history. Records nothing.
    */
   watchAttach(step: Step & { readonly tornIsNews: boolean; readonly lapseIsNews: boolean }): Promise<void>;
-  /** Asks the HLR whether a card has tried to use what this ended change withdrew. Records nothing. */
+  /** Whether a card has proven that it took what this ended change withdrew, or the HLR says that one tried to use it. Records nothing. */
   askLateAttach(step: Step): Promise<{ readonly seen: boolean }>;
   /** Takes what this change withdrew out of quarantine, so that the card that holds it can attach; records `reopened`. */
   restoreSubscriber(step: Step): Promise<void>;

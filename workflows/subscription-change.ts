@@ -1,6 +1,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import { AfterPivot } from './after-pivot.ts';
 import { BeforePivot } from './before-pivot.ts';
+import { factsOnRecord } from './change-record.ts';
 import type { ChangeOutcome, ChangePolicy, SubscriptionChange } from './contract.ts';
 import type { Fact } from './decision/facts.ts';
 import { nothingKnown, type Pace } from './decision/known.ts';
@@ -55,7 +56,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
 
   const pivot =
     change.reopened === true
-      ? ({ kind: 'passed', mayHaveLeft: true, facts: await reopen() } as const)
+      ? ({ kind: 'passed', mayHaveLeft: true, facts: [...onRecord(admission), ...(await reopen())] } as const)
       : await new BeforePivot({ ...parts, change, admission }).run();
   if (pivot.kind === 'ended') return end(pivot.outcome);
 
@@ -104,6 +105,9 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     return outcome;
   }
 }
+
+/** A card that has proven to have taken the subscription is not rolled back by anybody. */
+const onRecord = ({ record }: Admission): readonly Fact[] => (record === undefined ? [] : factsOnRecord(record));
 
 const paceOf = ({ attachPollSeconds }: ChangePolicy, { overlapSeconds = 0, releaseDays }: Admission): Pace => ({
   pollSeconds: attachPollSeconds,

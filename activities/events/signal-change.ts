@@ -6,10 +6,11 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { sql } from 'kysely';
+import { cardAnswer } from '../../workflows/card-answer.ts';
 import { changeWorkflowId, locationUpdateSignal, proofOfReceiptSignal } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
 import type { CardIndex } from '../vault/card-index.ts';
-import type { ReopenAnswer } from '../requests/reopen-change.ts';
+import type { ReopenAnswer, ReopenEvidence } from '../requests/reopen-change.ts';
 import { readEvent, type InboundEvent } from './cloud-event.ts';
 import { parkEvent } from './park-event.ts';
 import { didNotWake, mayWake, wakeOneWaiting } from './wake-ups.ts';
@@ -27,14 +28,14 @@ export interface SignalDependencies {
   readonly database: Database;
   readonly workflows: WorkflowClient;
   readonly index: CardIndex;
-  /** Starts the workflow of an ended change again, so that it asks the HLR whether a card holds what was withdrawn. */
-  readonly reopenChange: (changeId: string) => Promise<ReopenAnswer>;
+  /** Starts the workflow of an ended change again, so that it finds out whether a card holds what was withdrawn. */
+  readonly reopenChange: (changeId: string, evidence: ReopenEvidence) => Promise<ReopenAnswer>;
 }
 
 /** Where an event belongs: the change that waits for it, or why none does. */
 type Route =
   | { readonly kind: 'change'; readonly changeId: string; readonly iccid: string }
-  /** The change has ended and withdrawn the IMSI, which a card uses all the same. */
+  /** The change has ended and withdrawn the IMSI, which a card uses all the same, or proves to hold. */
   | { readonly kind: 'late'; readonly changeId: string; readonly reason: string }
   | { readonly kind: 'parked'; readonly reason: string }
   | { readonly kind: 'nobodys' };
@@ -91,14 +92,20 @@ async function whyParked(
   return inbound.kind === 'locationUpdateRefused' ? undefined : signal(dependencies, route, inbound);
 }
 
-/** A change that was reopened a moment ago is asking already. That a barred card was let in, a person hears in any case. */
+/**
+ * A change that was reopened a moment ago is asking already. That a barred card was let in, a person hears in any case. A proof does
+ * not come again as an attach does, and the workflow that runs may have asked before it was kept: it is tried until that has ended, or
+ * has its change open again and takes the proof as a signal.
+ */
 async function reopen(
   { reopenChange }: SignalDependencies,
   { changeId, reason }: Extract<Route, { kind: 'late' }>,
   inbound: Evidence,
 ): Promise<string | undefined> {
-  const answer = await reopenChange(changeId);
+  const isProof = inbound.kind === 'proofOfReceipt';
+  const answer = await reopenChange(changeId, isProof ? 'proof' : 'hint');
   if (answer.kind === 'refused') return `${reason}; ${answer.reason}`;
+  if (isProof && answer.kind === 'running') throw new Error(`change ${changeId} is being reopened at this moment`);
   return inbound.kind === 'locationUpdated' ? reason : undefined;
 }
 
@@ -110,14 +117,24 @@ type Location = Exclude<Evidence, Proof>;
 
 async function routeOfProof(database: Database, { event }: Proof): Promise<Route> {
   const { changeId, iccid, cntr, stamp = '' } = event.data;
-  const { rows } = await sql<{ ended: boolean; told: boolean }>`
-    select change.ended, coalesce(${stamp} = any(packet.told), false) as told
+  const { rows } = await sql<{ ended: boolean; told: boolean; state: string | null; imsi: string | null }>`
+    select change.ended, coalesce(${stamp} = any(packet.told), false) as told, reservation.state, reservation.imsi
     from changes change left join packets packet on packet.change_id = change.change_id and packet.cntr = ${cntr}
+      left join reservations reservation on reservation.change_id = change.change_id
     where change.change_id = ${changeId}::uuid and change.iccid = ${iccid}`.execute(database);
   const [change] = rows;
   if (change === undefined) return { kind: 'parked', reason: `change ${changeId} is not known for ICCID ${iccid}` };
-  return change.ended || change.told ? { kind: 'nobodys' } : { kind: 'change', changeId, iccid };
+  const { ended, told, state, imsi } = change;
+  if (told) return { kind: 'nobodys' };
+  if (!ended) return { kind: 'change', changeId, iccid };
+  if (state !== 'quarantined' || !provesTaken(event.data)) return { kind: 'nobodys' };
+  const reason = `the card with ICCID ${iccid} has proven that it took IMSI ${String(imsi)}, although its reservation is ${state}`;
+  return { kind: 'late', changeId, reason };
 }
+
+const provesTaken = ({ purpose, authenticated, status, statusWord }: Proof['event']['data']): boolean =>
+  purpose === undefined &&
+  cardAnswer({ authenticated, status, ...(statusWord !== undefined && { statusWord }) })?.kind === 'taken';
 
 /** Notes it with the packet: the same proof under another event id is no news. */
 async function rememberTold(database: Database, { event }: Proof): Promise<void> {

@@ -1,8 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Attach, TargetOperatorActivities } from '../../workflows/ports.ts';
+import { provesTaken } from '../registry/proves-taken.ts';
 import { unblockProven } from '../registry/unproven-code.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
@@ -55,7 +57,7 @@ interface Whereabouts {
   readonly msisdn: string | null;
   /** When the card that has attached authenticated last, where the HLR can tell. */
   readonly authenticatedAt?: string;
-  /** The card has answered the packet that writes the subscription, verified. */
+  /** The card has answered, verified, that it ran the packet which writes the subscription. */
   readonly isProven: boolean;
 }
 
@@ -75,13 +77,23 @@ async function whereOrLapsed(
   }
 }
 
+interface Reserved {
+  readonly imsi: Imsi | null;
+  readonly msisdn: string | null;
+  readonly sentAt: Date | null;
+  readonly status: ProofOfReceipt['status'] | null;
+  readonly statusWord: string | null;
+}
+
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
 async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Whereabouts> {
-  const { rows } = await sql<{ imsi: Imsi | null; msisdn: string | null; sentAt: Date | null; isProven: boolean }>`
-    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", packet.por_status is not null as "isProven"
+  const { rows } = await sql<Reserved>`
+    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", packet.por_status as status,
+      packet.por_status_word as "statusWord"
     from reservations reservation join packets packet using (change_id)
     where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
-  const { imsi, msisdn = null, sentAt, isProven = false } = rows[0] ?? {};
+  const { imsi, msisdn = null, sentAt, status = null, statusWord = null } = rows[0] ?? {};
+  const isProven = provesTaken(status, statusWord);
   if (!imsi || !sentAt) return { attach: { attached: false }, msisdn, isProven };
   const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
   // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.

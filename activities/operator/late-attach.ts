@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { TargetOperatorActivities } from '../../workflows/ports.ts';
+import { provesTaken } from '../registry/proves-taken.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
 import type { OperatorDependencies } from './index.ts';
@@ -9,21 +11,28 @@ interface Withdrawn {
   readonly imsi: Imsi | null;
   readonly withdrawnAt: Date;
   readonly sentAt: Date | null;
+  readonly status: ProofOfReceipt['status'] | null;
+  readonly statusWord: string | null;
 }
 
-/** Asks about the subscriber that an ended change withdrew: whether a card has tried to use it since. */
+/**
+ * Whether a card may hold the subscriber that an ended change withdrew: it has proven so itself, or the HLR knows that one has tried to
+ * use it since.
+ */
 export const askLateAttach =
   ({ gateway, database }: OperatorDependencies): TargetOperatorActivities['askLateAttach'] =>
   async ({ changeId }) => {
     const { rows } = await sql<Withdrawn>`
-      select reservation.imsi, reservation.updated_at as "withdrawnAt", packet.sent_at as "sentAt"
+      select reservation.imsi, reservation.updated_at as "withdrawnAt", packet.sent_at as "sentAt", packet.por_status as status,
+        packet.por_status_word as "statusWord"
       from reservations reservation join packets packet using (change_id)
       where change_id = ${changeId}::uuid and packet.purpose = 'write' and reservation.state in ('quarantined', 'reserved')`.execute(
       database,
     );
-    const { imsi, withdrawnAt, sentAt } = rows[0] ?? {};
+    const { imsi, withdrawnAt, sentAt, status = null, statusWord = null } = rows[0] ?? {};
     // No card of this change can hold what never left; whoever uses the IMSI is somebody else.
     if (!imsi || !sentAt || withdrawnAt === undefined) return { seen: false };
+    if (provesTaken(status, statusWord)) return { seen: true };
     const subscriber = await gateway.findSubscriber(imsi);
     if (subscriber === null) return { seen: false };
     const { refusedAt, locationUpdate, authentication } = subscriber;

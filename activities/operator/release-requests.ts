@@ -44,16 +44,36 @@ export interface EarlierRequests {
   readonly deletionAsked: boolean;
   /** What its HLR said of the old subscription before. */
   readonly before: Registration | undefined;
+  /** The first registration at the target that was recorded (RFC 3339): later ones may be periodic updates of the same card. */
+  readonly attachedAt: string | undefined;
+  /** Two persons have said that the card is at the target. */
+  readonly attachAccepted: boolean;
 }
 
+interface Row {
+  readonly deletionAsked: boolean;
+  readonly registeredAt: Date | null;
+  readonly imei: string | null;
+  readonly attachedAt: Date | null;
+  readonly attachAccepted: boolean;
+}
+
+/** Whether two persons have said that the card is at the target: only then somebody else than its operator records `releasing`. */
+export const attachAcceptedIn = (changeId: string): RawBuilder<boolean> => sql`exists (
+  select from timeline where change_id = ${changeId}::uuid and state = 'releasing' and actor not like 'operator:%')`;
+
 export async function earlierRequests(database: Database, changeId: string): Promise<EarlierRequests> {
-  const { rows } = await sql<{ deletionAsked: boolean; registeredAt: Date | null; imei: string | null }>`
+  const { rows } = await sql<Row>`
     select exists (select from reservations where change_id = ${changeId}::uuid and release_asked_at is not null) as "deletionAsked",
-      registered_at as "registeredAt", imei
+      registered_at as "registeredAt", imei, ${attachAcceptedIn(changeId)} as "attachAccepted",
+      (select min((data->>'attachedAt')::timestamptz) from timeline where change_id = ${changeId}::uuid) as "attachedAt"
     from (select 1) as always left join lateral (
       select registered_at, imei from release_requests
       where change_id = ${changeId}::uuid and registered_at is not null order by id desc limit 1
     ) seen on true`.execute(database);
-  const { deletionAsked = false, registeredAt = null, imei = null } = rows[0] ?? {};
-  return { deletionAsked, before: registeredAt === null ? undefined : { at: registeredAt.toISOString(), imei } };
+  const { deletionAsked = false, registeredAt = null, imei = null, attachedAt, attachAccepted = false } = rows[0] ?? {};
+  return {
+    ...{ deletionAsked, attachAccepted, attachedAt: attachedAt?.toISOString() },
+    before: registeredAt === null ? undefined : { at: registeredAt.toISOString(), imei },
+  };
 }

@@ -47,9 +47,10 @@ async function letGo(dependencies: OperatorDependencies, release: Release): Prom
   let { before } = earlier;
   try {
     // What this change has had deleted may be somebody else's by now, whose registration says nothing of this card.
-    if (release.attachedAt !== undefined && !earlier.deletionAsked) {
+    if (release.attachedAt !== undefined && !earlier.attachAccepted && !earlier.deletionAsked) {
       before = await registrationOf(dependencies, imsi);
-      refuseIfBothAttached(operator, release, before);
+      const attachedAt = earliest(release.attachedAt, earlier.attachedAt);
+      refuseIfBothAttached(operator, { ...release, attachedAt }, before);
       refuseIfInOtherDevice(operator, release, before);
     }
     await barAndDelete(dependencies, release, earlier.deletionAsked);
@@ -91,6 +92,10 @@ async function barAndDelete(
 async function registrationOf({ gateway }: OperatorDependencies, imsi: Imsi): Promise<Registration | undefined> {
   return (await gateway.findSubscriber(imsi))?.locationUpdate ?? undefined;
 }
+
+/** A workflow that was resumed asks anew, and hears of a periodic update that the card has made since. */
+const earliest = (told: string, recorded: string | undefined): string =>
+  recorded !== undefined && Date.parse(recorded) < Date.parse(told) ? recorded : told;
 
 /** One card can't have done both; one that registered long before, or is gone by now, is what it should be. */
 function refuseIfBothAttached(

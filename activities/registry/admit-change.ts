@@ -8,7 +8,7 @@ import { gatherAdmissionFacts } from './admission-facts.ts';
 import { readChangeRecord } from './change-record.ts';
 import { decideAdmission } from './decide-admission.ts';
 
-/** Decides whether a change may begin, and records `requested` or `rejected`; tells a resumed one what its record proves. */
+/** Decides whether a change may begin, and records `requested` or `rejected`; tells a resumed or reopened one what its record proves. */
 export const admitChange =
   (database: Database, profiles: CardProfiles): RegistryActivities['admitChange'] =>
   async (change) => {
@@ -35,12 +35,12 @@ export const admitChange =
         },
       },
     )}`.execute(database);
-    if (decision.kind === 'rejected' || !resumed || change.reopened === true) return decision;
+    if (decision.kind === 'rejected' || !resumed) return decision;
     const record = await readChangeRecord(database, changeId);
     return { ...decision, ...(record && { record }) };
   };
 
 function causeOf({ reopened, resumedAfter, reason }: SubscriptionChange): string {
-  if (reopened === true) return 'reopened, since a card tried to attach with what had been withdrawn';
+  if (reopened === true) return 'reopened, since a card may hold what had been withdrawn';
   return resumedAfter === undefined ? (reason ?? 'asked for') : 'resumed, since its workflow was lost';
 }

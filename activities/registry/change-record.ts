@@ -1,14 +1,18 @@
 import { sql } from 'kysely';
-import { cardAnswer } from '../../workflows/card-answer.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Reason } from '../../workflows/failures.ts';
 import type { ChangeRecord, RecordedPacket } from '../../workflows/ports.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { Database } from '../database/database.ts';
+import { attachAcceptedIn } from '../operator/release-requests.ts';
+import { provesTaken } from './proves-taken.ts';
 
 /** From these on the card was taken to be at the target: what was proven of it before proves nothing any more. */
 const AT_TARGET: readonly ChangeState[] = ['awaitingAttach', 'releasing', 'completedReleasePending', 'reopened'];
+
+/** What a source operator's HLR has shown that holds the release back until a person decides. */
+const FREEZING = ['BOTH_ATTACHED', 'OTHER_DEVICE'] satisfies FailureCode[];
 
 interface Row {
   readonly iccid: string;
@@ -18,6 +22,7 @@ interface Row {
   readonly overruledAt: Date | null;
   readonly rollbackCode: FailureCode | null;
   readonly rollbackReason: string | null;
+  readonly frozen: Reason | null;
 }
 
 interface PacketRow extends Pick<RecordedPacket, 'purpose'> {
@@ -31,7 +36,9 @@ interface PacketRow extends Pick<RecordedPacket, 'purpose'> {
 export async function readChangeRecord(database: Database, changeId: string): Promise<ChangeRecord | undefined> {
   const { rows } = await sql<Row>`
     select change.iccid, packet.state as "packetState", reservation.state as "reservationState", overruled.at as "overruledAt",
-      rollback.data->>'code' as "rollbackCode", rollback.data->>'rollback' as "rollbackReason"
+      rollback.data->>'code' as "rollbackCode", rollback.data->>'rollback' as "rollbackReason",
+      case when asked.code = any(${FREEZING}) and not ${attachAcceptedIn(changeId)}
+        then jsonb_build_object('code', asked.code, 'message', asked.answer) end as frozen
     from changes change
       left join packets packet on packet.change_id = change.change_id and packet.purpose = 'write'
       left join reservations reservation on reservation.change_id = change.change_id
@@ -44,13 +51,17 @@ export async function readChangeRecord(database: Database, changeId: string): Pr
         where change_id = change.change_id and data ? 'rollback' and sequence > coalesce(overruled.sequence, 0)
         order by sequence desc limit 1
       ) rollback on true
+      left join lateral (
+        select code, answer from release_requests where change_id = change.change_id order by id desc limit 1
+      ) asked on true
     where change.change_id = ${changeId}::uuid`.execute(database);
   const [row] = rows;
   if (row === undefined) return undefined;
   const packets = await readPackets(database, changeId, row.overruledAt);
   const rollback = rollbackOf(row);
-  if (packets.length === 0 && rollback === undefined) return undefined;
-  return { packets, ...(rollback && { rollback }) };
+  const { frozen } = row;
+  if (packets.length === 0 && rollback === undefined && frozen === null) return undefined;
+  return { packets, ...(rollback && { rollback }), ...(frozen && { frozen }) };
 }
 
 /** Nothing is stopped or withdrawn without a proof, so that either is one, also where its reason was not recorded any more. */
@@ -77,7 +88,7 @@ async function readPackets(
   return rows.map(({ purpose, status, statusWord, holds, answeredAt }) => {
     if (status === null) return { purpose };
     const answer = { status, ...(statusWord !== null && { statusWord }), ...(holds !== null && { holds }) };
-    const isTaken = purpose === 'write' && cardAnswer({ ...answer, authenticated: true })?.kind === 'taken';
+    const isTaken = purpose === 'write' && provesTaken(status, statusWord);
     const isOverruled = overruledAt !== null && answeredAt !== null && answeredAt <= overruledAt;
     return isTaken || !isOverruled ? { purpose, answer } : { purpose };
   });

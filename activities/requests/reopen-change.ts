@@ -10,6 +10,9 @@ import { newestWorkflow, startChange, type RequestDependencies } from './start-c
 /** A device that is refused asks again and again, and anybody can ask under any IMSI. */
 const ONCE_IN_MILLISECONDS = 600_000;
 
+/** The card's own proof, which nobody else can make and which counts once; or an event that anybody can make up, as often as he likes. */
+export type ReopenEvidence = 'proof' | 'hint';
+
 export type ReopenAnswer =
   | { readonly kind: 'reopened' }
   /** It was asked for less than ten minutes ago. */
@@ -19,24 +22,33 @@ export type ReopenAnswer =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Gives an ended change a workflow again that asks the HLR whether a card holds what the change withdrew; that workflow decides.
- * Of each change once in ten minutes: this process remembers it, and for all others the memo of the card's newest workflow does.
+ * Gives an ended change a workflow again that finds out whether a card holds what the change withdrew; that workflow decides. For
+ * hints once in ten minutes: this process remembers it, and for all others the memo of the card's newest workflow does.
  */
 export function changeReopener(
   dependencies: RequestDependencies,
   now: () => number = Date.now,
-): (changeId: string) => Promise<ReopenAnswer> {
+): (changeId: string, evidence: ReopenEvidence) => Promise<ReopenAnswer> {
   const attempts = new Map<string, number>();
-  return async (changeId) => {
+  return async (changeId, evidence) => {
     for (const [other, at] of attempts) if (now() - at >= ONCE_IN_MILLISECONDS) attempts.delete(other);
-    if (attempts.has(changeId)) return { kind: 'tooSoon' };
-    const answer = await reopenChange(dependencies, changeId, now());
+    if (evidence === 'hint' && attempts.has(changeId)) return { kind: 'tooSoon' };
+    const answer = await reopenChange(dependencies, { changeId, evidence, now: now() });
     if (answer.kind !== 'running') attempts.set(changeId, now());
     return answer;
   };
 }
 
-async function reopenChange(dependencies: RequestDependencies, changeId: string, now: number): Promise<ReopenAnswer> {
+interface Reopening {
+  readonly changeId: string;
+  readonly evidence: ReopenEvidence;
+  readonly now: number;
+}
+
+async function reopenChange(
+  dependencies: RequestDependencies,
+  { changeId, evidence, now }: Reopening,
+): Promise<ReopenAnswer> {
   const { database, workflows, index, policy } = dependencies;
   const change = await findChange(database, changeId);
   if (change === undefined) return { kind: 'refused', reason: `change ${changeId} is not known` };
@@ -48,7 +60,8 @@ async function reopenChange(dependencies: RequestDependencies, changeId: string,
   if (newest?.changeId === changeId) {
     if (newest.running) return { kind: 'running' };
     const { reopenedAt } = newest;
-    if (reopenedAt !== undefined && now - reopenedAt.getTime() < ONCE_IN_MILLISECONDS) return { kind: 'tooSoon' };
+    if (evidence === 'hint' && reopenedAt !== undefined && now - reopenedAt.getTime() < ONCE_IN_MILLISECONDS)
+      return { kind: 'tooSoon' };
   }
   const { iccid, target, requestId, requestedBy, reason, sequence, source } = change;
   const running = await startChange(dependencies, source, {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { operatorActivities } from '../../activities/operator/index.ts';
 import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
+import { requestNoted } from '../../activities/operator/release-requests.ts';
 import { stopSending } from '../../activities/ota/stop-sending.ts';
 import { readChangeRecord } from '../../activities/registry/change-record.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
@@ -106,6 +107,34 @@ describe('the record of a change says', () => {
       });
     },
   );
+
+  describe.each(['BOTH_ATTACHED', 'OTHER_DEVICE'] as const)('that nothing is released because of %s', (code) => {
+    const answer = 'as the source operator had shown it';
+    const asks = (noted: { readonly code: string | null; readonly answer: string }) =>
+      sql`with ${requestNoted({ changeId: change.step.changeId, askedAt: new Date(), ...noted })} select`.execute(
+        database,
+      );
+    const releasing = (actor: string) =>
+      sql`select ${stateRecorded(next(), { state: 'releasing', cause: 'a test', actor })}`.execute(database);
+    beforeEach(async () => {
+      await releasing('operator:operator-2');
+      await asks({ code, answer });
+    });
+
+    test('before a person decides', async () => {
+      expect(await read()).toEqual({ packets: [], frozen: { code, message: answer } });
+    });
+
+    test('but not when two persons have accepted the attach since', async () => {
+      await releasing('user:ann');
+      expect(await read()).toBeUndefined();
+    });
+
+    test('but not when the source was asked again since, for a person', async () => {
+      await asks({ code: 'HLR_UNREACHABLE', answer: 'away' });
+      expect(await read()).toBeUndefined();
+    });
+  });
 
   test('that a card has taken the subscription, whatever came later', async () => {
     await sent('write');

@@ -132,6 +132,23 @@ describe('what goes wrong in the field', () => {
     expect(attach?.cause).toContain('no proof of receipt had come from the card');
   });
 
+  test('a change whose proof of receipt was lost says so although a copy of the packet was refused with a signature', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await system.faults('smsc', { dropPor: true, ignoreRefresh: [iccid] });
+    const changeId = await timed.start(iccid, 'operator-2');
+    await eventually(async () => {
+      expect(await system.effects('smsc', { iccid })).toContain('refreshIgnored');
+    });
+    await system.faults('smsc', { ignoreRefresh: [iccid] });
+    await eventually(async () => {
+      expect((await packets(changeId))[0]).toMatchObject({ por_status: 'cntrLow' });
+    });
+    await switchOffAndOn(iccid);
+    const { change, timeline } = await timed.end(changeId);
+    expect(change.state).toBe('completed');
+    expect(timeline.find(({ state }) => state === 'releasing')?.cause).toContain('no proof of receipt had come');
+  });
+
   test('a device that ignores REFRESH goes on with its old subscription, and completes the change once it is switched off and on', async () => {
     const iccid = await cardOf('cpa-aes');
     await system.faults('smsc', { ignoreRefresh: [iccid] });

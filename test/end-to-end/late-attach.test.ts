@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
+import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { failure } from '../../workflows/failures.ts';
@@ -99,6 +100,26 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
     await expect(ask(subscriber)).resolves.toEqual({ seen: false });
   });
 
+  const answered = (status: string, word: string | null) =>
+    sql`update packets set por_status = ${status}, por_status_word = ${word} where change_id = ${step.changeId}::uuid`.execute(
+      database,
+    );
+
+  test('a card that has proven that it took what was withdrawn is late, whatever the HLR says', async () => {
+    await reserved('quarantined');
+    await answered('porOk', '9000');
+    await expect(operator({}).askLateAttach(step)).resolves.toEqual({ seen: true });
+  });
+
+  test.each([
+    ['cntrLow', null],
+    ['porOk', '63c2'],
+  ])('no card is late because of the answer %s %s', async (status, word) => {
+    await reserved('quarantined');
+    await answered(status, word);
+    await expect(ask({ refusedAt: null })).resolves.toEqual({ seen: false });
+  });
+
   test('no card is late when the HLR does not know the subscriber any more', async () => {
     await reserved('quarantined');
     await expect(ask(null)).resolves.toEqual({ seen: false });
@@ -155,6 +176,19 @@ describe('what the HLRs say of a card that is late, torn or there twice', () => 
     const message = expect.stringContaining(at) as string;
     expect(failed).toMatchObject({ type: 'BOTH_ATTACHED', nonRetryable: true, message });
     expect(await system.desk.findChange(step.changeId)).toMatchObject({ sequence: 1 });
+  });
+
+  test('an old IMSI that registered after the first attach on record is not barred, whatever update came later at the target', async () => {
+    const first = {
+      state: 'releasing',
+      cause: 'a test',
+      actor: 'operator:operator-2',
+      data: { attachedAt: ago(40) },
+    } as const;
+    await sql`select ${stateRecorded(step, first)}`.execute(database);
+    expect(await release({ attached: true, locationUpdate: { at: ago(20), imei: null } })).toMatchObject({
+      ...{ done: [], failed: { type: 'BOTH_ATTACHED' } },
+    });
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
+import { request } from 'undici';
 import { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
@@ -74,7 +75,7 @@ describe('cards on the air that are torn or late', () => {
 
   test('a card that attaches after its change was undone is refused, seen, and let in: the change is reopened and completes', async () => {
     const iccid = await system.freshCard('operator-1');
-    await system.faults('smsc', { attachAfterMs: 4_000 });
+    await system.faults('smsc', { attachAfterMs: 4_000, dropPor: true });
     const changeId = await system.start(iccid, 'operator-2');
     await happened(iccid, 'cardUpdated');
     const imsi = await reservedImsi(changeId);
@@ -91,5 +92,27 @@ describe('cards on the air that are torn or late', () => {
     await system.attachedAt(iccid, '00102');
     expect((await system.end(changeId)).change).toMatchObject({ state: 'completed', targetImsi: imsi });
     expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn', 'restored']);
+  });
+
+  test('a card that proves, after its change was undone, that it has taken the subscription has the change reopened, before it attaches', async () => {
+    const { rows } = await sql<{ iccid: string }>`
+      select iccid from cards where operator = 'operator-1' and profile = 'cpa-aes'
+        and not exists (select from changes where changes.iccid = cards.iccid)
+      order by position limit 1`.execute(database);
+    const iccid = parseIccid(rows[0]?.iccid ?? '');
+    await system.faults('smsc', { asleep: [iccid], ignoreRefresh: [iccid] });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    for (const actor of ['user:ann', 'user:ben'])
+      await system.desk.supportChange({ changeId, iccid }, { action: 'rollBack', actor, reason: 'it is in my hand' });
+    await system.reaches(changeId, 'rolledBack');
+    const imsi = await reservedImsi(changeId);
+    await system.faults('smsc', { ignoreRefresh: [iccid] });
+    await system.reaches(changeId, 'reopened');
+    expect(await system.effects('smsc', { iccid })).not.toContain('attachRefused');
+    const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
+    const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
+    expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
+    expect((await system.end(changeId)).change).toMatchObject({ state: 'completed', targetImsi: imsi });
   });
 });

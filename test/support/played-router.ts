@@ -33,14 +33,17 @@ export async function playedRouter({
   readonly reservation?: object | null;
   readonly onSignal?: (signalled: Signalled) => Promise<void>;
   readonly mayWake?: boolean;
-  readonly reopened?: ReopenAnswer;
+  /** The last of several is that of every further question. */
+  readonly reopened?: ReopenAnswer | readonly ReopenAnswer[];
   /** The last of several is that of every further request. */
   readonly answer?: RequestAnswer | readonly RequestAnswer[];
 } = {}) {
   const answers = [answer].flat();
   const signalled: Signalled[] = [];
   const requested: ChangeRequest[] = [];
+  const reopenings = [reopened].flat();
   const reopenedChanges: string[] = [];
+  const reopenedBy: string[] = [];
   const parked: unknown[][] = [];
   const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
   const said: string[] = [];
@@ -85,15 +88,17 @@ export async function playedRouter({
       const given = answers[Math.min(requested.length, answers.length) - 1];
       return given === undefined ? Promise.reject(new Error('there is no answer')) : Promise.resolve(given);
     },
-    reopenChange: (changeId) => {
+    reopenChange: (changeId, evidence) => {
       reopenedChanges.push(changeId);
-      return Promise.resolve(reopened);
+      reopenedBy.push(evidence);
+      const given = reopenings[Math.min(reopenedChanges.length, reopenings.length) - 1];
+      return given === undefined ? Promise.reject(new Error('there is no answer')) : Promise.resolve(given);
     },
     log: (_level, message) => said.push(message),
   });
   running.push(subscription);
   return {
-    ...{ signalled, requested, reopenedChanges, parked, told, deadLetters, said },
+    ...{ signalled, requested, reopenedChanges, reopenedBy, parked, told, deadLetters, said },
     calledBack: () => calledBack,
     handle: (batch: BusBatch) => handle(batch),
   };

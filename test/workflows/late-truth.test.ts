@@ -46,6 +46,19 @@ test('a change that was reopened is never undone again by a wish', async () => {
   expect(run.network.alive).toEqual(['source', 'target']);
 });
 
+test('a change that was reopened since its card has proven that it took the subscription is not rolled back by anybody', async () => {
+  const taken = { purpose: 'write', answer: { status: 'porOk', statusWord: '9000' } } as const;
+  const run = await bench
+    .change()
+    .reopenedAfter({ ...ROLLED_BACK, record: { packets: [taken] } }, { tried: true })
+    .start();
+  await run.attempts('restoreSubscriber');
+  for (const actor of ['user:ann', 'user:ben'])
+    await expect(run.supportAsks({ action: 'rollBack', actor })).rejects.toThrow();
+  await run.cardAttaches();
+  expect(await run.outcome()).toEqual({ kind: 'completed', imsi: TARGET_IMSI });
+});
+
 test('a reservation that lapsed after the pivot is brought back, since the card may hold it', async () => {
   const run = await bench.change().failingAt('confirmAttach', 'RESERVATION_WITHDRAWN', 1).start();
   await run.reaches('awaitingCard');

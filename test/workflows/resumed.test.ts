@@ -203,3 +203,36 @@ test('a resumed change whose packet may have left, and of which nothing was prov
   expect(run.calls).not.toContain('withdrawSubscriber');
   expect(run.network.alive).toEqual(['source', 'target']);
 });
+
+describe.each(['BOTH_ATTACHED', 'OTHER_DEVICE'] as const)('a resumed change that was frozen by %s', (code) => {
+  const message = 'as the source operator had shown it';
+  const before = {
+    ...ACCEPTED,
+    states: [...ACCEPTED.states, 'releasing'],
+    record: { packets: [{ purpose: 'write' }], frozen: { code, message } },
+  } as const;
+
+  /** The card is attached at the target, as it was before. */
+  async function frozen() {
+    const run = await bench.change().resumedAfter(before).holding('confirmAttach').start();
+    run.cardAttachesUnseen();
+    run.letGoOn('confirmAttach');
+    await run.reaches('inDoubt');
+    return run;
+  }
+
+  test.each([
+    ['one person has it tried again', 'retryNow', ['user:ann']],
+    ['two persons accept the attach', 'acceptAttach', ['user:ann', 'user:ben']],
+  ] as const)('stays so: the source is not asked to let go until %s', async (_what, action, actors) => {
+    const run = await frozen();
+    await run.passes({ hours: 30 * 24 });
+    expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code });
+    expect(run.calls).not.toContain('releaseSubscriber');
+    expect(run.calls).not.toContain('insistOnRelease');
+    expect(run.network.alive).toEqual(['source', 'target']);
+    for (const actor of actors) await run.supportAsks({ action, actor });
+    expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+    expect(run.network.alive).toEqual(['target']);
+  });
+});

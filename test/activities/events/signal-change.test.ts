@@ -157,3 +157,44 @@ test.each([
   await handle(batch([refused('1')]));
   expect([...signalled, ...reopenedChanges, ...parked, ...deadLetters]).toEqual([]);
 });
+
+test('a proof that the card has taken what an ended change withdrew has the change reopened, once', async () => {
+  const { signalled, reopenedChanges, reopenedBy, told, parked, handle } = await playedRouter({
+    reservation: WITHDRAWN,
+  });
+  await handle(batch([stamped()]));
+  expect([reopenedChanges, reopenedBy]).toEqual([[CHANGE_ID], ['proof']]);
+  expect(told).toHaveLength(1);
+  expect([...signalled, ...parked]).toEqual([]);
+});
+
+test('such a proof comes only once, so it is tried until the workflow that may have asked before it has ended', async () => {
+  const reopened = [{ kind: 'running' }, { kind: 'running' }, { kind: 'reopened' }] as const;
+  const { reopenedChanges, said, handle } = await playedRouter({ reservation: WITHDRAWN, reopened });
+  await handle(batch([stamped()]));
+  expect(reopenedChanges).toHaveLength(3);
+  expect(said.join()).toContain('is being reopened');
+});
+
+test('such a proof of a change that can not be reopened is kept for a person, with the reason', async () => {
+  const reopened = { kind: 'refused', reason: 'another change moved the card' } as const;
+  const { parked, handle } = await playedRouter({ reservation: WITHDRAWN, reopened });
+  await handle(batch([stamped()]));
+  expect(parked).toHaveLength(1);
+  expect(JSON.stringify(parked)).toMatch(/has proven that it took.*another change moved the card/);
+});
+
+const answering = (claim: object) => proof({ ...CLAIM, ...claim, stamp: stampOf(INDEX, { ...CLAIM, ...claim }) });
+
+test.each([
+  ['a refusal', WITHDRAWN, answering({ statusWord: '63c2' })],
+  ['the answer to a copy', WITHDRAWN, answering({ status: 'cntrLow' })],
+  ['an answer to a probe', WITHDRAWN, answering({ purpose: 'probe' })],
+  ['a proof of what is at the target still', { ...WITHDRAWN, state: 'active' }, stamped()],
+  ['a proof of what was released since', { ...WITHDRAWN, state: 'returned' }, stamped()],
+  ['a proof that its change was told of', { ...WITHDRAWN, told: true }, stamped()],
+])('of an ended change, %s is dropped', async (_what, reservation, late) => {
+  const { signalled, reopenedChanges, parked, handle } = await playedRouter({ reservation });
+  await handle(batch([late]));
+  expect([...signalled, ...reopenedChanges, ...parked]).toEqual([]);
+});

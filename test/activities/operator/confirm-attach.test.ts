@@ -11,8 +11,15 @@ const STEP = {
   iccid: parseIccid('8999901000000000013'),
 };
 
+interface Answer {
+  readonly status: string | null;
+  readonly statusWord: string | null;
+}
+
+const TAKEN: Answer = { status: 'porOk', statusWord: '9000' };
+
 /** Asks the HLR of the target, where the subscriber registered so long after the packet left, or never. */
-async function confirm(registeredAfterSeconds: number | undefined, isProven = true) {
+async function confirm(registeredAfterSeconds: number | undefined, answer: Answer = TAKEN) {
   const renewed: string[] = [];
   const recorded: string[] = [];
   const locationUpdate =
@@ -28,7 +35,7 @@ async function confirm(registeredAfterSeconds: number | undefined, isProven = tr
   } as unknown as ProvisioningClient;
   const database = scriptedDatabase((statement, parameters) => {
     if (statement.includes('from reservations'))
-      return [{ imsi: IMSI, msisdn: '491700000001', sentAt: SENT_AT, isProven }];
+      return [{ imsi: IMSI, msisdn: '491700000001', sentAt: SENT_AT, ...answer }];
     recorded.push(...parameters.filter((one) => typeof one === 'string'));
     return [];
   });
@@ -56,9 +63,18 @@ test('what a card has attached with is renewed no more', async () => {
   expect((await confirm(10)).renewed).toEqual([]);
 });
 
-test('an attach of which no proof of receipt had come is recorded as such, and one that was proven is not', async () => {
-  const told = (recorded: readonly string[]) =>
-    recorded.filter((text) => text.includes('no proof of receipt had come'));
-  expect(told((await confirm(10, false)).recorded)).toHaveLength(1);
-  expect(told((await confirm(10)).recorded)).toEqual([]);
+const told = (recorded: readonly string[]) => recorded.filter((text) => text.includes('no proof of receipt had come'));
+
+test.each<[what: string, answer: Answer]>([
+  ['nothing was heard', { status: null, statusWord: null }],
+  ['a copy of the packet was refused', { status: 'cntrLow', statusWord: null }],
+  ['an answer was only announced', { status: 'byShortMessage', statusWord: null }],
+  ['the command failed', { status: 'porOk', statusWord: '6f00' }],
+  ['no status word came', { status: 'porOk', statusWord: null }],
+])('an attach of a card of which %s is recorded as one without a proof of receipt', async (_what, answer) => {
+  expect(told((await confirm(10, answer)).recorded)).toHaveLength(1);
+});
+
+test.each(['9000', '910a'])('an attach of a card that answered %s is recorded as proven', async (statusWord) => {
+  expect(told((await confirm(10, { status: 'porOk', statusWord })).recorded)).toEqual([]);
 });

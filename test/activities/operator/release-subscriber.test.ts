@@ -21,17 +21,31 @@ interface Case {
   readonly before: string | null | undefined;
   readonly release?: Partial<Release>;
   readonly barred?: () => Promise<'done' | 'unknown'>;
-  /** What an earlier request of the change has noted. */
-  readonly earlier?: { readonly registeredAt: Date; readonly imei: string };
+  /** When the old subscription registered last at the source; as a rule before the attach at the target. */
+  readonly registeredAt?: string;
+  /** What earlier requests of the change have noted, and what its timeline says of its attach. */
+  readonly earlier?: {
+    readonly deletionAsked?: true;
+    readonly registeredAt?: Date;
+    readonly imei?: string;
+    readonly attachedAt?: Date;
+    readonly attachAccepted?: true;
+  };
 }
 
 /** Has operator-1 let go of a card that attached at the target; resolves to what was done, noted and recorded. */
-async function release({ before, release: given = {}, barred = () => Promise.resolve('done'), earlier }: Case) {
+async function release({
+  before,
+  registeredAt = REGISTERED_AT,
+  release: given = {},
+  barred = () => Promise.resolve('done'),
+  earlier,
+}: Case) {
   const done: string[] = [];
   const gateway = {
     findSubscriber: () => {
       done.push('ask');
-      return Promise.resolve({ locationUpdate: before === undefined ? null : { at: REGISTERED_AT, imei: before } });
+      return Promise.resolve({ locationUpdate: before === undefined ? null : { at: registeredAt, imei: before } });
     },
     bar: () => {
       done.push('bar');
@@ -45,7 +59,7 @@ async function release({ before, release: given = {}, barred = () => Promise.res
   const noted: (readonly unknown[])[] = [];
   const database = scriptedDatabase((statement, parameters) => {
     if (statement.includes('insert into release_requests')) noted.push(parameters);
-    return statement.includes('"deletionAsked"') ? [{ deletionAsked: earlier !== undefined, ...earlier }] : [];
+    return statement.includes('"deletionAsked"') ? [{ ...earlier }] : [];
   });
   const activities = operatorActivities({ operator: 'operator-1', gateway, database, vault: {} as unknown as Vault });
   const failed: unknown = await activities.releaseSubscriber({ ...RELEASE, ...given }).then(
@@ -115,8 +129,37 @@ test('a refusal is noted with its code and words, and is still the failure', asy
 test('a release whose answer was lost says of the device what was known before the old subscriber was gone', async () => {
   const { done, failed, noted } = await release({
     ...{ before: OTHER_IMEI, barred: () => Promise.resolve('unknown') },
-    earlier: { registeredAt: new Date(REGISTERED_AT), imei: IMEI },
+    earlier: { deletionAsked: true, registeredAt: new Date(REGISTERED_AT), imei: IMEI },
   });
   expect({ done, failed }).toEqual({ done: ['bar'], failed: undefined });
   expect(noted[0]).toContain(`${BARE}; the card attached in the same device as before, IMEI ${IMEI}`);
+});
+
+describe('an old IMSI that registered half an hour after the card had attached', () => {
+  const half = { before: IMEI, registeredAt: '2026-01-31T10:30:00.000Z' } as const;
+  /** What a workflow that was resumed hears: by now the card has made a periodic update at the target. */
+  const resumed = { ...half, release: { attachedAt: '2026-01-31T11:00:00.000Z' } } as const;
+  const attachedAt = new Date('2026-01-31T10:00:00.000Z');
+
+  test.each<[what: string, one: Case]>([
+    ['and nothing else is known', half],
+    ['and the card has made a periodic update since', { ...resumed, earlier: { attachedAt } }],
+  ])('is not barred: there are two cards, %s', async (_what, one) => {
+    const { done, failed } = await release(one);
+    expect(done).toEqual(['ask']);
+    expect(failed).toMatchObject({
+      type: 'BOTH_ATTACHED',
+      message: expect.stringContaining('at its target at 2026-01-31T10:00:00.000Z') as string,
+    });
+  });
+
+  test('is barred once two persons have said that the card is at the target, also by a workflow that was resumed', async () => {
+    const { done, failed } = await release({ ...resumed, earlier: { attachedAt, attachAccepted: true } });
+    expect({ done, failed }).toEqual({ done: ['bar', 'remove'], failed: undefined });
+  });
+
+  test('is barred if it registered before the first attach that is on record', async () => {
+    const { failed } = await release({ ...resumed, earlier: { attachedAt: new Date('2026-01-31T10:40:00.000Z') } });
+    expect(failed).toBeUndefined();
+  });
 });

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
-import { changeReopener } from '../../../activities/requests/reopen-change.ts';
+import { changeReopener, type ReopenEvidence } from '../../../activities/requests/reopen-change.ts';
 import { CardIndex } from '../../../activities/vault/card-index.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import { changeWorkflowId, type ChangePolicy } from '../../../workflows/contract.ts';
@@ -57,7 +57,7 @@ function desk({
   const clock = { now: NOW };
   const policy = {} as ChangePolicy;
   const reopen = changeReopener({ database, workflows, index: INDEX, taskQueue: 'q', policy }, () => clock.now);
-  return { started, clock, reopen: () => reopen(CHANGE_ID) };
+  return { started, clock, reopen: (evidence: ReopenEvidence = 'hint') => reopen(CHANGE_ID, evidence) };
 }
 
 test('an ended change gets a workflow that knows that it is reopened, after the last state that was recorded', async () => {
@@ -87,6 +87,13 @@ test('a change is reopened once in ten minutes, however often it is asked for', 
   clock.now += MINUTE;
   await expect(reopen()).resolves.toEqual({ kind: 'reopened' });
   expect(started).toHaveLength(2);
+});
+
+test('a proof, which comes once and nobody else can make, reopens a change whenever it comes', async () => {
+  const { started, reopen } = desk({ newest: { changeId: CHANGE_ID, running: false, reopenedMinutesAgo: 1 } });
+  await expect(reopen('hint')).resolves.toEqual({ kind: 'tooSoon' });
+  await expect(reopen('proof')).resolves.toEqual({ kind: 'reopened' });
+  expect(started).toHaveLength(1);
 });
 
 test.each([
