@@ -268,9 +268,11 @@ export class AfterPivot {
 
   async #record({ state, because }: Extract<Decision, { kind: 'record' }>): Promise<void> {
     const { timeline } = this.#parts;
-    if (typeof because === 'string') await timeline.note(state, because);
-    else await timeline.note(state, because.message, { code: because.code });
-    this.#learn({ kind: 'stateRecorded', state, ...(typeof because !== 'string' && { code: because.code }) });
+    const { code, message } = typeof because === 'string' ? { code: undefined, message: because } : because;
+    const ended = await timeline.note(state, message, { ...(code && { code }) });
+    this.#learn({ kind: 'stateRecorded', state, ...(code && { code }) });
+    // An attempt at the release that was given up may have gone on, and recorded the end.
+    if (ended === 'completed') this.#learn({ kind: 'released' });
   }
 
   async #end(decision: Extract<Decision, { kind: 'end' }>): Promise<ChangeOutcome> {

@@ -74,7 +74,10 @@ export interface RegistryActivities {
   lookUpAdminCode(card: { readonly changeId: string; readonly iccid: Iccid }): Promise<void>;
   /** Moves the card to the target in the registry, since a person says that it is there, and records `releasing`. */
   acceptAttach(step: Step & { readonly actor: string; readonly cause: string }): Promise<{ readonly imsi: Imsi }>;
-  /** Records a state that no other activity causes. */
+  /**
+   * Records a state that no other activity causes. Nothing is recorded of a change that has ended, whose workflow has not heard of it: resolves to the state
+   * that it ended in, null otherwise.
+   */
   recordState(
     step: Step & {
       readonly state: ChangeState;
@@ -84,7 +87,7 @@ export interface RegistryActivities {
       /** The old subscription, of which a person says that its operator has let go. */
       readonly returned?: { readonly operator: string; readonly imsi: Imsi };
     },
-  ): Promise<void>;
+  ): Promise<ChangeState | null>;
 }
 
 /** What the process needs done at the source operator, by a worker that serves that operator's queue. */

@@ -122,14 +122,14 @@ export class Timeline {
     return { ...this.#card, sequence: this.#sequence };
   }
 
-  /** Records a state that a signal or the clock causes. */
+  /** Records a state that a signal or the clock causes; resolves to the state that the change had ended in before, or null. */
   async note(
     state: ChangeState,
     cause: string,
     { code, actor = ORCHESTRATOR, returned }: NoteFacts = {},
-  ): Promise<void> {
+  ): Promise<ChangeState | null> {
     const sequence = this.enter(state, code && { code, message: cause });
-    await this.own.recordState({
+    const ended = await this.own.recordState({
       ...this.#card,
       sequence,
       state,
@@ -142,6 +142,7 @@ export class Timeline {
       this.#wasFoundByState = true;
       upsertSearchAttributes([{ key: STATE, value: state }]);
     }
+    return ended;
   }
 
   /** Records what was done in a state; the change stays in it, with the code that it has. */

@@ -75,7 +75,8 @@ async function barAndDelete(
   deletionAsked: boolean,
 ): Promise<void> {
   if ((await gateway.bar(imsi, changeId)) === 'unknown') {
-    if (deletionAsked) return;
+    // An attempt that was given up may have gone on, and been faster.
+    if (deletionAsked || (await earlierRequests(database, changeId)).deletionAsked) return;
     throw failure(
       'SUBSCRIBER_MISSING',
       `${operator} does not know IMSI ${imsi} of ICCID ${iccid}, which this change has not deleted`,

@@ -224,7 +224,10 @@ export class FakeNetwork {
       this.#attempt('recordState', step, () => {
         const { actor, cause } = step;
         if (actor.startsWith('user:')) this.told.push({ actor, cause });
+        const ended = this.#endedBefore(step.sequence);
+        if (ended !== null) return ended;
         this.#record(step.sequence, step.state, step.code);
+        return null;
       }),
   };
 
@@ -303,6 +306,12 @@ export class FakeNetwork {
     if (fault === undefined) return undefined;
     this.#faults.set(step, fault.attempts > 1 ? [{ ...fault, attempts: fault.attempts - 1 }, ...later] : later);
     return fault;
+  }
+
+  /** The state that the change had ended in before that number. */
+  #endedBefore(sequence: number): ChangeState | null {
+    const last = this.timeline.at(-1);
+    return last !== undefined && last.sequence !== sequence && STATES[last.state].ended ? last.state : null;
   }
 
   /** Appends a row unless its number is taken, as the database does. */

@@ -215,7 +215,7 @@ describe.each(['BOTH_ATTACHED', 'OTHER_DEVICE'] as const)('a resumed change that
   /** The card is attached at the target, as it was before. */
   async function frozen() {
     const run = await bench.change().resumedAfter(before).holding('confirmAttach').start();
-    run.cardAttachesUnseen();
+    await run.cardAttachesUnseen();
     run.letGoOn('confirmAttach');
     await run.reaches('inDoubt');
     return run;

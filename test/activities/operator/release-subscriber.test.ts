@@ -31,6 +31,8 @@ interface Case {
     readonly attachedAt?: Date;
     readonly attachAccepted?: true;
   };
+  /** The same, once the source has been asked to bar. */
+  readonly later?: Case['earlier'];
 }
 
 /** Has operator-1 let go of a card that attached at the target; resolves to what was done, noted and recorded. */
@@ -40,6 +42,7 @@ async function release({
   release: given = {},
   barred = () => Promise.resolve('done'),
   earlier,
+  later = earlier,
 }: Case) {
   const done: string[] = [];
   const gateway = {
@@ -59,7 +62,7 @@ async function release({
   const noted: (readonly unknown[])[] = [];
   const database = scriptedDatabase((statement, parameters) => {
     if (statement.includes('insert into release_requests')) noted.push(parameters);
-    return statement.includes('"deletionAsked"') ? [{ ...earlier }] : [];
+    return statement.includes('"deletionAsked"') ? [{ ...(done.includes('bar') ? later : earlier) }] : [];
   });
   const activities = operatorActivities({ operator: 'operator-1', gateway, database, vault: {} as unknown as Vault });
   const failed: unknown = await activities.releaseSubscriber({ ...RELEASE, ...given }).then(
@@ -133,6 +136,14 @@ test('a release whose answer was lost says of the device what was known before t
   });
   expect({ done, failed }).toEqual({ done: ['bar'], failed: undefined });
   expect(noted[0]).toContain(`${BARE}; the card attached in the same device as before, IMEI ${IMEI}`);
+});
+
+test('a release that an earlier attempt overtook, which nobody waits for any more, is done and not missing', async () => {
+  const { done, failed } = await release({
+    ...{ before: IMEI, barred: () => Promise.resolve('unknown') },
+    later: { deletionAsked: true, registeredAt: new Date(REGISTERED_AT), imei: IMEI },
+  });
+  expect({ done, failed }).toEqual({ done: ['ask', 'bar'], failed: undefined });
 });
 
 describe('an old IMSI that registered half an hour after the card had attached', () => {
