@@ -2,15 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { gatherAdmissionFacts } from '../../activities/registry/admission-facts.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import { eventually } from '../support/eventually.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
+const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR_MILLISECONDS);
 
 describe('a card whose change was undone while its packet was on its way', () => {
   const system = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '60' });
   const { database } = system.resources;
-  afterEach(() => system.faults('smsc', {}));
+  afterEach(async () => {
+    await system.faults('smsc', {});
+    await system.faults('operator-2', {});
+  });
   afterAll(() => system.close());
 
   async function readableCard(): Promise<Iccid> {
@@ -55,6 +60,27 @@ describe('a card whose change was undone while its packet was on its way', () =>
     expect(change).toMatchObject({ state: 'completed', code: null });
   });
 
+  test('that takes it all the same has the next change cancelled while that has sent nothing, and gets its service back', async () => {
+    const iccid = await readableCard();
+    await system.faults('smsc', { asleep: [iccid] });
+    const first = await undone(iccid);
+    // An SMSC that keeps messages for longer than it was told to.
+    await sql`update packet_hand_overs set begun_at = ${hoursAgo(25)}, accepted_at = ${hoursAgo(25)}
+      where change_id = ${first}::uuid`.execute(database);
+    await system.faults('operator-2', { down: true });
+    const second = await system.start(iccid, 'operator-2');
+    await system.reaches(second, 'reserving');
+    await system.faults('smsc', {});
+    await eventually(async () => {
+      const causes = (await system.desk.readTimeline(second)).map(({ cause }) => cause);
+      expect(causes.join()).toContain(`took the subscription of change ${first}`);
+    });
+    await system.faults('operator-2', {});
+    expect((await system.end(second)).change.state).toBe('cancelled');
+    await system.reaches(first, 'completed');
+    expect(await system.device(iccid)).toMatchObject({ attached: true, network: '00102' });
+  });
+
   describe('is held back', () => {
     let change: RecordedChange;
     let iccid: Iccid;
@@ -66,7 +92,6 @@ describe('a card whose change was undone while its packet was on its way', () =>
       await sql`delete from packets where iccid = ${iccid}`.execute(database);
     });
 
-    const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR_MILLISECONDS);
     /** The packet that writes the subscription, which was handed over so many hours ago, each time in one segment. */
     async function sent(...hours: readonly number[]): Promise<void> {
       const { changeId } = change.step;
