@@ -22,6 +22,7 @@ export const FAILURES = {
   EARLIER_CHANGE_OPEN: { disposition: 'rejectOrder', evidence: 'none', alert: 'none' },
   SUPPORT_REFUSED: { disposition: 'rejectOrder', evidence: 'none', alert: 'none' },
   EARLIER_QUESTION_OPEN: { disposition: 'rejectOrder', evidence: 'none', alert: 'none' },
+  EARLIER_PACKET_OPEN: { disposition: 'rejectOrder', evidence: 'none', alert: 'none' },
   REQUEST_ID_REUSED: { disposition: 'rejectOrder', evidence: 'none', alert: 'none' },
 
   DATABASE_UNREACHABLE: { disposition: 'retry', evidence: 'none', alert: 'ticket' },

@@ -21,7 +21,6 @@ export interface RouterDependencies extends SignalDependencies {
   /** Starts the change that a device asks for. */
   readonly requestChange: (request: ChangeRequest) => Promise<RequestAnswer>;
   readonly group?: string;
-  readonly log: (level: 'error' | 'warn' | 'info', message: string) => void;
 }
 
 /**

@@ -30,6 +30,7 @@ export interface SignalDependencies {
   readonly index: CardIndex;
   /** Starts the workflow of an ended change again, so that it finds out whether a card holds what was withdrawn. */
   readonly reopenChange: (changeId: string, evidence: ReopenEvidence) => Promise<ReopenAnswer>;
+  readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
 
 /** Where an event belongs: the change that waits for it, or why none does. */
@@ -98,13 +99,14 @@ async function whyParked(
  * has its change open again and takes the proof as a signal.
  */
 async function reopen(
-  { reopenChange }: SignalDependencies,
+  { reopenChange, log }: SignalDependencies,
   { changeId, reason }: Extract<Route, { kind: 'late' }>,
   inbound: Evidence,
 ): Promise<string | undefined> {
   const isProof = inbound.kind === 'proofOfReceipt';
   const answer = await reopenChange(changeId, isProof ? 'proof' : 'hint');
-  if (answer.kind === 'refused') return `${reason}; ${answer.reason}`;
+  if (answer.kind === 'inTheWay') log('error', `${reason}; ${answer.reason}`, { code: 'LATE_CARD' });
+  if (answer.kind === 'refused' || answer.kind === 'inTheWay') return `${reason}; ${answer.reason}`;
   if (isProof && answer.kind === 'running') throw new Error(`change ${changeId} is being reopened at this moment`);
   return inbound.kind === 'locationUpdated' ? reason : undefined;
 }

@@ -1,11 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { MessageState } from '../../telecom/smpp/delivery-receipt.ts';
 import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
 import { ABOUT_ADMIN_CODE } from '../../workflows/status-word.ts';
 import { VALIDITY_SECONDS } from '../adapters/smsc/validity.ts';
+import { GONE } from './open-packet.ts';
 
-/** Receipts that say that a segment reaches no card any more. */
-const GONE = ['expired', 'deleted', 'undeliverable', 'rejected'] satisfies MessageState[];
 /** What only announces the answer. */
 const ANNOUNCEMENTS = ['moreTime', 'byShortMessage', 'byUssd'] satisfies ResponseStatus[];
 

@@ -3,6 +3,7 @@ import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Database } from '../database/database.ts';
 import { openQuestionOf, refusedCodeIn } from './admin-code-facts.ts';
 import type { AdmissionFacts } from './decide-admission.ts';
+import { openPacketOf } from './open-packet.ts';
 
 interface Row extends Omit<AdmissionFacts, 'block' | 'said'> {
   readonly blockedBy: string | null;
@@ -39,6 +40,7 @@ export async function gatherAdmissionFacts(
       (select change_id from changes where iccid = ${iccid} and not ended and change_id is distinct from ${changeId}::uuid limit 1)
         as "openChange",
       ${refusedCodeIn(iccid)} as "refusedCodeIn", ${openQuestionOf(iccid, changeId)} as "openQuestion",
+      ${openPacketOf(iccid, changeId)} as "openPacket",
       case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
         as packet,
       said.state as "saidState", said.data->>'code' as "saidCode", said.data->>'rule' as "saidRule", said.cause as "saidReason"

@@ -5,6 +5,7 @@ import type { Admission, Rejection } from '../../workflows/ports.ts';
 import { isRequestedByDevice } from '../../workflows/requests.ts';
 import { provesUnchanged, type CardProfiles } from '../ota/card-profiles.ts';
 import type { AgreementTerms } from './agreements.ts';
+import type { OpenPacket } from './open-packet.ts';
 
 const HOUR_SECONDS = 3_600;
 const SECOND_MILLISECONDS = 1_000;
@@ -39,6 +40,8 @@ export interface AdmissionFacts {
   readonly refusedCodeIn: string | null;
   /** The earlier change whose question about that code may still reach the card, and until when. */
   readonly openQuestion: { readonly changeId: string; readonly until: string } | null;
+  /** The packet of an earlier, undone change that the card may still take. */
+  readonly openPacket: OpenPacket | null;
   readonly packet: Admission['packet'];
   /** What this change was told before, when that answer was lost. */
   readonly said: 'admitted' | Rejection | null;
@@ -153,6 +156,14 @@ export const ADMISSION_RULES: readonly Rule[] = [
         : `change ${openQuestion.changeId} has asked ICCID ${iccid} whether its adm1 is right, which may cost a try until ${openQuestion.until}: ask again when the card has answered, or after that`,
   },
   {
+    rule: 'card.packet',
+    code: 'EARLIER_PACKET_OPEN',
+    broken: ({ iccid, openPacket, profile, profiles }) =>
+      openPacket === null || (openPacket.probed && countsAsOne(profile, profiles))
+        ? undefined
+        : `change ${openPacket.changeId} was undone, and its SMSC may hand its packet to ICCID ${iccid} until ${openPacket.until}: ask again after that, or as soon as the card has answered (rehome audit card ${iccid} --ask-card)`,
+  },
+  {
     rule: 'agreement.minimumStayDays',
     code: 'MINIMUM_STAY',
     broken: ({ between, agreement, iccid, cameAt, now }) => {
@@ -165,6 +176,12 @@ export const ADMISSION_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** Whether a card that has answered a probe counts the packet that writes the subscription with the same counter. */
+function countsAsOne(profile: string | null, profiles: CardProfiles): boolean {
+  const { readBack = 'none' } = (profile === null ? undefined : profiles[profile]) ?? {};
+  return readBack === 'none' || readBack.sameCounter;
+}
 
 /**
  * Whether a change may begin, and under which terms. The same question with the same facts has the same answer; a change that was told

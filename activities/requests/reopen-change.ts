@@ -6,6 +6,7 @@ import type { ChangeView } from '../../workflows/views.ts';
 import { findChange } from '../timeline/read-model.ts';
 import type { Database } from '../database/database.ts';
 import { newestWorkflow, startChange, type RequestDependencies } from './start-change.ts';
+import { supportChange } from './support-change.ts';
 
 /** A device that is refused asks again and again, and anybody can ask under any IMSI. */
 const ONCE_IN_MILLISECONDS = 600_000;
@@ -19,7 +20,9 @@ export type ReopenAnswer =
   | { readonly kind: 'tooSoon' }
   /** It has not ended, or asks already. */
   | { readonly kind: 'running' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** A later change of the card is open, which has not moved it: the card may hold what was withdrawn, and has no service until that ends. */
+  | { readonly kind: 'inTheWay'; readonly reason: string };
 
 /**
  * Gives an ended change a workflow again that finds out whether a card holds what the change withdrew; that workflow decides. For
@@ -34,7 +37,10 @@ export function changeReopener(
     for (const [other, at] of attempts) if (now() - at >= ONCE_IN_MILLISECONDS) attempts.delete(other);
     if (evidence === 'hint' && attempts.has(changeId)) return { kind: 'tooSoon' };
     const answer = await reopenChange(dependencies, { changeId, evidence, now: now() });
-    if (answer.kind !== 'running') attempts.set(changeId, now());
+    // What the card has proven is not forgotten: its next try reopens the change as soon as nothing is in the way.
+    const waits = answer.kind === 'running' || (answer.kind === 'inTheWay' && evidence === 'proof');
+    if (waits) attempts.delete(changeId);
+    else attempts.set(changeId, now());
     return answer;
   };
 }
@@ -54,8 +60,9 @@ async function reopenChange(
   if (change === undefined) return { kind: 'refused', reason: `change ${changeId} is not known` };
   if (!change.ended) return { kind: 'running' };
   const later = await laterChange(database, change);
-  if (later !== undefined)
-    return { kind: 'refused', reason: `change ${later} of the card came after it, so it is not reopened` };
+  if (later?.moved === true)
+    return { kind: 'refused', reason: `change ${later.changeId} of the card came after it, so it is not reopened` };
+  if (later !== undefined) return outrank(dependencies, { earlier: change, later, evidence });
   const newest = await newestWorkflow(workflows, changeWorkflowId(index.hash(change.iccid)));
   if (newest?.changeId === changeId) {
     if (newest.running) return { kind: 'running' };
@@ -75,15 +82,51 @@ async function reopenChange(
   return { kind: 'refused', reason: `change ${running.changeId ?? 'of another request'} of the card is running` };
 }
 
-/** One that moved the card, or may have: the card's own proof of where it is came after the change that ended. */
+interface LaterChange {
+  readonly changeId: string;
+  /** The card was seen at its target, which is the truth of a later day. */
+  readonly moved: boolean;
+  /** Its packet may have left. */
+  readonly passedPivot: boolean;
+}
+
+/** The newest change that was asked for after the one that ended, and was not undone. */
 async function laterChange(
   database: Database,
   { changeId, iccid, requestedAt }: ChangeView,
-): Promise<string | undefined> {
-  const { rows } = await sql<{ later: string }>`
-    select change_id as later from changes
-    where iccid = ${iccid} and change_id <> ${changeId}::uuid and requested_at > ${requestedAt}
-      and state not in ('rejected', 'rolledBack', 'cancelled')
-    order by requested_at desc limit 1`.execute(database);
-  return rows[0]?.later;
+): Promise<LaterChange | undefined> {
+  const { rows } = await sql<LaterChange>`
+    select later.change_id as "changeId", later.ended or coalesce(card.moved_by = later.change_id, false) as moved,
+      exists (select from packets where change_id = later.change_id and purpose = 'write' and state = 'sent') as "passedPivot"
+    from changes later left join cards card on card.iccid = later.iccid
+    where later.iccid = ${iccid} and later.change_id <> ${changeId}::uuid and later.requested_at > ${requestedAt}
+      and later.state not in ('rejected', 'rolledBack', 'cancelled')
+    order by later.requested_at desc limit 1`.execute(database);
+  return rows[0];
+}
+
+interface Outranked {
+  readonly earlier: ChangeView;
+  readonly later: LaterChange;
+  readonly evidence: ReopenEvidence;
+}
+
+/**
+ * A card has one workflow, so the earlier change is reopened once the later one has ended. Of a card that has proven what it holds, one
+ * whose packet has not left is cancelled; what has left, or what only an event says, is for a person to decide.
+ */
+async function outrank(
+  { workflows, index }: RequestDependencies,
+  { earlier, later, evidence }: Outranked,
+): Promise<ReopenAnswer> {
+  const { changeId, iccid } = earlier;
+  const inTheWay = `change ${later.changeId} of the card is open, so it is not reopened before that has ended`;
+  if (evidence === 'hint' || later.passedPivot) return { kind: 'inTheWay', reason: inTheWay };
+  const reason = `the card has proven that it took the subscription of change ${changeId}`;
+  const answer = await supportChange(
+    { workflows, index },
+    { changeId: later.changeId, iccid },
+    { action: 'cancel', actor: 'system:event-router', reason },
+  );
+  return { kind: 'inTheWay', reason: answer.kind === 'done' ? `${inTheWay}; it is being cancelled` : inTheWay };
 }

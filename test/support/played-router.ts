@@ -47,6 +47,7 @@ export async function playedRouter({
   const parked: unknown[][] = [];
   const deadLetters: { topic: string; message: OutgoingMessage }[] = [];
   const said: string[] = [];
+  const called: string[] = [];
   let calledBack = 0;
   let handle: (batch: BusBatch) => Promise<void> = () => Promise.reject(new Error('nobody subscribed'));
   const bus = {
@@ -94,11 +95,14 @@ export async function playedRouter({
       const given = reopenings[Math.min(reopenedChanges.length, reopenings.length) - 1];
       return given === undefined ? Promise.reject(new Error('there is no answer')) : Promise.resolve(given);
     },
-    log: (_level, message) => said.push(message),
+    log: (_level, message, fields) => {
+      said.push(message);
+      if (fields !== undefined) called.push(fields.code);
+    },
   });
   running.push(subscription);
   return {
-    ...{ signalled, requested, reopenedChanges, reopenedBy, parked, told, deadLetters, said },
+    ...{ signalled, requested, reopenedChanges, reopenedBy, parked, told, deadLetters, said, called },
     calledBack: () => calledBack,
     handle: (batch: BusBatch) => handle(batch),
   };

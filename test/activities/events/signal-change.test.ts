@@ -198,3 +198,22 @@ test.each([
   await handle(batch([late]));
   expect([...signalled, ...reopenedChanges, ...parked]).toEqual([]);
 });
+
+test.each([
+  ['attach', attach('late')],
+  ['refused attach', refused('late')],
+  ['proof', stamped()],
+])('a late %s while a later change of the card is open calls a person at once, and is kept', async (_what, late) => {
+  const reopened = { kind: 'inTheWay', reason: 'change X is open' } as const;
+  const { called, said, parked, handle } = await playedRouter({ reservation: WITHDRAWN, reopened });
+  await handle(batch([late]));
+  expect(called).toEqual(['LATE_CARD']);
+  expect(said[0]).toContain('change X is open');
+  expect(parked).toHaveLength(1);
+});
+
+test('a late card whose change is reopened calls nobody', async () => {
+  const { called, handle } = await playedRouter({ reservation: WITHDRAWN });
+  await handle(batch([refused('late')]));
+  expect(called).toEqual([]);
+});

@@ -29,7 +29,7 @@ const FREE: AdmissionFacts = {
   now: NOW,
   ...{ source: 'operator-1', sourceImsi: parseImsi('001010000000001'), smsc: 'smsc-1', profile: 'cpa-aes' },
   ...{ cameAt: daysAgo(100), targets: null, block: null, targetKnown: true, agreement: TERMS },
-  ...{ openChange: null, refusedCodeIn: null, openQuestion: null, packet: 'none', said: null },
+  ...{ openChange: null, refusedCodeIn: null, openQuestion: null, openPacket: null, packet: 'none', said: null },
 };
 const ADMITTED = {
   ...{ kind: 'admitted', source: 'operator-1', sourceImsi: '001010000000001', smsc: 'smsc-1', readBack: 'proves' },
@@ -111,6 +111,11 @@ const BROKEN: readonly Broken[] = [
     ...{ rule: 'card.question', code: 'EARLIER_QUESTION_OPEN' },
     facts: { openQuestion: { changeId: EARLIER, until: '2026-11-26T09:00:00Z' } },
     reason: `change ${EARLIER} has asked ICCID ${ICCID} whether its adm1 is right, which may cost a try until 2026-11-26T09:00:00Z: ask again when the card has answered, or after that`,
+  },
+  {
+    ...{ rule: 'card.packet', code: 'EARLIER_PACKET_OPEN' },
+    facts: { openPacket: { changeId: EARLIER, until: '2026-11-26T09:00:00Z', probed: false } },
+    reason: `change ${EARLIER} was undone, and its SMSC may hand its packet to ICCID ${ICCID} until 2026-11-26T09:00:00Z: ask again after that, or as soon as the card has answered (rehome audit card ${ICCID} --ask-card)`,
   },
   {
     ...{ rule: 'agreement.minimumStayDays', code: 'MINIMUM_STAY' },
@@ -211,4 +216,17 @@ describe('a change that goes on', () => {
     const said = { kind: 'rejected', code: 'CARD_BLOCKED', reason: 'blocked then', rule: 'card.blocked' } as const;
     expect(decide({ said })).toEqual(said);
   });
+});
+
+test.each([
+  ['counts both with one counter', true, 'admitted'],
+  ['counts them apart', false, 'rejected'],
+  ['is probed where it is written', undefined, 'admitted'],
+])('a card that has answered a probe since, and %s (%s): %s', (_what, sameCounter, kind) => {
+  const profile = PROFILES['cpa-aes'];
+  if (profile === undefined || profile.readBack === 'none') throw new Error('the profile is built in');
+  const readBack = sameCounter === undefined ? 'none' : { ...profile.readBack, sameCounter };
+  const openPacket = { changeId: EARLIER, until: '2026-11-26T09:00:00Z', probed: true };
+  const profiles: typeof PROFILES = { 'cpa-aes': { ...profile, readBack } };
+  expect(decideAdmission(BY_USER, { ...FREE, openPacket }, profiles).kind).toBe(kind);
 });

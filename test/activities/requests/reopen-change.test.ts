@@ -16,6 +16,11 @@ const ENDED = {
   ...{ requestedBy: 'user:x', requestId: 'r-1', reason: null, requestedAt: new Date(NOW) },
 };
 
+interface Later {
+  readonly moved: boolean;
+  readonly passedPivot: boolean;
+}
+
 interface Newest {
   readonly changeId: string | undefined;
   readonly running: boolean;
@@ -28,8 +33,9 @@ function desk({
   change = ENDED,
   later,
   newest,
-}: { readonly change?: object | null; readonly later?: string; readonly newest?: Newest } = {}) {
+}: { readonly change?: object | null; readonly later?: Later; readonly newest?: Newest } = {}) {
   const started: { name: string; options: { workflowId: string; args: [object]; memo?: object } }[] = [];
+  const asked: object[] = [];
   const describe = () => {
     if (newest === undefined) return Promise.reject(new WorkflowNotFoundError('gone', 'id', undefined));
     const { changeId, running, reopenedMinutesAgo, type = 'subscriptionChange' } = newest;
@@ -42,7 +48,14 @@ function desk({
     });
   };
   const workflows = {
-    getHandle: () => ({ describe }),
+    getHandle: () => ({
+      describe,
+      executeUpdate: (_update: unknown, { args: [request] }: { args: [object] }) => {
+        asked.push(request);
+        return Promise.resolve({ kind: 'done', message: '' });
+      },
+    }),
+    withDeadline: (_at: number, ask: () => unknown) => ask(),
     start: (name: string, options: (typeof started)[number]['options']) => {
       if (newest?.running === true) return Promise.reject(new WorkflowExecutionAlreadyStartedError('no', 'id', name));
       started.push({ name, options });
@@ -50,14 +63,14 @@ function desk({
     },
   } as unknown as WorkflowClient;
   const database = scriptedDatabase((statement, [asked]) => {
-    if (statement.includes('as later')) return later === undefined ? [] : [{ later }];
+    if (statement.includes('"passedPivot"')) return later === undefined ? [] : [{ changeId: OTHER_CHANGE, ...later }];
     if (asked === OTHER_CHANGE) return [{ ...ENDED, changeId: OTHER_CHANGE, ended: false }];
     return change === null ? [] : [change];
   });
   const clock = { now: NOW };
   const policy = {} as ChangePolicy;
   const reopen = changeReopener({ database, workflows, index: INDEX, taskQueue: 'q', policy }, () => clock.now);
-  return { started, clock, reopen: (evidence: ReopenEvidence = 'hint') => reopen(CHANGE_ID, evidence) };
+  return { started, asked, clock, reopen: (evidence: ReopenEvidence = 'hint') => reopen(CHANGE_ID, evidence) };
 }
 
 test('an ended change gets a workflow that knows that it is reopened, after the last state that was recorded', async () => {
@@ -115,7 +128,7 @@ test.each([
 
 test.each([
   ['that is not known', { change: null }, 'not known'],
-  ['after which another change moved the card', { later: OTHER_CHANGE }, OTHER_CHANGE],
+  ['after which another change moved the card', { later: { moved: true, passedPivot: true } }, OTHER_CHANGE],
   ['while another change of the card runs', { newest: { changeId: OTHER_CHANGE, running: true } }, OTHER_CHANGE],
 ])('a change %s is not reopened, and the reason says so', async (_what, state, said) => {
   const { started, reopen } = desk({ ...state });
@@ -138,4 +151,40 @@ test('what Temporal could not be asked is not counted: the next event tries agai
   await expect(reopen()).rejects.toThrow('UNAVAILABLE');
   broken.mockRestore();
   await expect(reopen()).resolves.toEqual({ kind: 'reopened' });
+});
+
+describe('while a later change of the card is open', () => {
+  const running: Newest = { changeId: OTHER_CHANGE, running: true };
+  const beforePivot = { later: { moved: false, passedPivot: false }, newest: running };
+
+  test('a card that has proven what it holds has that one cancelled, unless its packet has left', async () => {
+    const { started, asked, reopen } = desk(beforePivot);
+    const reason = expect.stringMatching(new RegExp(`${OTHER_CHANGE}.*is being cancelled`)) as string;
+    await expect(reopen('proof')).resolves.toEqual({ kind: 'inTheWay', reason });
+    expect(asked).toEqual([
+      {
+        ...{ action: 'cancel', actor: 'system:event-router' },
+        reason: `the card has proven that it took the subscription of change ${CHANGE_ID}`,
+      },
+    ]);
+    expect(started).toEqual([]);
+  });
+
+  test.each([
+    ['only an event says so', beforePivot, 'hint'],
+    ['its packet may have left', { ...beforePivot, later: { moved: false, passedPivot: true } }, 'proof'],
+  ] as const)('that one goes on, and a person is called, when %s', async (_what, state, evidence) => {
+    const { started, asked, reopen } = desk(state);
+    const reason = expect.stringContaining(OTHER_CHANGE) as string;
+    await expect(reopen(evidence)).resolves.toEqual({ kind: 'inTheWay', reason });
+    expect([...started, ...asked]).toEqual([]);
+  });
+
+  test('the next try of a card that has proven what it holds is not too soon, and that of any other is', async () => {
+    const { reopen } = desk(beforePivot);
+    await reopen('hint');
+    await reopen('proof');
+    await expect(reopen('hint')).resolves.toMatchObject({ kind: 'inTheWay' });
+    await expect(reopen('hint')).resolves.toEqual({ kind: 'tooSoon' });
+  });
 });
