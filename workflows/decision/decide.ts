@@ -124,7 +124,8 @@ function byTear({ torn, state, deadline, confirmed }: Known, now: number): Decis
 function byContact(known: Known, now: number): Decision | undefined {
   const { probes, confirmed, unchanged } = known;
   if (confirmed || unchanged !== undefined) return undefined;
-  if (probes.from !== undefined && now >= probes.from) return { kind: 'probe', number: probes.sent + 1 };
+  const { due } = probes;
+  if (due !== undefined && now >= due.from) return { kind: 'probe', number: due.number };
   const next = nextResend(known);
   return next !== undefined && now >= next.at ? { kind: 'resend', because: next.because } : undefined;
 }
@@ -138,10 +139,11 @@ export function nextResend(known: Known): { readonly at: number; readonly becaus
   const { delivery, announced, answered, torn, confirmed, unchanged, wish, mayHaveLeft } = known;
   const { failed, contact, resendFrom, silentUntil } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
-  if (failed && contact) return { at: resendFrom, because: 'givenUp' };
+  const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
+  if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;
   const silence = torn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
-  if (contact && resendFrom <= silence) return { at: resendFrom, because: 'unanswered' };
+  if (contact !== undefined && forContact <= silence) return { at: forContact, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };
 }
 
@@ -151,17 +153,22 @@ function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known
   return isOverdue && !askedAtDeadline ? { kind: 'askTarget' } : undefined;
 }
 
+function nextOfRelease({ frozen, retryAt, insisting, dueBy }: Known['release'], now: number): number | undefined {
+  const moments = [...(insisting ? [] : [retryAt]), ...(dueBy === undefined ? [] : [dueBy])].filter((at) => at > now);
+  return frozen || moments.length === 0 ? undefined : Math.min(...moments);
+}
+
 /** The next time at which something is due, if nothing is heard before. */
 export function nextMoment(known: Known, now: number): number | undefined {
   const { watching, watchFrom, deadline, lapsed, undo, probes, attach, release } = known;
-  if (attach !== undefined) return release.frozen || release.retryAt <= now ? undefined : release.retryAt;
+  if (attach !== undefined) return nextOfRelease(release, now);
   const resend = nextResend(known);
   const moments = [
     ...(watching ? [] : [watchFrom]),
     deadline,
     ...(lapsed === undefined ? [] : [lapsed.retryAt]),
     ...(undo === undefined ? [] : [undo.retryAt]),
-    ...(probes.from === undefined ? [] : [probes.from]),
+    ...(probes.due === undefined ? [] : [probes.due.from]),
     ...(resend === undefined ? [] : [resend.at]),
   ].filter((moment) => moment > now);
   return moments.length === 0 ? undefined : Math.min(...moments);

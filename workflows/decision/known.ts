@@ -68,8 +68,8 @@ export interface Pace {
 export interface Delivery {
   /** The SMSC has given it up. */
   readonly failed: boolean;
-  /** The device has shown itself since the packet was handed over last, or was given up. */
-  readonly contact: boolean;
+  /** The device has shown itself since the packet was handed over last, or was given up: a copy may go out for that from then on. */
+  readonly contact?: number | undefined;
   readonly resendFrom: number;
   /** If nothing is heard of the packet by then, it is handed over once more, contact or not; absent once that was done. */
   readonly silentUntil?: number;
@@ -83,13 +83,16 @@ export interface Delivery {
 export interface Probes {
   /** What the card's profile has to read it back with, if anything. */
   readonly readBack: Admission['readBack'];
+  /** How many different ones went out. */
   readonly sent: number;
+  /** When the last one did. */
+  readonly sentAt?: number;
   /** How often in a row one could not be sent. */
   readonly failures: number;
   /** The card has answered one: another tells no more. */
   readonly settled: boolean;
-  /** One is due from then on; absent while there is no reason for one. */
-  readonly from?: number | undefined;
+  /** Which one goes out, from when on; absent while there is no reason for one. */
+  readonly due?: { readonly from: number; readonly number: number } | undefined;
 }
 
 export interface Release {
@@ -125,7 +128,7 @@ export function nothingKnown(
     ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false },
     ...{ announced: false, answered: false, confirmed: false },
     delivery: {
-      ...{ failed: false, contact: false, resendFrom: at, unanswered: 0, resends: 0 },
+      ...{ failed: false, resendFrom: at, unanswered: 0, resends: 0 },
       silentUntil: halfway(at, at + deadlineSeconds * 1_000),
     },
     probes: { readBack, sent: 0, failures: 0, settled: false },

@@ -22,7 +22,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'woken':
       return { ...known, askNow: true };
     case 'deliveryFailed':
-      return { ...known, delivery: { ...known.delivery, failed: true, contact: false, unanswered: 0 } };
+      return { ...known, delivery: { ...known.delivery, failed: true, contact: undefined, unanswered: 0 } };
     case 'deviceReachable':
       return deviceReachable(known, now);
     case 'targetAnswered':
@@ -43,10 +43,10 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return {
         ...known,
         hint: fact.reason,
-        delivery: { ...known.delivery, contact: false, ...nextResend(known, now) },
+        delivery: { ...known.delivery, contact: undefined, ...pausedResend(known, now) },
       };
     case 'probeSent':
-      return { ...known, probes: { ...known.probes, sent: known.probes.sent + 1, failures: 0, from: undefined } };
+      return probeSent(known, now);
     case 'probeFailed':
       return probeFailed(known, fact.reason, now);
     case 'undoStuck':
@@ -68,7 +68,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'retryWanted':
       return retryWanted(known, now);
     case 'probeWanted':
-      return { ...known, probes: { ...known.probes, from: now } };
+      return { ...known, probes: { ...known.probes, due: { from: now, number: known.probes.sent + 1 } } };
     case 'deadlineExtended':
       return deadlineExtended(known, fact.until, now);
     case 'rollbackDecided':
@@ -85,7 +85,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
 const later = (now: number, seconds: number): number => now + seconds * 1_000;
 
 /** A device that comes and goes, or an SMSC that gives up at once, must not fill the history. */
-function nextResend(
+function pausedResend(
   { pace, delivery: { resends } }: Known,
   now: number,
 ): Pick<Known['delivery'], 'resendFrom' | 'resends'> {
@@ -98,8 +98,8 @@ function resent(known: Known, now: number): Known {
   return {
     ...known,
     delivery: {
-      ...{ failed: false, contact: false, ...nextResend(known, now) },
-      unanswered: contact && !failed ? unanswered + 1 : unanswered,
+      ...{ failed: false, ...pausedResend(known, now) },
+      unanswered: contact !== undefined && !failed ? unanswered + 1 : unanswered,
       ...(silentUntil > now && { silentUntil }),
     },
   };
@@ -136,7 +136,7 @@ function confirmed(known: Known, now: number): Known {
  * 102 225 §5.1.4). So a card that then holds its old IMSI is proven to be unchanged for good.
  */
 function probeAnswered(before: Known, reading: ProbeReading, now: number): Known {
-  if (reading.kind === 'counterTooLow') return probeDue(before, now);
+  if (reading.kind === 'counterTooLow') return before.probes.sent < MOST_PROBES ? probeDue(before, now) : before;
   const known = {
     ...before,
     probes: { ...before.probes, settled: before.probes.settled || reading.kind !== 'unclear' },
@@ -173,13 +173,11 @@ const unchangedBy = ({ hint }: Known): Reason => ({
  */
 function deviceReachable(known: Known, now: number): Known {
   const { delivery, wish, answered, pace, deadline } = known;
-  const { failed, contact, unanswered, resendFrom } = delivery;
+  const { failed, contact, unanswered } = delivery;
   const soon = failed ? now : later(now, pace.pollSeconds);
   const isSilent = !failed && unanswered >= MOST_UNANSWERED && now >= deadline;
   if ((wish !== undefined || answered || isSilent) && mayProbe(known)) return probeDue(known, soon);
-  return contact
-    ? known
-    : { ...known, delivery: { ...delivery, contact: true, resendFrom: Math.max(resendFrom, soon) } };
+  return contact === undefined ? { ...known, delivery: { ...delivery, contact: soon } } : known;
 }
 
 function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswered' }>['attach'], now: number): Known {
@@ -311,18 +309,40 @@ function retryWanted(known: Known, now: number): Known {
 const mayProbe = ({ probes, confirmed, hint }: Known): boolean =>
   !confirmed &&
   !probes.settled &&
-  probes.sent < MOST_PROBES &&
   (probes.readBack === 'proves' || (probes.readBack === 'tells' && hint?.code === 'POR_CNTR_LOW'));
 
 /** One that did not leave is tried again under its number: it is the same packet. */
 function probeFailed(known: Known, reason: Reason, now: number): Known {
   const { probes, pace } = known;
   const pause = Math.min(pace.pollSeconds * 2 ** probes.failures, LONGEST_PAUSE_SECONDS);
-  return { ...known, hint: reason, probes: { ...probes, failures: probes.failures + 1, from: later(now, pause) } };
+  return {
+    ...known,
+    hint: reason,
+    probes: {
+      ...probes,
+      failures: probes.failures + 1,
+      due: { from: later(now, pause), number: probes.due?.number ?? probes.sent + 1 },
+    },
+  };
 }
 
+function probeSent(known: Known, now: number): Known {
+  const { probes } = known;
+  const sent = Math.max(probes.sent, probes.due?.number ?? probes.sent + 1);
+  return { ...known, probes: { ...probes, sent, sentAt: now, failures: 0, due: undefined } };
+}
+
+/** A card that answers none of the most that are sent by themselves is sent the last one again, once a day: it costs no counter. */
 function probeDue(known: Known, from: number): Known {
   const { probes } = known;
   if (!mayProbe(known)) return known;
-  return { ...known, probes: { ...probes, from: Math.min(from, probes.from ?? from) } };
+  const { sent, sentAt = from, due } = probes;
+  const earliest = sent < MOST_PROBES ? from : Math.max(from, later(sentAt, LONGEST_PAUSE_SECONDS));
+  return {
+    ...known,
+    probes: {
+      ...probes,
+      due: { from: Math.min(earliest, due?.from ?? earliest), number: due?.number ?? Math.min(sent + 1, MOST_PROBES) },
+    },
+  };
 }

@@ -58,8 +58,8 @@ function sent(from: Known, days: number, heard: Heard): string[] {
       else if (decision.kind === 'resend') known = after(known, now, { kind: 'resent' });
       else if (decision.kind === 'probe') known = after(known, now, { kind: 'probeSent' });
       else throw new Error(`not expected: ${decision.kind}`);
-      if (decision.kind === 'resend' || decision.kind === 'probe')
-        story.push(`${decision.kind} after ${String(hour)} h`);
+      if (decision.kind === 'resend') story.push(`resend after ${String(hour)} h`);
+      if (decision.kind === 'probe') story.push(`probe ${String(decision.number)} after ${String(hour)} h`);
     }
   }
   return story;
@@ -95,17 +95,48 @@ test('a device that shows itself while nothing is heard of the packet is sent it
   expect(copies.length).toBeLessThan(20);
 });
 
-test('a card that says nothing while its device was there for two copies is read after the deadline, a few times at most', () => {
+test('a card that says nothing while its device was there for two copies is read after the deadline, further each time at first and then once a day', () => {
   const probes = sent(SENT, 10, seenEveryHour).filter((line) => line.startsWith('probe'));
-  expect(probes).toHaveLength(4);
-  expect(probes[0]).toBe('probe after 24.25 h');
+  expect(probes.slice(0, 6)).toEqual([
+    ...['probe 1 after 24.25 h', 'probe 2 after 25.25 h', 'probe 3 after 26.25 h', 'probe 4 after 27.25 h'],
+    ...['probe 4 after 51.25 h', 'probe 4 after 75.25 h'],
+  ]);
+});
+
+test('contacts of a device that never answers do not keep a card from being asked again once it can be reached', () => {
+  const wished = after(SENT, START, { kind: 'cancelWished', reason: { code: 'CANCELLED', message: 'c' } });
+  const forged: Heard = (hour) => (hour < 2 ? [{ kind: 'deviceReachable' }] : []);
+  const genuine = seenAt(7 * 24);
+  const probes = sent(wished, 8, (hour) => [...forged(hour), ...genuine(hour)]);
+  expect(probes.at(-1)).toBe('probe 4 after 168.25 h');
+});
+
+test('a card that finds the last of the probes that go out by themselves too low is asked no more but by a person', () => {
+  const low: Fact = { kind: 'probeAnswered', reading: { kind: 'counterTooLow' } };
+  const known = { ...SENT, probes: { ...SENT.probes, sent: 4 } };
+  expect(decide(after(known, START, low), START).kind).not.toBe('probe');
+  expect(decide(after(known, START, low, { kind: 'probeWanted' }), START)).toEqual({ kind: 'probe', number: 5 });
+});
+
+test('a packet that is given up goes out at once at the next contact, also when there was one before', () => {
+  const known = after(SENT, START, { kind: 'watchBegan' }, { kind: 'deviceReachable' }, { kind: 'deliveryFailed' });
+  expect(decide(known, START + 15 * MINUTE).kind).not.toBe('resend');
+  const seen = after(known, START + MINUTE, { kind: 'deviceReachable' });
+  expect(decide(seen, START + MINUTE)).toEqual({ kind: 'resend', because: 'givenUp' });
+});
+
+test('while a release is overdue soon, the next moment is that', () => {
+  const pending = after(AGREED, START, HEARD_LATE, REFUSED, {
+    ...{ kind: 'stateRecorded', state: 'completedReleasePending', code: 'RELEASE_REFUSED' },
+  });
+  expect(nextMoment(after(pending, START, { kind: 'insisting' }), START)).toBe(START + 13 * DAY);
 });
 
 test('a card is not read before its device was there for two copies in a row of which nothing was heard', () => {
   const AFTER_THE_DEADLINE = [30, 40];
   expect(sent(SENT, 2, seenAt(1, ...AFTER_THE_DEADLINE))).toEqual([
     ...['resend after 1.25 h', 'resend after 12 h', 'resend after 30.25 h'],
-    'probe after 40.25 h',
+    'probe 1 after 40.25 h',
   ]);
   const givenUp: Heard = (hour) =>
     [1, 2, 3, 4].includes(hour) ? [{ kind: 'deliveryFailed' }, { kind: 'deviceReachable' }] : [];
@@ -123,7 +154,7 @@ test('a card of which a reading proves nothing is not read by itself, which woul
     START,
     answers({ kind: 'unclear', code: 'POR_CNTR_LOW', message: 'cntrLow' }),
   );
-  expect(sent(ahead, 1, NOTHING)).toEqual(['probe after 0.25 h']);
+  expect(sent(ahead, 1, NOTHING)).toEqual(['probe 1 after 0.25 h']);
 });
 
 test('a card that has answered one probe is not asked again by itself', () => {
