@@ -10,6 +10,8 @@ import { supportChange } from './support-change.ts';
 
 /** A device that is refused asks again and again, and anybody can ask under any IMSI. */
 const ONCE_IN_MILLISECONDS = 600_000;
+/** What is in the way may end at any moment, and the card has no service until then. */
+const REST_MILLISECONDS = 10_000;
 
 /** The card's own proof, which nobody else can make and which counts once; or an event that anybody can make up, as often as he likes. */
 export type ReopenEvidence = 'proof' | 'hint';
@@ -40,7 +42,7 @@ export function changeReopener(
     // What the card has proven is not forgotten: its next try reopens the change as soon as nothing is in the way.
     const waits = answer.kind === 'running' || (answer.kind === 'inTheWay' && evidence === 'proof');
     if (waits) attempts.delete(changeId);
-    else attempts.set(changeId, now());
+    else attempts.set(changeId, answer.kind === 'inTheWay' ? now() - ONCE_IN_MILLISECONDS + REST_MILLISECONDS : now());
     return answer;
   };
 }
