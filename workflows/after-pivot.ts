@@ -253,7 +253,9 @@ export class AfterPivot {
   /** A later wish to try again replaces what waits for its day. */
   #insistOnRelease(): void {
     const { timeline, source, news } = this.#parts;
-    const step = { ...timeline.silentStep(), ...leaving(this.#parts, this.#known.attach) };
+    const { attach, release } = this.#known;
+    const told = release.pending?.code;
+    const step = { ...timeline.silentStep(), ...leaving(this.#parts, attach), ...(told && { told }) };
     this.#learn({ kind: 'insisting' });
     this.#insistence.begin(
       () => source.insistOnRelease(step),

@@ -100,8 +100,11 @@ export interface SourceOperatorActivities {
    * same if the card attached in another device than the one it was in before, and that has to be the same: OTHER_DEVICE.
    */
   releaseSubscriber(step: Release): Promise<void>;
-  /** The same, but a refusal is a failure that is repeated too, and nothing is recorded. */
-  insistOnRelease(step: Release): Promise<void>;
+  /**
+   * The same, but a refusal is a failure that is repeated too, and nothing is recorded. One with another code than the change was told
+   * of is not repeated: it has to be told.
+   */
+  insistOnRelease(step: Release & { readonly told?: FailureCode }): Promise<void>;
 }
 
 export type Release = Step & {

@@ -27,12 +27,15 @@ export const releaseSubscriber =
 
 export const insistOnRelease =
   (dependencies: OperatorDependencies): SourceOperatorActivities['insistOnRelease'] =>
-  (step) =>
-    repeatedly(async () => {
+  (step) => {
+    const { told } = step;
+    const insist = async () => {
       const { operator, database } = dependencies;
       const request = await letGo(dependencies, step);
       await sql`with returned as (${returned(operator, step.imsi)}), ${requestNoted(request)} select`.execute(database);
-    });
+    };
+    return repeatedly(insist, (refusal) => told !== undefined && refusal !== told);
+  };
 
 const returned = (operator: string, imsi: Imsi): RawBuilder<unknown> => sql`
   update reservations set state = 'returned', updated_at = now()

@@ -8,13 +8,20 @@ const FINAL = new Set<string | null | undefined>(['BOTH_ATTACHED', 'OTHER_DEVICE
 export const notYet = (type: FailureCode, message: string): ApplicationFailure =>
   ApplicationFailure.create({ type, message, category: ApplicationFailureCategory.BENIGN });
 
-/** Has the server repeat also what a peer has refused: it may answer otherwise another day. The failure keeps its code. */
-export async function repeatedly<Output>(work: () => Promise<Output>): Promise<Output> {
+/**
+ * Has the server repeat also what a peer has refused: it may answer otherwise another day. The failure keeps its code. A refusal that is
+ * `news` ends the repetition.
+ */
+export async function repeatedly<Output>(
+  work: () => Promise<Output>,
+  news: (refusal: string) => boolean = () => false,
+): Promise<Output> {
   try {
     return await work();
   } catch (cause) {
     if (!(cause instanceof ApplicationFailure) || cause.nonRetryable !== true || FINAL.has(cause.type)) throw cause;
     const { type, message } = cause;
+    if (type != null && news(type)) throw cause;
     throw ApplicationFailure.create({ ...(type != null && { type }), message });
   }
 }

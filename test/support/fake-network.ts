@@ -213,6 +213,10 @@ export class FakeNetwork {
       this.#attempt('insistOnRelease', step, () => {
         this.#refuseRelease(step);
         this.source = 'deleted';
+      }).catch((cause: unknown) => {
+        const { told } = step;
+        if (told === undefined || !(cause instanceof ApplicationFailure) || cause.type !== told) throw cause;
+        throw retryable(told);
       }),
     acceptAttach: (step) =>
       this.#attempt('acceptAttach', step, () => {

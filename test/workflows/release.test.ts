@@ -146,6 +146,23 @@ test('an old operator that has not let go within the days that the agreement giv
   expect(codes()).toEqual(['RELEASE_REFUSED', 'RELEASE_OVERDUE']);
 });
 
+test('a refusal of another kind that comes while the source is asked once a day is told, and asked for on', async () => {
+  const run = await bench
+    .change()
+    .failingAt('releaseSubscriber', 'RELEASE_REFUSED')
+    .failingAt('insistOnRelease', 'SUBSCRIBER_MISSING', 3)
+    .start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  await run.reaches('completedReleasePending');
+  await run.passes({ hours: 30 });
+  const codes = () => run.network.timeline.map(({ code }) => code).filter((code) => code !== undefined);
+  expect(codes()).toEqual(['RELEASE_REFUSED', 'SUBSCRIBER_MISSING']);
+  await run.passes({ hours: 5 * 24 });
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+  expect(codes()).toEqual(['RELEASE_REFUSED', 'SUBSCRIBER_MISSING']);
+});
+
 test('an old operator that comes back in time lets go, and the change is completed', async () => {
   const run = await bench
     .change()

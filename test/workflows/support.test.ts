@@ -185,6 +185,7 @@ test('the same person under another spelling is not a second one', async () => {
       { kind: 'awaitsSecondPerson', first: 'user:ann smith' },
     ]);
   expect(await run.supportAsks({ action: 'rollBack', actor: 'user:anna smith' })).toMatchObject({ kind: 'done' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
 });
 
 test('before the pivot a person may cancel, and nothing else', async () => {

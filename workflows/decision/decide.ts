@@ -61,11 +61,11 @@ export function decide(known: Known, now: number): Decision {
 /** The card is at the target: all that is left is that the source lets go. */
 function afterAttach({ attach, release, state }: Known, now: number): Decision | undefined {
   if (attach === undefined) return undefined;
-  const { done, pending, frozen, retryAt, insisting, dueBy = Infinity } = release;
+  const { done, pending, told, frozen, retryAt, insisting, dueBy = Infinity } = release;
   if (done) return { kind: 'end', outcome: 'completed' };
   if (pending !== undefined) {
     const parked = frozen ? 'inDoubt' : 'completedReleasePending';
-    if (state !== parked) return { kind: 'record', state: parked, because: pending };
+    if (state !== parked || told !== pending.code) return { kind: 'record', state: parked, because: pending };
     if (frozen) return { kind: 'wait', until: undefined };
     if (now >= dueBy) return { kind: 'record', state: parked, because: overdue(pending) };
     if (insisting) return { kind: 'wait', until: dueBy === Infinity ? undefined : dueBy };

@@ -1,4 +1,5 @@
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Admission } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
@@ -99,13 +100,15 @@ export interface Release {
   readonly done: boolean;
   /** The source has not let go, and why. */
   readonly pending?: Reason;
+  /** The code of that which is recorded; absent when it is to be recorded, whatever it is. */
+  readonly told?: FailureCode | undefined;
   /** Nothing is released before a person has decided. */
   readonly frozen: boolean;
   /** It is asked again from then on; each time, until it has been done, once a day. */
   readonly retryAt: number;
   readonly insisting: boolean;
   /** By contract the source has to have let go by then; absent when there is no such time, or it is recorded that it is over. */
-  readonly dueBy?: number;
+  readonly dueBy?: number | undefined;
 }
 
 /** The beginning: the packet may have left, and nothing is known of it. */

@@ -1,8 +1,8 @@
 import type { CardAnswer } from '../card-answer.ts';
-import { FAILURES, type Disposition } from '../failure-codes.ts';
+import { FAILURES, type Disposition, type FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
-import { halfway, type Known } from './known.ts';
+import { halfway, type Known, type Release } from './known.ts';
 
 const LONGEST_PAUSE_SECONDS = 24 * 3_600;
 /** Nobody knows whether what was asked for was done. */
@@ -244,14 +244,15 @@ function undoStuck(known: Known, { reason, attached }: Extract<Fact, { kind: 'un
 }
 
 function stateRecorded(known: Known, { state, code }: Extract<Fact, { kind: 'stateRecorded' }>): Known {
-  const { dueBy, ...release } = known.release;
-  const isTold = dueBy === undefined || code === 'RELEASE_OVERDUE';
-  return {
-    ...known,
-    state,
-    undo: known.undo && { ...known.undo, told: known.undo.told || state === 'inDoubt' },
-    release: isTold ? release : { ...release, dueBy },
-  };
+  const undo = known.undo && { ...known.undo, told: known.undo.told || state === 'inDoubt' };
+  return { ...known, state, undo, release: releaseTold(known.release, code) };
+}
+
+function releaseTold(release: Release, code: FailureCode | undefined): Release {
+  const { pending } = release;
+  if (pending === undefined || code === undefined) return release;
+  if (code !== 'RELEASE_OVERDUE') return { ...release, told: code };
+  return { ...release, pending: { code, message: pending.message }, told: code, dueBy: undefined };
 }
 
 /** The packet may have left after all. What a person or an earlier step concluded is void; what the card itself has said stays. */
@@ -295,7 +296,7 @@ function retryWanted(known: Known, now: number): Known {
     release: {
       ...release,
       ...{ retryAt: now, frozen: false, insisting: false },
-      ...(pending !== undefined && !release.frozen && { pending }),
+      ...(release.frozen ? { told: undefined } : pending && { pending }),
     },
     ...(known.undo && { undo: { ...known.undo, retryAt: now } }),
     ...((known.lapsed ?? isGone) && { lapsed: { retryAt: now, pauseSeconds: known.pace.pollSeconds } }),

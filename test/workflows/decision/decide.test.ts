@@ -286,6 +286,30 @@ test('while a release is pending, the next moment is that of the next question t
   expect(nextMoment(known, START)).toBe(START + DAY);
 });
 
+test('what a source answers is recorded when it is something else than before, and when a person has asked for it', () => {
+  const both: Fact = { kind: 'releaseFailed', reason: { code: 'BOTH_ATTACHED', message: 'both' } };
+  const other: Fact = { kind: 'releaseFailed', reason: { code: 'OTHER_DEVICE', message: 'device' } };
+  const parked = after(SENT, START, HEARD_LATE, other, {
+    ...{ kind: 'stateRecorded', state: 'inDoubt', code: 'OTHER_DEVICE' },
+  });
+  expect(decide(parked, START)).toEqual({ kind: 'wait', until: undefined });
+  expect(decide(after(parked, START, both), START)).toMatchObject({
+    kind: 'record',
+    because: { code: 'BOTH_ATTACHED' },
+  });
+  const asked = after(parked, START, { kind: 'retryWanted' }, other);
+  expect(decide(asked, START)).toMatchObject({ kind: 'record', because: { code: 'OTHER_DEVICE' } });
+
+  const missing: Fact = { kind: 'releaseFailed', reason: { code: 'SUBSCRIBER_MISSING', message: 'gone' } };
+  const pending = after(SENT, START, HEARD_LATE, REFUSED, {
+    ...{ kind: 'stateRecorded', state: 'completedReleasePending', code: 'RELEASE_REFUSED' },
+  });
+  expect(decide(after(pending, START, { kind: 'retryWanted' }), START)).toEqual({ kind: 'release', insisting: true });
+  expect(decide(after(pending, START, missing), START)).toMatchObject({
+    ...{ kind: 'record', state: 'completedReleasePending', because: { code: 'SUBSCRIBER_MISSING' } },
+  });
+});
+
 test('a card that is seen to authenticate after all is not said to be torn any longer, and waited for while it has time', () => {
   const torn = after(
     SENT,
