@@ -58,9 +58,11 @@ export async function signalContact(dependencies: SignalDependencies, inbound: C
   const { database } = dependencies;
   const { event } = inbound;
   const change = inbound.kind === 'deviceReachable' ? inbound.event.data : await changeLeaving(database, inbound);
-  if (change === undefined || !(await mayTell(database, change))) return;
+  const turn = change && (await takeTurn(database, change));
+  if (change === undefined || turn === undefined) return;
   const { changeId } = change;
-  const eventId = inbound.kind === 'deviceReachable' ? `${changeId}/reachable/${inbound.event.data.at}` : event.id;
+  // The turn is the news: whoever chose the id of the event has no say in whether it is.
+  const eventId = `${changeId}/contact/${turn}`;
   try {
     const reason = await signalled(dependencies, change, (handle) =>
       handle.signal(deviceReachableSignal, { eventId, changeId }),
@@ -85,20 +87,22 @@ async function changeLeaving(
 }
 
 /**
- * Whether the change is to be told now: it has a packet that may have left, and was not told within 10 s, then 20 s and so on, at most
+ * The turn in which the change is told now, if it is: it has a packet that may have left, and was not told within 10 s, then 20 s and so on, at most
  * an hour. What comes in between is dropped: a device that shows itself so often does so again, and one that the SMSC could not reach
  * counts at once. The row decides, so that this holds over all routers.
  */
-async function mayTell(database: Database, { changeId, iccid }: Change): Promise<boolean> {
-  const { rows } = await sql`
+async function takeTurn(database: Database, { changeId, iccid }: Change): Promise<string | undefined> {
+  const { rows } = await sql<{ turn: string }>`
     update packets packet set contacts = contacts + 1,
       next_contact = now() + least(10 * 2 ^ least(contacts, 16), 3600) * interval '1 second'
     from changes change
     where packet.change_id = ${changeId}::uuid and packet.iccid = ${iccid} and packet.purpose = 'write'
       and packet.state = 'sent' and packet.next_contact <= now()
       and change.change_id = packet.change_id and not change.ended
-    returning packet.change_id`.execute(database);
-  return rows.length > 0;
+    returning to_char(packet.next_contact at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as turn`.execute(
+    database,
+  );
+  return rows[0]?.turn;
 }
 
 /** Takes back that the change was told: the server did not take the signal, and the event is tried again. */

@@ -8,6 +8,12 @@ export const GONE = ['expired', 'deleted', 'undeliverable', 'rejected'] satisfie
 /** Verified answers of a card that has a counter at least as high as that of the packet: it ran the packet, or is ahead of it. */
 const COUNTED = ['porOk', 'cntrLow'] satisfies ResponseStatus[];
 
+/** Of a hand-over `given` of the packet `asked`: nothing says that the SMSC has given all of its segments up. */
+export const mayArrive: RawBuilder<boolean> = sql`
+  given.change_id = asked.change_id and given.purpose = 'write' and given.failed_at is null
+    and (given.message_ids = '{}' or exists (
+      select from unnest(given.message_ids) segment where not coalesce(asked.receipts->>segment = any(${GONE}), false)))`;
+
 /** The packet of an earlier, undone change that its SMSC may still deliver, and that the card would then run. */
 export interface OpenPacket {
   readonly changeId: string;
@@ -30,10 +36,8 @@ export const openPacketOf = (iccid: string, changeId: string | null): RawBuilder
     from packets asked
       join changes undone on undone.change_id = asked.change_id and undone.state in ('rolledBack', 'cancelled')
       join lateral (
-        select max(greatest(begun_at, accepted_at)) as since from packet_hand_overs given
-        where given.change_id = asked.change_id and given.purpose = 'write' and failed_at is null
-          and (message_ids = '{}' or exists (
-            select from unnest(message_ids) segment where not coalesce(asked.receipts->>segment = any(${GONE}), false)))
+        select max(greatest(given.begun_at, given.accepted_at)) as since from packet_hand_overs given
+        where ${mayArrive}
       ) waiting on waiting.since is not null
     where asked.iccid = ${iccid} and asked.change_id is distinct from ${changeId}::uuid and asked.purpose = 'write'
       and asked.state = 'sent' and not coalesce(asked.por_status = any(${COUNTED}), false)

@@ -1,32 +1,28 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
+import { mayArrive } from './open-packet.ts';
 
 /** Who blocks a card by itself, and takes that back. */
 const REHOME = 'system:rehome';
-const CARD_IS_AHEAD = 'cntrLow' satisfies ResponseStatus;
 
 /**
  * A statement that blocks the card of a change that has just been undone, if the packet of that change may have had the card try its
  * admin code, and no answer tells whether the code was right: each wrong try is one of few. Once for each packet.
  *
- * No try was made where the code was proven before, in a packet of its own or by an earlier move of the card; where the SMSC has given
- * up every hand-over; or where the card answered a probe, which counts higher than the packet, that it counts higher still.
+ * No try was made where the code was proven before, in a packet of its own or by an earlier move of the card, or where the SMSC has
+ * given up every hand-over. That the card counts higher than a probe tells nothing: a second copy of the probe draws the same answer.
  */
 export const blockWhileUnproven = (changeId: string): RawBuilder<unknown> => sql`
   insert into card_blocks (iccid, reason, blocked_by)
   select card.iccid,
-    format('change %s has presented adm1, and no answer of the card tells whether it was right: compare it with the card’s personalization data, as each wrong try is one of few', asked.change_id),
+    format('change %s may have presented adm1, and no answer of the card tells whether it was right: compare it with the card’s personalization data, as each wrong try is one of few', asked.change_id),
     ${REHOME}
   from packets asked join cards card on card.iccid = asked.iccid
   where asked.change_id = ${changeId}::uuid and asked.purpose = 'write' and asked.state = 'sent'
     and asked.por_status is distinct from 'porOk' and asked.sent_at > card.updated_at and card.moved_by is null
-    and exists (
-      select from packet_hand_overs arrived
-      where arrived.change_id = asked.change_id and arrived.purpose = 'write' and arrived.failed_at is null)
+    and exists (select from packet_hand_overs given where ${mayArrive})
     and not exists (
       select from packets proof
-      where proof.change_id = asked.change_id
-        and (proof.purpose = 'check' and proof.por_status = 'porOk' or proof.purpose = 'probe' and proof.por_status = ${CARD_IS_AHEAD}))
+      where proof.change_id = asked.change_id and proof.purpose = 'check' and proof.por_status = 'porOk')
     and not exists (
       select from card_blocks earlier
       where earlier.iccid = asked.iccid and earlier.blocked_by = ${REHOME} and earlier.blocked_at > asked.sent_at)

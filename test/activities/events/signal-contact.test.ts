@@ -41,6 +41,7 @@ async function router({
   const parked: unknown[] = [];
   const deadLetters: OutgoingMessage[] = [];
   const notes: string[] = [];
+  let turns = 0;
   let handle: (batch: BusBatch) => Promise<void> = () => Promise.reject(new Error('nobody subscribed'));
   const bus = {
     subscribe: (_group: string, _topics: readonly string[], handler: typeof handle) => {
@@ -64,7 +65,7 @@ async function router({
     if (statement.includes('insert into parked_events')) parked.push(parameters);
     else if (statement.includes('set failed_at')) notes.push('failure told');
     else if (statement.includes('contacts - 1')) notes.push('contact not told');
-    else if (statement.includes('contacts + 1')) return mayTell ? [{ change_id: CHANGE_ID }] : [];
+    else if (statement.includes('contacts + 1')) return mayTell ? [{ turn: String((turns += 1)) }] : [];
     else if (statement.includes('failed_at is null')) return failureIsNews ? [{}] : [];
     else if (statement.includes('source_imsi =') && parameters[0] === SOURCE_IMSI)
       return [{ changeId: CHANGE_ID, iccid: ICCID, source }];
@@ -152,25 +153,34 @@ describe('a hand-over that the SMSC has given up', () => {
 });
 
 describe('a device that shows itself', () => {
-  const signal = (eventId: string) => [{ name: 'deviceReachable', eventId, changeId: CHANGE_ID }];
+  const inTurn = (turn: number) => ({
+    ...{ name: 'deviceReachable', eventId: `${CHANGE_ID}/contact/${String(turn)}`, changeId: CHANGE_ID },
+  });
 
-  test('by its SMSC, wakes the change under an id of the moment', async () => {
+  test('by its SMSC, wakes the change under the id of its turn', async () => {
     const { take, signalled } = await router();
     await take(reachable());
-    expect(signalled).toEqual(signal(`${CHANGE_ID}/reachable/${time}`));
+    expect(signalled).toEqual([inTurn(1)]);
   });
 
   test('by an authentication with the subscription that it is to leave, wakes the change', async () => {
     const { take, signalled } = await router();
     await take(authenticated(), 'hlr.events');
-    expect(signalled).toEqual(signal('authentication-1'));
+    expect(signalled).toEqual([inTurn(1)]);
   });
 
   test('by a location update with that subscription, wakes the change', async () => {
     const { take, signalled, parked } = await router();
     await take({ ...locationUpdated({ imsi: SOURCE_IMSI }), source: '/operators/operator-1/hlr' }, 'hlr.events');
-    expect(signalled).toEqual(signal('location-1'));
+    expect(signalled).toEqual([inTurn(1)]);
     expect(parked).toEqual([]);
+  });
+
+  test('is news in each of its turns: an id that somebody else has used before hides nothing', async () => {
+    const { take, signalled } = await router();
+    await take(authenticated(), 'hlr.events');
+    await take(authenticated(), 'hlr.events');
+    expect(signalled).toEqual([inTurn(1), inTurn(2)]);
   });
 
   test.each([
