@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { prepareReading } from '../../activities/ota/packet-store.ts';
-import { readingActivities } from '../../activities/readings/index.ts';
+import { readingActivities } from '../../activities/readings/reading-activities.ts';
 import type { AuditReport } from '../../cli/ports.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
