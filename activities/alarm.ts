@@ -11,18 +11,18 @@ export interface Episode {
 
 export interface AlarmOptions {
   readonly isAlarming: (episode: Episode) => boolean;
-  /** An episode is over when it has not happened for so long. */
+  /** An episode is over when it has not happened for so long; who was called is called again once none was alarming for so long. */
   readonly calmMilliseconds: number;
   readonly now?: (() => number) | undefined;
 }
 
-/** Calls somebody once in an episode, so that what goes on for days is heard of once, and what comes back after a calm again. */
+/** Calls somebody once, so that what goes on for days is heard of once, and what comes back after a calm again. */
 export class Alarm {
   readonly #options: AlarmOptions;
   #beganAt = 0;
   #lastAt = -Infinity;
+  #lastAlarmingAt = -Infinity;
   #recent: number[] = [];
-  #rang = false;
 
   constructor(options: AlarmOptions) {
     this.#options = options;
@@ -32,14 +32,12 @@ export class Alarm {
   happened(): boolean {
     const { isAlarming, calmMilliseconds, now = Date.now } = this.#options;
     const at = now();
-    if (at - this.#lastAt >= calmMilliseconds) {
-      this.#beganAt = at;
-      this.#rang = false;
-    }
+    if (at - this.#lastAt >= calmMilliseconds) this.#beganAt = at;
     this.#lastAt = at;
     this.#recent = [...this.#recent.filter((one) => at - one < MINUTE_MILLISECONDS), at].slice(-MOST_REMEMBERED);
-    if (this.#rang) return false;
-    this.#rang = isAlarming({ lastedMilliseconds: at - this.#beganAt, inTheLastMinute: this.#recent.length });
-    return this.#rang;
+    if (!isAlarming({ lastedMilliseconds: at - this.#beganAt, inTheLastMinute: this.#recent.length })) return false;
+    const rings = at - this.#lastAlarmingAt >= calmMilliseconds;
+    this.#lastAlarmingAt = at;
+    return rings;
   }
 }

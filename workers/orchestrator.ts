@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { auditReportActivities } from '../activities/audit/scheduled-audit.ts';
-import { readingActivities } from '../activities/readings/index.ts';
+import { readingActivities } from '../activities/readings/reading-activities.ts';
 import { registryActivities } from '../activities/registry/index.ts';
 import { lookBackHours } from './audit-schedule.ts';
 import type { StartRole } from './roles.ts';

@@ -118,5 +118,5 @@ const personOf = (actor: string): string =>
   actor
     .normalize('NFKC')
     .toLowerCase()
-    .replaceAll(/[\s\p{Cc}\p{Cf}]/gu, '')
+    .replaceAll(/[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
     .replace(/^(?:user:)+/, '');

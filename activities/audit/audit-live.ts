@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import type { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
 import { audit } from './audit.ts';
 import type { AuditFacts, ChangeFact, SubscriberFact, WorkflowFact } from './facts.ts';
-import type { Finding } from './findings.ts';
+import { NEED_AN_HLR, type Finding } from './findings.ts';
 import { readRecord, type AuditRecord } from './read-record.ts';
 
 export interface LiveAuditDependencies {
@@ -36,8 +36,8 @@ const SILENCES = 3;
 
 /**
  * Compares registry, timeline, read model, the operators’ HLRs and Temporal, for these cards and those that share an IMSI with them.
- * Reads only. A card of which something was recorded meanwhile, or whose operator gives no answer, is left out: it would be judged by
- * facts of different moments.
+ * Reads only. A card of which something was recorded meanwhile is left out: it would be judged by facts of different moments. So is one
+ * whose operator gives no answer, but for what our own records and Temporal say of it.
  */
 export async function auditLive(dependencies: LiveAuditDependencies, iccids: readonly string[]): Promise<LiveAudit> {
   const { database } = dependencies;
@@ -45,12 +45,17 @@ export async function auditLive(dependencies: LiveAuditDependencies, iccids: rea
   const { subscribers, silent } = await askHlrs(dependencies, before);
   const workflows = await askTemporal(dependencies, before);
   const after = await readRecord(database, iccids);
-  const leftOut = [...movedOn(before, after), ...silent];
-  const out = new Set(leftOut.map(({ iccid }) => iccid));
+  const moved = movedOn(before, after);
+  const iccidsOf = (some: LiveAudit['leftOut']) => new Set(some.map(({ iccid }) => iccid));
+  const movedCards = iccidsOf(moved);
+  const silentCards = iccidsOf(silent);
+  const isJudged = ({ iccid, kind }: Finding): boolean =>
+    iccid === undefined || (!movedCards.has(iccid) && !(silentCards.has(iccid) && NEED_AN_HLR.includes(kind)));
   const facts: AuditFacts = { ...before, subscribers, workflows };
   return {
-    ...{ cards: before.cards.length, changes: before.changes.length, subscribers: subscribers.length, leftOut },
-    findings: audit(facts).filter(({ iccid }) => iccid === undefined || !out.has(iccid)),
+    ...{ cards: before.cards.length, changes: before.changes.length, subscribers: subscribers.length },
+    leftOut: [...moved, ...silent],
+    findings: audit(facts).filter(isJudged),
   };
 }
 

@@ -23,6 +23,14 @@ export const FINDINGS = {
 
 export type FindingKind = keyof typeof FINDINGS;
 
+/** Those that an HLR's answer makes or excuses: where it gives none, they are not judged. */
+export const NEED_AN_HLR: readonly FindingKind[] = [
+  'noWorkingSubscription',
+  'twoSubscriptions',
+  'doubtWithoutBoth',
+  'orphanedImsi',
+];
+
 /** What a finding of this kind means; a report may be older than the kinds of today. */
 export const meaningOf = (kind: string): string =>
   Object.hasOwn(FINDINGS, kind) ? FINDINGS[kind as FindingKind] : 'this version knows no such finding';

@@ -51,6 +51,13 @@ export async function openReport(
   return rows[0];
 }
 
+/** The kinds of which the report has a finding. */
+export async function kindsFound(database: Database, auditId: string): Promise<string[]> {
+  const { rows } = await sql<{ kind: string }>`
+    select distinct kind from audit_findings where audit_id = ${auditId}::uuid`.execute(database);
+  return rows.map(({ kind }) => kind);
+}
+
 /** Writes one page into the report, unless it was written before. A finding that an earlier page has made is not made again. */
 export async function addPage(
   database: Database,
@@ -74,7 +81,8 @@ export async function addPage(
       returning audit_id, found - (select count(*) from fresh) as found, not_judged - ${page.leftOut.length} as not_judged
     ), findings as (
       insert into audit_findings (audit_id, kind, iccid, change_id, imsi, detail)
-      select audit_id, kind, iccid, "changeId", imsi, detail from report, fresh where found < ${KEPT_DETAILS}
+      select audit_id, kind, iccid, "changeId", imsi, detail from report, fresh
+      where found < ${KEPT_DETAILS} or kind not in (select kind from audit_findings where audit_id = ${auditId}::uuid)
     )
     insert into audit_left_out (audit_id, iccid, reason)
     select audit_id, iccid, reason

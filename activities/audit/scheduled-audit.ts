@@ -2,8 +2,9 @@ import type { AuditPageActivities, AuditReportActivities } from '../../workflows
 import { failure } from '../../workflows/failures.ts';
 import type { Database } from '../database/database.ts';
 import type { LiveAudit } from './audit-live.ts';
+import { groupBy } from './index-facts.ts';
 import { nextCardsToAudit } from './read-record.ts';
-import { addPage, beginReport, endReport, openReport } from './reports.ts';
+import { addPage, beginReport, endReport, kindsFound, openReport } from './reports.ts';
 
 const CARDS_OF_A_PAGE = 100;
 
@@ -47,8 +48,9 @@ export function auditReportActivities({
 export type AuditCards = (iccids: readonly string[]) => Promise<LiveAudit>;
 
 /**
- * One page: the cards are found anew by each attempt, and what was written by an earlier one stays. Each finding is logged before it is
- * written, since the log calls somebody: who repeats a page may call twice, and never not at all.
+ * One page: the cards are found anew by each attempt, and what was written by an earlier one stays. The first page of an audit that has
+ * findings of a kind logs their number before they are written, since the log calls somebody: who repeats a page may call twice, and
+ * never not at all. Later pages call nobody for that kind; the report has all.
  */
 export const auditPage =
   ({
@@ -64,15 +66,19 @@ export const auditPage =
     const last = iccids.at(-1);
     if (last === undefined) return { last: null };
     const page = await auditCards(iccids);
-    for (const { kind, detail, ...about } of page.findings) {
+    const known = await kindsFound(database, auditId);
+    for (const [kind, [first, ...others]] of groupBy(page.findings, (finding) => finding.kind)) {
+      if (first === undefined || known.includes(kind)) continue;
+      const { detail, ...about } = first;
       const alert: Alert = 'atOnce';
-      log('error', `an audit found a disagreement: ${detail}`, {
-        code: 'AUDIT_FINDING',
-        alert,
-        finding: kind,
-        auditId,
-        ...about,
-      });
+      log(
+        'error',
+        `an audit found a disagreement, and in the same page ${String(others.length)} more of its kind: ${detail}`,
+        {
+          ...{ code: 'AUDIT_FINDING', alert, finding: kind, number: others.length + 1, auditId },
+          ...{ iccid: about.iccid, changeId: about.changeId, imsi: about.imsi },
+        },
+      );
     }
     await addPage(database, { auditId, after, last }, page);
     return { last };

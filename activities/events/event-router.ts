@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { failure } from '../../workflows/failures.ts';
 import { plainText } from '../../workflows/plain-text.ts';
 import { requestedByDevice, type ChangeRequest, type RequestAnswer } from '../../workflows/requests.ts';
 import type { BusBatch, BusMessage, EventBus, Subscription } from '../adapters/kafka/event-bus.ts';
@@ -159,8 +158,6 @@ async function startRequested(
   };
   const answer = await requestChange(request);
   if (answer.kind === 'started') return;
-  // It ends within minutes, and a card can't ask again by itself: its request is tried until then.
-  if (answer.code === 'CARD_BEING_READ') throw failure(answer.code, answer.reason);
   log('warn', `ICCID ${iccid} asked for ${target} in vain: ${answer.reason}`);
   await parkEvent(database, event, { topic, reason: answer.reason });
 }

@@ -13,7 +13,7 @@ import type { CardIndex } from '../vault/card-index.ts';
 import type { ReopenAnswer, ReopenEvidence } from '../requests/reopen-change.ts';
 import { readEvent, type InboundEvent } from './cloud-event.ts';
 import { parkEvent } from './park-event.ts';
-import { didNotWake, mayWake, wakeOneWaiting } from './wake-ups.ts';
+import { didNotWake, mayWake, tryLater, wakeOneWaiting } from './wake-ups.ts';
 
 /** Of gRPC's status codes. */
 const INVALID_ARGUMENT = 3;
@@ -60,13 +60,16 @@ export async function signalChange(dependencies: SignalDependencies, inbound: Ev
   await follow(dependencies, { route, inbound, topic });
 }
 
-/** Delivers one location update that had to wait; says whether there was one. Where it belongs is looked up anew. */
+/** Delivers one event that had to wait; says whether there was one. Where it belongs is looked up anew. */
 export const signalOneWaiting = (dependencies: SignalDependencies): Promise<boolean> =>
   wakeOneWaiting(dependencies.database, async (database, { topic, event }) => {
     const inbound = readEvent(Buffer.from(JSON.stringify(event)));
-    if (inbound.kind !== 'locationUpdated') throw new Error(`a waiting event is ${inbound.kind}`);
+    if (!isEvidence(inbound)) throw new Error(`a waiting event is ${inbound.kind}`);
     await follow({ ...dependencies, database }, { route: await routeOf(database, inbound), inbound, topic });
   });
+
+const isEvidence = (inbound: InboundEvent): inbound is Evidence =>
+  ['locationUpdated', 'locationUpdateRefused', 'proofOfReceipt'].includes(inbound.kind);
 
 interface Routed {
   readonly route: Route;
@@ -77,7 +80,16 @@ interface Routed {
 async function follow(dependencies: SignalDependencies, { route, inbound, topic }: Routed): Promise<void> {
   const { database } = dependencies;
   if (route.kind === 'nobodys') return;
+  if (route.kind === 'late') return reopen(dependencies, { route, inbound, topic });
   const reason = await whyParked(dependencies, route, inbound);
+  await done(database, { inbound, topic, reason });
+}
+
+/** Keeps the event for a person if there is a reason to, and notes a proof that needs none. */
+async function done(
+  database: Database,
+  { inbound, topic, reason }: Pick<Routed, 'inbound' | 'topic'> & { readonly reason: string | undefined },
+): Promise<void> {
   if (reason !== undefined) await parkEvent(database, inbound.event, { topic, reason });
   else if (inbound.kind === 'proofOfReceipt') await rememberTold(database, inbound);
 }
@@ -85,30 +97,32 @@ async function follow(dependencies: SignalDependencies, { route, inbound, topic 
 /** Does what is to be done with an event; resolves to nothing, or to the reason why a person has to look at it. */
 async function whyParked(
   dependencies: SignalDependencies,
-  route: Exclude<Route, { kind: 'nobodys' }>,
+  route: Extract<Route, { kind: 'parked' | 'change' }>,
   inbound: Evidence,
 ): Promise<string | undefined> {
   if (route.kind === 'parked') return route.reason;
-  if (route.kind === 'late') return reopen(dependencies, route, inbound);
   return inbound.kind === 'locationUpdateRefused' ? undefined : signal(dependencies, route, inbound);
 }
 
 /**
  * A change that was reopened a moment ago is asking already. That a barred card was let in, a person hears in any case. A proof does
- * not come again as an attach does, and the workflow that runs may have asked before it was kept: it is tried until that has ended, or
- * has its change open again and takes the proof as a signal.
+ * not come again as an attach does, and the workflow that runs may have asked before it was kept: it is tried again until that has
+ * ended, or has its change open again and takes the proof as a signal. So is whatever comes while the card is read. Meanwhile it waits
+ * in the row of the reservation, and no other card behind it.
  */
 async function reopen(
-  { reopenChange, log }: SignalDependencies,
-  { changeId, reason }: Extract<Route, { kind: 'late' }>,
-  inbound: Evidence,
-): Promise<string | undefined> {
+  { database, reopenChange, log }: SignalDependencies,
+  { route, inbound, topic }: Routed & { readonly route: Extract<Route, { kind: 'late' }> },
+): Promise<void> {
+  const { changeId, reason } = route;
   const isProof = inbound.kind === 'proofOfReceipt';
   const answer = await reopenChange(changeId, isProof ? 'proof' : 'hint');
   if (answer.kind === 'inTheWay') log('error', `${reason}; ${answer.reason}`, { code: 'LATE_CARD' });
-  if (answer.kind === 'refused' || answer.kind === 'inTheWay') return `${reason}; ${answer.reason}`;
-  if (isProof && answer.kind === 'running') throw new Error(`change ${changeId} is being reopened at this moment`);
-  return inbound.kind === 'locationUpdated' ? reason : undefined;
+  if (answer.kind === 'beingRead' || (isProof && answer.kind === 'running'))
+    return tryLater(database, changeId, { waiting: { topic, event: inbound.event }, isProof });
+  if (answer.kind === 'refused' || answer.kind === 'inTheWay')
+    return done(database, { inbound, topic, reason: `${reason}; ${answer.reason}` });
+  return done(database, { inbound, topic, reason: inbound.kind === 'locationUpdated' ? reason : undefined });
 }
 
 const routeOf = (database: Database, inbound: Evidence): Promise<Route> =>

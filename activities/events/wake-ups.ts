@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 
-/** A location update that waits until its change may be woken again. */
+/** A location update that waits until its change may be woken again, or what can reopen a change once no workflow of its card is in the way. */
 export interface WaitingEvent {
   readonly topic: string;
   readonly event: object;
@@ -28,6 +28,22 @@ export async function mayWake(database: Database, changeId: string, waiting: Wai
   return rows[0]?.mayWake === true;
 }
 
+/**
+ * Keeps an event that can't reopen its ended change yet, for a try in 5 s. One is enough, since each of them asks for the same, and a
+ * proof counts more than a hint. What the change was woken by counts no more: a reopened one has a workflow of its own.
+ */
+export async function tryLater(
+  database: Database,
+  changeId: string,
+  { waiting, isProof }: { readonly waiting: WaitingEvent; readonly isProof: boolean },
+): Promise<void> {
+  await sql`
+    update reservations set waiting_event = ${JSON.stringify(waiting)}::jsonb, wake_ups = 0,
+      next_wake_up = case when waiting_event is null then now() + interval '5 seconds'
+        else least(next_wake_up, now() + interval '5 seconds') end
+    where change_id = ${changeId}::uuid and (waiting_event is null or ${isProof})`.execute(database);
+}
+
 /** Takes back that the change was woken: the server did not take the signal, and the event is tried again. */
 export async function didNotWake(database: Database, changeId: string): Promise<void> {
   await sql`
@@ -36,7 +52,7 @@ export async function didNotWake(database: Database, changeId: string): Promise<
 }
 
 /**
- * Delivers one location update whose change may be woken again; says whether there was one. When the delivery fails, or this process
+ * Delivers one event whose time has come; says whether there was one. When the delivery fails, or this process
  * ends during it, the event waits on.
  */
 export async function wakeOneWaiting(

@@ -25,7 +25,7 @@ export interface DeliveryDependencies extends PacketTools {
   readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
 
-/** So many dead letters within a minute call somebody; and again only after as long as this without one. */
+/** So many dead letters within a minute call somebody; and again only after as long as this with fewer. */
 const MANY_DEAD_LETTERS = 10;
 const CALM_MILLISECONDS = 300_000;
 

@@ -5,7 +5,7 @@ import { SEARCH_ATTRIBUTES, changeWorkflowId } from '../../workflows/contract.ts
 import { READ_CARD, type CardReading, type ReadCard } from '../../workflows/reading-ports.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
 import type { RequestDependencies } from '../requests/start-change.ts';
-import { whyNotRead } from './index.ts';
+import { whyNotRead } from './why-not-read.ts';
 
 const CARD = defineSearchAttributeKey(SEARCH_ATTRIBUTES.card, 'KEYWORD');
 /** What comes before and behind the card's answer takes no longer, and no reading keeps a change from beginning for good. */

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { changeWorkflowId } from '../../workflows/contract.ts';
-import { failure } from '../../workflows/failures.ts';
 import type { ChangeView } from '../../workflows/views.ts';
 import { findChange } from '../timeline/read-model.ts';
 import type { Database } from '../database/database.ts';
@@ -22,6 +21,8 @@ export type ReopenAnswer =
   | { readonly kind: 'tooSoon' }
   /** It has not ended, or asks already. */
   | { readonly kind: 'running' }
+  /** The card is being read over the air: it can be reopened when that is over. */
+  | { readonly kind: 'beingRead' }
   | { readonly kind: 'refused'; readonly reason: string }
   /** A later change of the card is open, which has not moved it: the card may hold what was withdrawn, and has no service until that ends. */
   | { readonly kind: 'inTheWay'; readonly reason: string };
@@ -40,7 +41,8 @@ export function changeReopener(
     if (evidence === 'hint' && attempts.has(changeId)) return { kind: 'tooSoon' };
     const answer = await reopenChange(dependencies, { changeId, evidence, now: now() });
     // What the card has proven is not forgotten: its next try reopens the change as soon as nothing is in the way.
-    const waits = answer.kind === 'running' || (answer.kind === 'inTheWay' && evidence === 'proof');
+    const waits =
+      answer.kind === 'running' || answer.kind === 'beingRead' || (answer.kind === 'inTheWay' && evidence === 'proof');
     if (waits) attempts.delete(changeId);
     else attempts.set(changeId, answer.kind === 'inTheWay' ? now() - ONCE_IN_MILLISECONDS + REST_MILLISECONDS : now());
     return answer;
@@ -79,8 +81,7 @@ async function reopenChange(
     ...{ resumedAfter: sequence, reopened: true },
   });
   if (running.changeId === changeId) return { kind: 'reopened' };
-  // The event that asks for it is tried again until the card has been read.
-  if (running.beingRead) throw failure('CARD_BEING_READ', `ICCID ${iccid} is being read over the air`);
+  if (running.beingRead) return { kind: 'beingRead' };
   return { kind: 'refused', reason: `change ${running.changeId ?? 'of another request'} of the card is running` };
 }
 

@@ -38,7 +38,7 @@ export async function requestChange(dependencies: RequestDependencies, request: 
     return { kind: 'started', changeId, workflowId, ...(runId !== undefined && { runId }), repeated };
   }
   const reason = whyRefused(iccid, running);
-  await forget(database, { ...request, requestId }, { changeId, reason, mayComeAgain: running.beingRead === true });
+  await forget(database, { ...request, requestId }, { changeId, reason });
   return {
     kind: 'refused',
     code: running.beingRead ? 'CARD_BEING_READ' : 'CHANGE_IN_PROGRESS',
@@ -58,27 +58,22 @@ export async function cardOfRequest(database: Database, changeOrIccid: string): 
 /**
  * Takes a request id back that started nothing, so that it may be used again; the same request, asked at the same moment elsewhere, may
  * have started its change after all. What a card has signed is refused for good: whoever kept the message could send it again later,
- * when the card's user no longer wants it; but for a card that is being read, whose request is tried again at once.
+ * when the card's user no longer wants it.
  */
 async function forget(
   database: Database,
   { requestId, requestedBy }: ChangeRequest & { readonly requestId: string },
-  {
-    changeId,
-    reason,
-    mayComeAgain,
-  }: { readonly changeId: string; readonly reason: string; readonly mayComeAgain: boolean },
+  { changeId, reason }: { readonly changeId: string; readonly reason: string },
 ): Promise<void> {
   const started = sql`exists (select from changes where change_id = ${changeId}::uuid)`;
-  const undo =
-    isRequestedByDevice(requestedBy) && !mayComeAgain
-      ? sql`update change_requests set refused = ${reason} where request_id = ${requestId} and not ${started}`
-      : sql`delete from change_requests where request_id = ${requestId} and not ${started}`;
+  const undo = isRequestedByDevice(requestedBy)
+    ? sql`update change_requests set refused = ${reason} where request_id = ${requestId} and not ${started}`
+    : sql`delete from change_requests where request_id = ${requestId} and not ${started}`;
   await undo.execute(database);
 }
 
 function whyRefused(iccid: string, { changeId, ended, beingRead }: Running): string {
-  if (beingRead) return `ICCID ${iccid} is being read over the air for some minutes; nothing was started: ask again`;
+  if (beingRead) return `ICCID ${iccid} is being read over the air; nothing was started: ask again`;
   const other = changeId === undefined ? 'another change' : `change ${changeId}`;
   return ended
     ? `${other} of ICCID ${iccid} has ended, but its workflow has not closed yet; nothing was started: ask again`

@@ -105,15 +105,15 @@ export class SealingCodec implements PayloadCodec {
 
   #placeOf(context: SerializationContext | undefined): PayloadPlace {
     const namespace = context?.namespace ?? this.#namespace;
-    return { namespace, workflowId: context?.workflowId?.replace(TIME_OF_A_SCHEDULE, '') };
+    return { namespace, workflowId: context?.workflowId?.replace(TIME_OF_AN_AUDIT, '') };
   }
 }
 
 /**
- * What a schedule appends to the id of each workflow that it starts. All of one schedule are one place: the server hands what one of them
- * has answered to the next.
+ * What the schedule of the audit appends to the id of each workflow that it starts. All of that schedule are one place: the server hands
+ * what one of them has answered to the next. The id of a workflow that no schedule starts is left whole.
  */
-const TIME_OF_A_SCHEDULE = /-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+const TIME_OF_AN_AUDIT = /(?<=\/audit)-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 export const isSealed = ({ metadata }: Payload): boolean => SEALED.equals(metadata?.['encoding'] ?? new Uint8Array());
 

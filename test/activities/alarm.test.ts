@@ -47,6 +47,15 @@ describe('an alarm of what comes often', () => {
     expect(ringsAt([...everySeconds(1, 20), ...later], often)).toEqual([9_000, 30 * MINUTE + 9_000]);
   });
 
+  test('rings again after a calm in which it happened now and then, but never often', () => {
+    const nowAndThen = everySeconds(240, 100, 4 * MINUTE);
+    const later = everySeconds(1, 1_000, 24 * 60 * MINUTE);
+    expect(ringsAt([...everySeconds(1, 10), ...nowAndThen, ...later], often)).toEqual([
+      9_000,
+      24 * 60 * MINUTE + 9_000,
+    ]);
+  });
+
   test('does not ring for as many that are spread over more than a minute', () => {
     expect(ringsAt(everySeconds(7, 1_000), often)).toEqual([]);
   });

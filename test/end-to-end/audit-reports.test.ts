@@ -98,6 +98,27 @@ describe('the report of a scheduled audit', () => {
     expect([kept?.found, kept?.findings.length]).toEqual([3_000, 1_500]);
   });
 
+  test('calls somebody once for each kind of finding, with the number, however many pages have one', async () => {
+    const auditId = await begun();
+    const many = Array.from({ length: 1_200 }, (_, index) => ({ ...DOUBLE, imsi: String(index) }));
+    await pageOf({ findings: many })({ auditId, after: null });
+    const lost = { kind: 'workflowLost', iccid: '9', detail: 'no workflow' } as const;
+    for (const round of ['1', '2']) {
+      await sql`update audit_reports set after = ${round} where audit_id = ${auditId}::uuid`.execute(database);
+      const findings = [
+        { ...DOUBLE, imsi: `r${round}` },
+        { ...lost, changeId: randomUUID() },
+      ];
+      await pageOf({ findings })({ auditId, after: round });
+    }
+    const calls = logged.filter(({ fields }) => fields['code'] === 'AUDIT_FINDING');
+    expect(calls.map(({ fields }) => [fields['finding'], fields['number']])).toEqual([
+      ['doublyAssignedImsi', 1_200],
+      ['workflowLost', 1],
+    ]);
+    expect(await findReport(database, auditId)).toMatchObject({ found: 1_204 });
+  });
+
   test('says why its audit gave up, to whoever has office hours', async () => {
     const auditId = await begun();
     await report.endAudit({ auditId, gaveUp: 'nobody serves its queue' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { prepareReading } from '../../activities/ota/packet-store.ts';
-import { readingActivities } from '../../activities/readings/index.ts';
+import { readingActivities } from '../../activities/readings/reading-activities.ts';
 import type { AuditReport } from '../../cli/ports.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
@@ -147,19 +147,31 @@ describe('a card that is asked over the air what it holds', () => {
       expect((await system.end(answer.changeId)).change.state).toBe('completed');
     });
 
-    test('whose user asks for a change meanwhile has not asked in vain', async () => {
-      const iccid = await system.freshCard('operator-1');
-      await system.faults('smsc', { silentCards: true });
-      const reading = ask(iccid, 4);
-      await isAsked(iccid);
+    const userAsks = async (iccid: string) => {
       const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
       const { statusCode } = await request(`http://127.0.0.1:${port}/simulator/devices/${iccid}/menu`, {
         ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
         body: JSON.stringify({ target: '00102' }),
       });
       expect(statusCode).toBe(200);
-      await reading;
+    };
+    const isParked = async (iccid: string) => {
+      const { rows } = await sql<{ reason: string }>`select reason from parked_events where subject = ${iccid}`.execute(
+        database,
+      );
+      expect(rows).toMatchObject([{ reason: expect.stringContaining('is being read') as string }]);
+    };
+
+    test('whose user asks for a change meanwhile holds nobody else up, and moves when its user asks again', async () => {
+      const iccid = await system.freshCard('operator-1');
+      await system.faults('smsc', { silentCards: true });
+      const reading = ask(iccid, 20);
+      await isAsked(iccid);
+      await userAsks(iccid);
+      await eventually(() => isParked(iccid));
       await system.faults('smsc', {});
+      await reading;
+      await userAsks(iccid);
       await system.attachedAt(iccid, '00102');
     });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { parkEvent } from '../../activities/events/park-event.ts';
 import { listParkedEvents } from '../../activities/events/parked-events.ts';
-import { didNotWake, mayWake, wakeOneWaiting } from '../../activities/events/wake-ups.ts';
+import { didNotWake, mayWake, tryLater, wakeOneWaiting } from '../../activities/events/wake-ups.ts';
 import { locationUpdated } from '../support/events.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -77,6 +77,42 @@ describe('a flood of events', () => {
       expect([await deliver(), await deliver()]).toEqual([true, false]);
       expect(delivered).toEqual([waiting('2')]);
       expect(await mayWake(own, changeId, waiting('3'))).toBe(false);
+      await sql`drop table pg_temp.reservations`.execute(own);
+    });
+  });
+
+  test('leaves one event that can not reopen its change yet, a proof before a hint, and no repeat puts its try off', async () => {
+    await database.connection().execute(async (own) => {
+      await sql`create temporary table reservations (like public.reservations including all)`.execute(own);
+      await sql`
+        insert into reservations (change_id, operator, iccid, state, wake_ups)
+        values (${changeId}::uuid, 'operator-2', 'x', 'quarantined', 9)`.execute(own);
+      const later = (id: string, isProof: boolean) =>
+        tryLater(own, changeId, { waiting: { topic: TOPIC, event: { id } }, isProof });
+      const waits = async () => {
+        const { rows } = await sql<{ id: string; soon: boolean; wakeUps: number }>`
+          select waiting_event->'event'->>'id' as id, wake_ups as "wakeUps",
+            next_wake_up between now() and now() + interval '5 seconds' as soon from reservations`.execute(own);
+        return rows[0];
+      };
+      await later('hint', false);
+      expect(await waits()).toEqual({ id: 'hint', soon: true, wakeUps: 0 });
+      await later('other hint', false);
+      await later('proof', true);
+      await later('last hint', false);
+      expect(await waits()).toEqual({ id: 'proof', soon: true, wakeUps: 0 });
+      await sql`update reservations set next_wake_up = now() - interval '1 second'`.execute(own);
+      await later('copy', true);
+      // It is due still: the card is read on, so it waits once more.
+      const tries: unknown[] = [];
+      const tryIt = () =>
+        wakeOneWaiting(own, async (transaction, waiting) => {
+          tries.push(waiting.event);
+          await tryLater(transaction, changeId, { waiting, isProof: true });
+        });
+      expect([await tryIt(), await tryIt()]).toEqual([true, false]);
+      expect(tries).toEqual([{ id: 'copy' }]);
+      expect(await waits()).toEqual({ id: 'copy', soon: true, wakeUps: 0 });
       await sql`drop table pg_temp.reservations`.execute(own);
     });
   });

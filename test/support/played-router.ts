@@ -69,11 +69,13 @@ export async function playedRouter({
     }),
   } as unknown as WorkflowClient;
   const told: unknown[][] = [];
+  const later: unknown[][] = [];
   const database = scriptedDatabase((statement, parameters) => {
     // Nothing waits for its time: test/end-to-end/flood.test.ts has what the database decides.
     if (statement.includes('select change_id as "changeId", waiting_event')) return [];
     if (statement.includes("next_wake_up = '-infinity'")) calledBack += 1;
     if (statement.includes('returning waiting_event')) return [{ mayWake }];
+    if (statement.includes('least(next_wake_up')) later.push([...parameters]);
     if (statement.includes('array_append(told')) told.push([...parameters]);
     if (!statement.includes('insert into parked_events')) return reservation === null ? [] : [reservation];
     parked.push([...parameters]);
@@ -102,7 +104,7 @@ export async function playedRouter({
   });
   running.push(subscription);
   return {
-    ...{ signalled, requested, reopenedChanges, reopenedBy, parked, told, deadLetters, said, called },
+    ...{ signalled, requested, reopenedChanges, reopenedBy, parked, told, later, deadLetters, said, called },
     calledBack: () => calledBack,
     handle: (batch: BusBatch) => handle(batch),
   };

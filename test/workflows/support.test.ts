@@ -179,6 +179,7 @@ test('the same person under another spelling is not a second one', async () => {
   for (const spelling of [
     ...['Ann Smith', 'ann smith ', ' ann  smith', 'ANN\tSMITH', 'annsmith', 'ann\u00a0smith', 'ann\u200b smith'],
     ...['user:ann smith', 'ａｎｎ smith'],
+    ...['ann\ufe0f smith', 'a\u034fnn smith', 'ann\u3164 smith', 'ann\u2800 smith'],
   ])
     expect([spelling, await run.supportAsks({ action: 'rollBack', actor: `user:${spelling}` })]).toMatchObject([
       spelling,

@@ -122,7 +122,7 @@ describe('the bind to an SMSC', () => {
   test('offers a segment again while the SMSC throttles, and lets the others of the bind wait as long', async () => {
     const tries: { source: unknown; at: number }[] = [];
     peer.onPdu = (pdu) => {
-      tries.push({ source: pdu['source_addr'], at: Date.now() });
+      tries.push({ source: pdu['source_addr'], at: performance.now() });
       peer.answer(pdu, tries.length <= 2 ? { command_status: 0x58 } : { message_id: 'M' });
     };
     start(await peer.listen(), { throttlePatienceMilliseconds: 4_000 });

@@ -58,3 +58,28 @@ test('who watches an audit hears of every question, and can end it', async () =>
   );
   expect(asked).toBeLessThan(12);
 });
+
+test('an operator that is silent hides nothing that our own records and Temporal tell', async () => {
+  const [card] = CARDS;
+  if (card === undefined) throw new Error('there is no card');
+  const change = {
+    ...{ changeId: '019376a4-0000-7000-8000-000000000001', iccid: card.iccid, sourceImsi: card.imsi },
+    ...{ source: 'operator-1', target: 'operator-2', targetImsi: '001029000000001' },
+    ...{ state: 'inDoubt', ended: false, sequence: 5, code: 'ATTACH_NOT_SEEN', requestedAt: new Date() },
+  };
+  const { changeId } = change;
+  const recorded = { changeId, sequence: 4, state: 'awaitingCard', cause: '', actor: '', at: new Date(), order: '1' };
+  const own = scriptedDatabase((statement) => {
+    if (/select iccid, operator, imsi from cards/.test(statement)) return [card];
+    if (statement.includes('from timeline join')) return [recorded];
+    return statement.includes('requested_at as') ? [change] : [];
+  });
+  const gateways = new Map([
+    ['operator-1', { findSubscriber: () => Promise.resolve(ACTIVE) }],
+    ['operator-2', { findSubscriber: () => Promise.reject(new Error('503')) }],
+  ]);
+  const audited = await auditLive({ database: own, gateways, isCarriedOn: () => Promise.resolve(false) }, [card.iccid]);
+  // That the target has no living subscriber would be doubtWithoutBoth: it was not asked.
+  expect(audited.findings.map(({ kind }) => kind).sort()).toEqual(['readModelWrong', 'workflowLost']);
+  expect(audited.leftOut).toEqual([{ iccid: card.iccid, reason: '503' }]);
+});

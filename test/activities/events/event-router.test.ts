@@ -177,13 +177,14 @@ test('a request that is refused, since the card is being changed, is kept for a 
   ]);
 });
 
-test('a request of a card that is being read is tried until that is over: its user can not be told to come again', async () => {
-  const { requested, parked, handle } = await playedRouter({
-    answer: [
-      { kind: 'refused', code: 'CARD_BEING_READ', reason: 'it is being read' },
-      { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
-    ],
+test('a request of a card that is being read is kept for a person, and events of other cards go on', async () => {
+  const { requested, parked, signalled, handle } = await playedRouter({
+    answer: { kind: 'refused', code: 'CARD_BEING_READ', reason: 'it is being read' },
   });
-  await handle(batch([request()]));
-  expect([requested.length, parked]).toEqual([2, []]);
+  await handle(batch([request(), attach('other', 'b')]));
+  expect(requested).toHaveLength(1);
+  expect(parked).toMatchObject([
+    ['subscription.requests', CHANGE_REQUESTED, ICCID, 'request-1', expect.anything(), 'it is being read'],
+  ]);
+  expect(signalled).toMatchObject([{ eventId: 'other' }]);
 });

@@ -168,13 +168,32 @@ test('a proof that the card has taken what an ended change withdrew has the chan
   expect([...signalled, ...parked]).toEqual([]);
 });
 
-test('such a proof comes only once, so it is tried until the workflow that may have asked before it has ended', async () => {
-  const reopened = [{ kind: 'running' }, { kind: 'running' }, { kind: 'reopened' }] as const;
-  const { reopenedChanges, said, handle } = await playedRouter({ reservation: WITHDRAWN, reopened });
+test('such a proof comes only once, so it waits until the workflow that may have asked before it has ended', async () => {
+  const reopened = { kind: 'running' } as const;
+  const { told, later, parked, handle } = await playedRouter({ reservation: WITHDRAWN, reopened });
   await handle(batch([stamped()]));
-  expect(reopenedChanges).toHaveLength(3);
-  expect(said.join()).toContain('is being reopened');
+  expect(later).toMatchObject([[expect.stringContaining('"por-1"'), CHANGE_ID, true]]);
+  expect([...told, ...parked]).toEqual([]);
 });
+
+test.each([
+  ['attach', attach('late')],
+  ['refused attach', refused('late')],
+  ['proof', stamped()],
+])(
+  'a late %s of a card that is being read waits in its reservation, and what is behind it goes on',
+  async (what, late) => {
+    const { told, later, said, parked, reopenedChanges, handle } = await playedRouter({
+      reservation: WITHDRAWN,
+      reopened: [{ kind: 'beingRead' }, { kind: 'reopened' }],
+    });
+    await handle(batch([late, refused('behind')]));
+    const isProof = what === 'proof';
+    expect(later).toMatchObject([[expect.stringContaining(isProof ? '"por-1"' : '"late"'), CHANGE_ID, isProof]]);
+    expect(reopenedChanges).toHaveLength(2);
+    expect([...told, ...said, ...parked]).toEqual([]);
+  },
+);
 
 test('such a proof of a change that can not be reopened is kept for a person, with the reason', async () => {
   const reopened = { kind: 'refused', reason: 'another change moved the card' } as const;

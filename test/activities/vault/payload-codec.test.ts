@@ -79,6 +79,11 @@ test('what a workflow of a schedule has answered opens in the next one of it, an
   await expect(codec.decode([answer], ofWorkflow('other/audit-2026-11-30T00:00:00Z'))).rejects.toThrow('does not open');
 });
 
+test('only the workflows of the audit are one place: any other id is whole, whatever it ends with', async () => {
+  const moved = ofWorkflow(`${OURS}-2026-01-01T00:00:00Z`);
+  await expect(codec.decode([await sealed(7, ofWorkflow(OURS))], moved)).rejects.toThrow('does not open');
+});
+
 describe('a payload does not open, and says why', () => {
   const opening = (payload: Payload, context?: SerializationContext, by = codec) => by.decode([payload], context);
 

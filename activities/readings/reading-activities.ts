@@ -4,7 +4,7 @@ import { failure } from '../../workflows/failures.ts';
 import type { ReadCard, ReadingActivities } from '../../workflows/reading-ports.ts';
 import type { Database } from '../database/database.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
-import { profileOf } from '../ota/build-packet.ts';
+import { whyNotRead } from './why-not-read.ts';
 
 interface Dependencies {
   readonly database: Database;
@@ -38,20 +38,6 @@ export function readingActivities({ database, profiles }: Dependencies): Reading
         update packets set sealed_segments = null where change_id = ${readingId}::uuid`.execute(database);
     },
   };
-}
-
-/** Why this card can't be read now; undefined if it can. */
-export async function whyNotRead({ database, profiles }: Dependencies, iccid: string): Promise<string | undefined> {
-  const { rows } = await sql<{ iccid: string; profile: string; open: string | null }>`
-    select iccid, profile, (select change_id from changes where changes.iccid = cards.iccid and not ended limit 1) as open
-    from cards where iccid = ${iccid}`.execute(database);
-  const [card] = rows;
-  if (card === undefined) return `ICCID ${iccid} is not registered`;
-  if (card.open !== null)
-    return `its change ${card.open} is open, and what would be sent to it could make the card refuse the packet of that: ask with rehome support ${card.open} askCard`;
-  if (profileOf(profiles, card).readBack === 'none')
-    return `the profile ${card.profile} has no way to read a card back`;
-  return undefined;
 }
 
 async function begin(
