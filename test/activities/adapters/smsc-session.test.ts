@@ -131,7 +131,8 @@ describe('the bind to an SMSC', () => {
     await until(() => tries.length === 1);
     const second = session.submit({ ...SEGMENT, source: '2' });
     expect(await Promise.all([first, second])).toEqual(['M', 'M']);
-    expect(tries[1]?.at).toBeGreaterThanOrEqual((tries[0]?.at ?? 0) + 200);
+    // A quarter of the first pause, 250 ms, is left to chance; a timer may ring a little early.
+    expect((tries[1]?.at ?? 0) - (tries[0]?.at ?? 0)).toBeGreaterThan(180);
     expect(new Set(tries.slice(1).map(({ source }) => source))).toEqual(new Set(['1', '2']));
   });
 
