@@ -4,6 +4,7 @@ import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
 import type { Admission } from '../workflows/ports.ts';
 import type {
+  CardBlock,
   CardView,
   ChangeView,
   ParkedEvent,
@@ -18,6 +19,8 @@ import { counted, TEXT } from './text.ts';
 import { waitingFor } from './waiting.ts';
 
 const STATE_WIDTH = 24;
+/** As recorded texts and explanations name a command. */
+const COMMAND = /\brehome (?=(?:resume|evidence|change|cards|audit)\b)/g;
 
 /** Renders what a person reads: colour only where the stream has it, and nothing that steers a terminal. */
 export class Show {
@@ -74,8 +77,17 @@ export class Show {
   /** What happens next and when, and what a person may do. */
   explanation({ next, may }: Explanation): string {
     return table([
-      ['next', printable(next)],
-      ['you', printable(may)],
+      ['next', this.#asRunHere(printable(next))],
+      ['you', this.#asRunHere(printable(may))],
+    ]);
+  }
+
+  /** What keeps a card from a new change, and how it is lifted. */
+  block(iccid: string, block: CardBlock): string {
+    const { by, at, reason } = printableView(block);
+    return table([
+      ['blocked', `by ${by} at ${at.toISOString()}: ${reason}`],
+      ['unblock', `${this.#rehome} cards unblock ${iccid}, once its cause is removed`],
     ]);
   }
 
@@ -187,7 +199,7 @@ export class Show {
 
   /** What is recorded names commands as the documents do. */
   #asRunHere(text: string): string {
-    return text.replaceAll('rehome resume', `${this.#rehome} resume`);
+    return text.replaceAll(COMMAND, () => `${this.#rehome} `);
   }
 
   #state(state: ChangeState): string {

@@ -1,3 +1,4 @@
+import { afterTheEnd } from './after-the-end.ts';
 import type { FailureCode } from './failure-codes.ts';
 import { STATES, type ChangeState } from './states.ts';
 import { ACTIONS, permittedActions, type Situation } from './support.ts';
@@ -92,8 +93,8 @@ function next({ state, code, source, target, situation }: Explainable): string {
   }
 }
 
-function may({ state, situation }: Explainable): string {
-  if (STATES[state].ended) return 'Nothing has to be done; a new change can be asked for.';
+function may({ state, code, situation }: Explainable): string {
+  if (STATES[state].ended) return sentence(afterTheEnd(state, code));
   const permitted =
     situation?.permitted ??
     permittedActions({

@@ -28,12 +28,15 @@ export const statusCommand: Action<[asked: string, options: Json]> = async ({ de
   const situation = change.ended ? undefined : await situationOf(desk, change);
   const explanation = explain({ ...change, ...(situation && { situation }) });
   const { cancellable } = STATES[change.state];
+  // An open change was admitted: no block holds it up.
+  const block = change.ended ? ((await desk.findCard(change.iccid))?.block ?? null) : null;
   if (json === true)
-    printJson(stdout, { ...change, cancellable, link, workflow, situation: situation ?? null, ...explanation });
+    printJson(stdout, { ...change, cancellable, block, link, workflow, situation: situation ?? null, ...explanation });
   else {
     const show = new Show(stdout, invocation);
     stdout.write(show.change(change));
     stdout.write(show.explanation(explanation));
+    if (block !== null) stdout.write(show.block(change.iccid, block));
     stdout.write(show.workflow(workflow, { link, change }));
   }
   return EXIT.ok;
