@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { Explanation } from '../workflows/explain.ts';
+import type { Standing } from '../workflows/standing.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
 import type { Admission } from '../workflows/ports.ts';
@@ -41,7 +42,7 @@ export class Show {
     return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${this.#asRunHere(withCode(cause, code))}\n`;
   }
 
-  change(change: ChangeView): string {
+  change(change: ChangeView, { meaning, cancellable, because }: Standing): string {
     const {
       changeId,
       iccid,
@@ -58,17 +59,16 @@ export class Show {
       updatedAt,
       reason,
     } = printableView(change);
-    const facts = STATES[state];
     return table([
       ['change', changeId],
       ['card', `ICCID ${iccid}`],
       ['from', `${source ?? 'unknown'}${sourceImsi === null ? '' : `, IMSI ${sourceImsi}`}`],
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
-      ['state', `${this.#state(state)}: ${facts.meaning}`],
+      ['state', `${this.#state(state)}: ${meaning}`],
       ['because', this.#asRunHere(withCode(detail, code))],
       ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
-      ...(facts.ended ? [] : [['cancel', `${facts.cancellable}: ${facts.because}`] as const]),
+      ...(STATES[state].ended ? [] : [['cancel', `${cancellable}: ${because}`] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
     ]);

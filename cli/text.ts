@@ -68,7 +68,7 @@ export const TEXT = {
   notAudited: ({ iccid, reason }: AuditReport['leftOut'][number]) =>
     `ICCID ${iccid} was left out: ${printable(reason)}\n`,
   asksCard: (seconds: string) =>
-    `asking the card over the air, for ${seconds} s at most; no change of it begins meanwhile\n`,
+    `the card is asked over the air, for ${seconds} s at most, unless a change of it is open; none begins meanwhile\n`,
   held: (held: string) => `the card holds ${held === 'none' ? 'no IMSI' : `IMSI ${printable(held)}`}\n`,
   badPatience: (text: string): Explained => ({
     happened: `${printable(text)} is not a number of seconds from 1 to 3600`,
@@ -165,6 +165,11 @@ export const TEXT = {
     did: 'nothing was done, and nothing is recorded',
     next: `see what is possible now: ${rehome} status ${changeId}`,
   }),
+  notCarriedOn: (changeId: string, rehome: string): Explained => ({
+    happened: `change ${changeId}: no workflow carries it on: it was terminated, has failed, or was lost`,
+    did: 'nothing was done, and nothing is recorded',
+    next: `give it a workflow again, then ask again: ${rehome} resume ${changeId}`,
+  }),
   untilWhen: {
     happened: 'a new deadline is a time, and only extendDeadline has one',
     did: 'nothing was done',
@@ -183,7 +188,12 @@ export const TEXT = {
   refused: ({ code, reason, runningChangeId: running }: Refusal, rehome: string): Explained => ({
     happened: `${printable(reason)} [${code}]`,
     did: 'no change was started',
-    next: running === undefined ? 'ask with another request id' : `follow the running one: ${rehome} status ${running}`,
+    next:
+      code === 'CARD_BEING_READ'
+        ? 'make the same request again, with the same request id, when the reading has ended'
+        : running === undefined
+          ? 'ask with another request id'
+          : `follow the running one: ${rehome} status ${running}`,
   }),
   dryRun: 'a dry run: nothing was started or recorded\n',
   wouldBeRejected: ({ code, reason }: Rejection): Explained => ({

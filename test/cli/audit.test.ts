@@ -73,7 +73,9 @@ describe('a card that is asked over the air', () => {
     const { scopes, answers } = answering({ ...CLEAN, held: '001010000000001' });
     const { exitCode, stdout, stderr } = await rehome(`audit card ${ICCID} --ask-card --patience 30`, answers);
     expect([exitCode, stdout.split('\n')[0]]).toEqual([0, 'the card holds IMSI 001010000000001']);
-    expect(stderr).toBe('asking the card over the air, for 30 s at most; no change of it begins meanwhile\n');
+    expect(stderr).toBe(
+      'the card is asked over the air, for 30 s at most, unless a change of it is open; none begins meanwhile\n',
+    );
     await rehome(`audit card ${ICCID}`, answers);
     expect(scopes).toEqual([{ iccid: ICCID, ask: { askedBy: USER, patienceSeconds: 30 } }, { iccid: ICCID }]);
   });

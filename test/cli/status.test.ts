@@ -32,7 +32,7 @@ describe('status', () => {
         'cancel     asAWish: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
         `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
         'last news  2026-01-02T03:04:09.000Z',
-        'next       The HLR of operator-2 is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself.',
+        `next       ${explain(doubtful).next}`,
         `you        ${explain(doubtful).may}`,
         `workflow   ${LINK}/run-1`,
         '',
@@ -158,6 +158,16 @@ describe('status', () => {
     const viewWorkflow = () => Promise.resolve(LOST);
     const { stdout } = await rehome(`status ${CHANGE_ID}`, { ...knowing(changeView('sending')), viewWorkflow });
     expect(stdout).toContain(`workflow   none runs; give it one again: rehome resume ${CHANGE_ID}\n`);
+    expect(stdout).toContain('cancel     no: no workflow carries the change on\n');
+    expect(stdout).toContain('next       Nothing happens before the change is resumed.\n');
+    expect(stdout).toContain(`you        Resume it: rehome resume ${CHANGE_ID}\n`);
+  });
+
+  test('of an open change that nothing carries on asks its closed run nothing', async () => {
+    const situationOf = () => Promise.reject(new Error('the closed run was asked'));
+    const desk = { ...knowing(changeView('sending')), viewWorkflow: () => Promise.resolve(LOST), situationOf };
+    const { exitCode, stdout } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { situation: null, cancellable: 'no' }]);
   });
 
   test('of a change that has ended links its own run, and every run of it once Temporal has forgotten that', async () => {
