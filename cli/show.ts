@@ -35,11 +35,18 @@ export class Show {
     this.#colour = pc.createColors(output.hasColors?.() === true);
   }
 
-  /** `  reserving    operator-2 is asked for a subscriber    0.1 s` */
-  entry(entry: TimelineEntry, since: Date): string {
-    const { state, cause, code, at } = printableView(entry);
+  /** `  reserving    0.1 s  operator-2 is asked for a subscriber`, with who caused it in a column of its own where its width is given. */
+  entry(entry: TimelineEntry, since: Date, actorWidth?: number): string {
+    const { state, cause, code, at, actor } = printableView(entry);
     const seconds = ((at.getTime() - since.getTime()) / 1_000).toFixed(1);
-    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${this.#asRunHere(withCode(cause, code))}\n`;
+    const by = actorWidth === undefined ? '' : `${actor.padEnd(actorWidth)}  `;
+    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${by}${this.#asRunHere(withCode(cause, code))}\n`;
+  }
+
+  /** Every state with its time, who caused it, and why. */
+  timeline(entries: readonly TimelineEntry[], since: Date): string {
+    const width = Math.max(0, ...entries.map((entry) => printableView(entry).actor.length));
+    return entries.map((entry) => this.entry(entry, since, width)).join('');
   }
 
   change(change: ChangeView, { meaning, cancellable, because }: Standing): string {

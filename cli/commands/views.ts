@@ -92,7 +92,7 @@ export const timelineCommand: Action<[asked: string, options: Json]> = async (
   }
   const show = new Show(stdout, invocation);
   stdout.write(`${change.changeId}  ICCID ${change.iccid}  ${change.requestedAt.toISOString()}\n`);
-  for (const entry of timeline) stdout.write(show.entry(entry, change.requestedAt));
+  stdout.write(show.timeline(timeline, change.requestedAt));
   return EXIT.ok;
 };
 
