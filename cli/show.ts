@@ -1,9 +1,11 @@
 import pc from 'picocolors';
 import type { Explanation } from '../workflows/explain.ts';
+import type { Standing } from '../workflows/standing.ts';
 import type { ChangeState } from '../workflows/states.ts';
 import { STATES } from '../workflows/states.ts';
 import type { Admission } from '../workflows/ports.ts';
 import type {
+  CardBlock,
   CardView,
   ChangeView,
   ParkedEvent,
@@ -18,6 +20,8 @@ import { counted, TEXT } from './text.ts';
 import { waitingFor } from './waiting.ts';
 
 const STATE_WIDTH = 24;
+/** As recorded texts and explanations name a command. */
+const COMMAND = /\brehome (?=(?:resume|evidence|change|cards|audit)\b)/g;
 
 /** Renders what a person reads: colour only where the stream has it, and nothing that steers a terminal. */
 export class Show {
@@ -31,14 +35,21 @@ export class Show {
     this.#colour = pc.createColors(output.hasColors?.() === true);
   }
 
-  /** `  reserving    operator-2 is asked for a subscriber    0.1 s` */
-  entry(entry: TimelineEntry, since: Date): string {
-    const { state, cause, code, at } = printableView(entry);
+  /** `  reserving    0.1 s  operator-2 is asked for a subscriber`, with who caused it in a column of its own where its width is given. */
+  entry(entry: TimelineEntry, since: Date, actorWidth?: number): string {
+    const { state, cause, code, at, actor } = printableView(entry);
     const seconds = ((at.getTime() - since.getTime()) / 1_000).toFixed(1);
-    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${this.#asRunHere(withCode(cause, code))}\n`;
+    const by = actorWidth === undefined ? '' : `${actor.padEnd(actorWidth)}  `;
+    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${by}${this.#asRunHere(withCode(cause, code))}\n`;
   }
 
-  change(change: ChangeView): string {
+  /** Every state with its time, who caused it, and why. */
+  timeline(entries: readonly TimelineEntry[], since: Date): string {
+    const width = Math.max(0, ...entries.map((entry) => printableView(entry).actor.length));
+    return entries.map((entry) => this.entry(entry, since, width)).join('');
+  }
+
+  change(change: ChangeView, { meaning, cancellable, because }: Standing): string {
     const {
       changeId,
       iccid,
@@ -55,17 +66,16 @@ export class Show {
       updatedAt,
       reason,
     } = printableView(change);
-    const facts = STATES[state];
     return table([
       ['change', changeId],
       ['card', `ICCID ${iccid}`],
       ['from', `${source ?? 'unknown'}${sourceImsi === null ? '' : `, IMSI ${sourceImsi}`}`],
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
-      ['state', `${this.#state(state)}: ${facts.meaning}`],
+      ['state', `${this.#state(state)}: ${meaning}`],
       ['because', this.#asRunHere(withCode(detail, code))],
       ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
-      ...(facts.ended ? [] : [['cancel', `${facts.cancellable}: ${facts.because}`] as const]),
+      ...(STATES[state].ended ? [] : [['cancel', `${cancellable}: ${because}`] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
     ]);
@@ -74,8 +84,17 @@ export class Show {
   /** What happens next and when, and what a person may do. */
   explanation({ next, may }: Explanation): string {
     return table([
-      ['next', printable(next)],
-      ['you', printable(may)],
+      ['next', this.#asRunHere(printable(next))],
+      ['you', this.#asRunHere(printable(may))],
+    ]);
+  }
+
+  /** What keeps a card from a new change, and how it is lifted. */
+  block(iccid: string, block: CardBlock): string {
+    const { by, at, reason } = printableView(block);
+    return table([
+      ['blocked', `by ${by} at ${at.toISOString()}: ${reason}`],
+      ['unblock', `${this.#rehome} cards unblock ${iccid}, once its cause is removed`],
     ]);
   }
 
@@ -187,7 +206,7 @@ export class Show {
 
   /** What is recorded names commands as the documents do. */
   #asRunHere(text: string): string {
-    return text.replaceAll('rehome resume', `${this.#rehome} resume`);
+    return text.replaceAll(COMMAND, () => `${this.#rehome} `);
   }
 
   #state(state: ChangeState): string {

@@ -22,6 +22,12 @@ export const counted = (count: number, noun: string): string => `${String(count)
 const storedSoFar = (cards: number): string =>
   cards === 0 ? 'nothing was imported' : `${counted(cards, 'card')} of earlier rows stay imported`;
 
+/** A card that was left out may not be among those that were found, so that no number falls below none. */
+const comparedOf = (cards: number, leftOut: number): string =>
+  leftOut === 0
+    ? `${counted(cards, 'card')} compared`
+    : `${String(Math.max(0, cards - leftOut))} of ${counted(cards, 'card')} compared, ${String(leftOut)} left out`;
+
 /** Every sentence that the command line says, in one place. */
 export const TEXT = {
   about: 'Moves SIM cards from one mobile operator to another over the air.',
@@ -31,7 +37,7 @@ export const TEXT = {
   parked: 'list events that no change waited for, newest first',
   events: 'show what was published to subscription-change.events, in order for each card',
   status: 'show where a change stands',
-  timeline: 'show every state of a change',
+  timeline: 'show every state of a change, with who caused it',
   evidence: 'show all that proves what became of a change, for an operator that disputes it',
   list: 'list changes, newest first',
   cards: 'register and show cards',
@@ -61,14 +67,20 @@ export const TEXT = {
 
   finding: ({ kind, means, iccid, changeId, imsi, detail }: AuditReport['findings'][number]) =>
     `${kind}: ${printable(detail)}\n  it means: ${means}\n  ICCID ${iccid ?? '-'}, IMSI ${imsi ?? '-'}, change ${changeId ?? '-'}\n`,
-  audited: ({ cards, changes, subscribers, findings }: AuditReport) =>
-    `${counted(cards, 'card')}, ${counted(changes, 'change')}, ${counted(subscribers, 'subscriber')} compared: ${
-      findings.length === 0 ? 'nothing disagrees' : counted(findings.length, 'finding')
+  audited: ({ cards, changes, subscribers, findings }: AuditReport, leftOut: number) =>
+    `${comparedOf(cards, leftOut)}, with ${counted(changes, 'change')} and ${counted(subscribers, 'subscriber')}: ${
+      findings.length > 0
+        ? counted(findings.length, 'finding')
+        : leftOut === 0
+          ? 'nothing disagrees'
+          : 'nothing disagrees in what was compared'
     }\n`,
-  notAudited: ({ iccid, reason }: AuditReport['leftOut'][number]) =>
-    `ICCID ${iccid} was left out: ${printable(reason)}\n`,
+  notAudited: (iccid: string, reasons: readonly string[]) =>
+    `ICCID ${iccid} was left out: ${printable(reasons.join('; '))}\n`,
+  auditLimit: (limit: number) =>
+    `these are as many cards as --limit ${String(limit)} allows, so that others may not have been looked at\n`,
   asksCard: (seconds: string) =>
-    `asking the card over the air, for ${seconds} s at most; no change of it begins meanwhile\n`,
+    `the card is asked over the air, for ${seconds} s at most, unless a change of it is open; none begins meanwhile\n`,
   held: (held: string) => `the card holds ${held === 'none' ? 'no IMSI' : `IMSI ${printable(held)}`}\n`,
   badPatience: (text: string): Explained => ({
     happened: `${printable(text)} is not a number of seconds from 1 to 3600`,
@@ -165,6 +177,11 @@ export const TEXT = {
     did: 'nothing was done, and nothing is recorded',
     next: `see what is possible now: ${rehome} status ${changeId}`,
   }),
+  notCarriedOn: (changeId: string, rehome: string): Explained => ({
+    happened: `change ${changeId}: no workflow carries it on: it was terminated, has failed, or was lost`,
+    did: 'nothing was done, and nothing is recorded',
+    next: `give it a workflow again, then ask again: ${rehome} resume ${changeId}`,
+  }),
   untilWhen: {
     happened: 'a new deadline is a time, and only extendDeadline has one',
     did: 'nothing was done',
@@ -183,7 +200,12 @@ export const TEXT = {
   refused: ({ code, reason, runningChangeId: running }: Refusal, rehome: string): Explained => ({
     happened: `${printable(reason)} [${code}]`,
     did: 'no change was started',
-    next: running === undefined ? 'ask with another request id' : `follow the running one: ${rehome} status ${running}`,
+    next:
+      code === 'CARD_BEING_READ'
+        ? 'make the same request again, with the same request id, when the reading has ended'
+        : running === undefined
+          ? 'ask with another request id'
+          : `follow the running one: ${rehome} status ${running}`,
   }),
   dryRun: 'a dry run: nothing was started or recorded\n',
   wouldBeRejected: ({ code, reason }: Rejection): Explained => ({

@@ -18,6 +18,7 @@ import { forbidden, type SupportAnswer, type SupportFacts, type SupportRequest }
 import type { SupportDesk, SupportSubject } from './support-desk.ts';
 import type { Timeline } from './timeline.ts';
 import type { Undos } from './undos.ts';
+import { WHY_RESENT } from './why-resent.ts';
 
 export interface AfterPivotParts {
   readonly known: Known;
@@ -35,12 +36,6 @@ export interface AfterPivotParts {
   readonly sameDevice?: 'required' | undefined;
   readonly undos: Undos;
 }
-
-const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
-  givenUp: 'the SMSC had given the packet up, and the device is back',
-  unanswered: 'the device has shown itself, and nothing was heard of the packet',
-  silence: 'half of the time of the card is over without a word of it',
-};
 
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
 export class AfterPivot {
@@ -68,9 +63,8 @@ export class AfterPivot {
 
   /** What support staff may be told, and what decides about their wishes. */
   get subject(): SupportSubject {
-    const { wish, deadline, attach, unchanged } = this.#known;
+    const { wish, deadline, attach, unchanged, confirmed } = this.#known;
     const { state, reason } = this.#parts.timeline;
-    const isWatched = attach === undefined && Date.now() < deadline;
     const next = nextMoment(this.#known, Date.now());
     const resend = attach === undefined ? nextResend(this.#known) : undefined;
     return {
@@ -78,10 +72,11 @@ export class AfterPivot {
       situation: {
         state,
         ...(reason && { reason }),
-        ...(isWatched && { deadline: new Date(deadline).toISOString() }),
+        ...(attach === undefined && Date.now() < deadline && { deadline: new Date(deadline).toISOString() }),
         ...(resend && { resendAt: new Date(resend.at).toISOString() }),
         ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
         ...(wish && { wish: wish.message }),
+        ...(confirmed && { confirmed }),
         ...(unchanged !== undefined && attach === undefined && { undoing: true as const }),
       },
     };
@@ -297,10 +292,13 @@ export class AfterPivot {
     const problem = forbidden(this.#supportFacts, action);
     if (problem !== undefined) return { kind: 'tooLate', message: `${action} is not possible any more: ${problem}` };
     const why = `${reason}${ticket === undefined ? '' : ` (${ticket})`}`;
+    const before = desk.situation.first;
     if (!desk.isBacked(request)) {
       await timeline.tell(`${action} is asked for, and waits for a second person: ${why}`, actor);
-      const message = `${action} can’t be taken back: it is done as soon as a second person asks for it, within a day`;
-      return { kind: 'awaitsSecondPerson', message, first: desk.situation.first?.actor ?? actor };
+      const { first } = desk.situation;
+      const again = first !== undefined && first === before ? `${first.actor} has asked for it already; ` : '';
+      const message = `${again}${action} can’t be taken back: it is done as soon as a second person asks for it, within a day`;
+      return { kind: 'awaitsSecondPerson', message, first: first?.actor ?? actor };
     }
     try {
       return { kind: 'done', message: await this.#carryOut(request, why) };

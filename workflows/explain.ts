@@ -1,4 +1,6 @@
+import { afterTheEnd } from './after-the-end.ts';
 import type { FailureCode } from './failure-codes.ts';
+import { isFrozen, standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
 import { ACTIONS, permittedActions, type Situation } from './support.ts';
 
@@ -21,18 +23,26 @@ export interface Explanation {
   readonly may: string;
 }
 
+/** The same of an open change whose workflow was terminated or lost: what that would do is not done. */
+export const explainLost = (change: Explainable & { readonly changeId: string }): Explanation => ({
+  why: why(change),
+  next: 'Nothing happens before the change is resumed.',
+  may: `Resume it: rehome resume ${change.changeId}`,
+});
+
 /** Why is it here, what happens next and when, what may a person do: the one place where that is put into words. */
 export function explain(change: Explainable): Explanation {
   return { why: why(change), next: next(change), may: may(change) };
 }
 
-function why({ state, code, detail, situation }: Explainable): string {
+function why(change: Explainable): string {
+  const { code, detail } = change;
   const because = detail === '' ? '' : ` (${detail}${code === null ? '' : `, ${code}`})`;
-  if (situation?.undoing === true) return sentence(`every step is being undone${because}`);
-  return sentence(`${STATES[state].meaning}${because}`);
+  return sentence(`${standing(change).meaning}${because}`);
 }
 
-function next({ state, code, source, target, situation }: Explainable): string {
+function next(change: Explainable): string {
+  const { state, code, source, target, situation } = change;
   const from = source ?? 'the source operator';
   const at = situation?.nextAt === undefined ? '' : `, at the latest at ${situation.nextAt}`;
   const unless =
@@ -47,11 +57,14 @@ function next({ state, code, source, target, situation }: Explainable): string {
     situation?.wish === undefined
       ? ''
       : `; it is undone instead if the card is proven to be unchanged (${situation.wish})`;
+  if (state === 'inDoubt' && code === 'UNDO_FAILED')
+    return 'What could not be undone is tried again by itself, at most a day later; the card then is as before.';
   if (situation?.undoing === true)
     return sentence('what is to be undone is tried until it is done; the card then is as before');
   switch (state) {
-    case 'requested':
     case 'checkingCard':
+      return 'The step is repeated until the question has left; the answer of the card is then awaited for ATTACH_DEADLINE_SECONDS, after which the change is rolled back (CARD_SILENT).';
+    case 'requested':
     case 'reserving':
     case 'sending':
       return 'The step is repeated by itself until it is done or its patience is over; then everything is undone.';
@@ -75,9 +88,8 @@ function next({ state, code, source, target, situation }: Explainable): string {
         `${from} is asked once a day until it lets go${at}${code === 'RELEASE_OVERDUE' ? '; the evidence for a dispute is ready (rehome evidence)' : ''}`,
       );
     case 'inDoubt':
-      if (code === 'BOTH_ATTACHED')
-        return 'Nothing, before a person decides: the release is frozen, since two cards may use what should be one subscription.';
-      return watchOnly(target, `${again}${wish}`);
+      if (isFrozen(state, code)) return frozen(code, target);
+      return watchOnly(target, `${copies(change)}${again}${wish}`);
     case 'torn':
       return watchOnly(target, `${again}${wish}`);
     case 'reopened':
@@ -92,19 +104,21 @@ function next({ state, code, source, target, situation }: Explainable): string {
   }
 }
 
-function may({ state, situation }: Explainable): string {
-  if (STATES[state].ended) return 'Nothing has to be done; a new change can be asked for.';
+function may({ state, code, situation }: Explainable): string {
+  if (STATES[state].ended) return sentence(afterTheEnd(state, code));
   const permitted =
     situation?.permitted ??
     permittedActions({
       state,
       confirmed: state === 'awaitingAttach',
-      attached: false,
+      attached: isFrozen(state, code),
       canReadBack: false,
       mayHaveLeft: true,
       undoing: false,
     });
-  const actions = permitted.map(
+  const { cancellable } = standing({ state, code, ...(situation && { situation }) });
+  const possible = permitted.filter((action) => action !== 'cancel' || cancellable !== 'no');
+  const actions = possible.map(
     (action) => `${ACTIONS[action].meaning} (${action}${ACTIONS[action].secondPerson ? ', by two persons' : ''})`,
   );
   const first =
@@ -113,6 +127,23 @@ function may({ state, situation }: Explainable): string {
       : `; ${situation.first.actor} has asked for ${situation.first.action}, which a second person has to ask for too`;
   if (actions.length === 0) return sentence(`a person can only wait${first}`);
   return sentence(`a person may ${actions.join('; ')}${first}`);
+}
+
+const frozen = (code: FailureCode | null, target: string): string =>
+  code === 'BOTH_ATTACHED'
+    ? 'Nothing, before a person decides: the release is frozen, since two cards may use what should be one subscription.'
+    : `Nothing, before a person decides: the release is frozen, since the card has attached to ${target} in another device.`;
+
+/** What else goes out to a card of which nothing was heard. */
+function copies({ code, source, situation }: Explainable): string {
+  const permitted = situation?.permitted;
+  // No deadline can be extended for a packet that never left.
+  const isOut = permitted?.includes('extendDeadline') !== false;
+  if (code !== 'ATTACH_NOT_SEEN' || !isOut || situation?.confirmed === true || situation?.wish !== undefined) return '';
+  const packet = `; unless the card has announced its answer, the same packet goes out again when the device shows itself at ${source ?? 'the source operator'}`;
+  if (permitted?.includes('askCard') === false) return packet;
+  const where = permitted === undefined ? ', where its profile allows that' : '';
+  return `${packet}, and after two such copies without a word the card may be read${where}`;
 }
 
 const watchOnly = (target: string, besides: string): string =>

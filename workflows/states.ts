@@ -53,8 +53,10 @@ export const STATES: Readonly<Record<ChangeState, StateFacts>> = {
     ended: false,
     rests: false,
     cancellable: 'freely',
-    because: 'nothing has left for the card yet',
-    meaning: 'the card is asked whether its admin code is right, before anything is reserved or written',
+    because:
+      'nothing is reserved or written yet; but while the question may still reach the card, the next change is rejected (EARLIER_QUESTION_OPEN)',
+    meaning:
+      'the card is asked, with its admin code, whether that is right; nothing is reserved or written before it has answered',
   },
   reserving: {
     ended: false,

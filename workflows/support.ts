@@ -70,6 +70,8 @@ export interface Situation {
   readonly nextAt?: string;
   /** Somebody wants it undone: that is done as soon as the card is proven to be unchanged. */
   readonly wish?: string;
+  /** The card itself has proven that it took the new subscription. */
+  readonly confirmed?: true;
   /** Every step is being undone. */
   readonly undoing?: true;
   /** What the first of two persons has asked for. */

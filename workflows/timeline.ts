@@ -6,6 +6,7 @@ import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { RegistryActivities, Step } from './ports.ts';
+import { standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
 import type { SupportSubject } from './support-desk.ts';
 import type { Situation } from './support.ts';
@@ -181,22 +182,23 @@ export class Timeline {
   }
 
   #showDetails(): void {
-    const { ended, cancellable, because } = STATES[this.#state];
     const { iccid, target, changeId } = this.change;
-    const { why, next, may } = explain({
+    const known = {
       state: this.#state,
       code: this.#reason?.code ?? null,
       detail: this.#reason?.message ?? '',
       ...{ target, source: null },
       ...this.#known,
-    });
+    };
+    const { why, next, may } = explain(known);
+    const { cancellable, because } = standing(known);
     setCurrentDetails(
       [
         `**${this.#state}**: ${why}`,
         `Next: ${next}`,
         may,
         `ICCID ${iccid} to ${target}, change ${changeId}.`,
-        ...(ended || this.#undoing ? [] : [`Can be cancelled: ${cancellable}, since ${because}.`]),
+        ...(STATES[this.#state].ended || this.#undoing ? [] : [`Can be cancelled: ${cancellable}, since ${because}.`]),
       ].join('\n\n'),
     );
   }

@@ -19,7 +19,11 @@ export const auditChangesCommand: Action<[options: Json & { readonly hours: stri
   { json, hours, limit },
 ) => {
   if (!WHOLE_HOURS.test(hours)) throw new CommandError(TEXT.badHours(hours), EXIT.usage);
-  return tell(await desk.audit({ hours: Number(hours), limit: readLimit(limit) }), context, json);
+  const most = readLimit(limit);
+  const report = await desk.audit({ hours: Number(hours), limit: most });
+  const exitCode = tell(report, context, json);
+  if (report.cards >= most) context.stderr.write(TEXT.auditLimit(most));
+  return exitCode;
 };
 
 interface CardOptions extends Json {
@@ -68,13 +72,21 @@ export const auditReportCommand: Action<[id: string | undefined, options: Json]>
 
 /** What disagrees is worse than what could not be looked at. */
 function tell(report: AuditReport, { stdout, stderr }: CliContext, json: boolean | undefined): number {
-  const { findings, leftOut } = report;
+  const { findings } = report;
+  const leftOut = byCard(report.leftOut);
   if (json === true) printJson(stdout, report);
   else {
     for (const finding of findings) stdout.write(TEXT.finding(finding));
-    stdout.write(TEXT.audited(report));
+    stdout.write(TEXT.audited(report, leftOut.size));
   }
-  for (const one of leftOut) stderr.write(TEXT.notAudited(one));
+  for (const [iccid, reasons] of leftOut) stderr.write(TEXT.notAudited(iccid, [...reasons]));
   if (findings.length > 0) return EXIT.notChanged;
-  return leftOut.length > 0 ? EXIT.unavailable : EXIT.ok;
+  return leftOut.size > 0 ? EXIT.unavailable : EXIT.ok;
+}
+
+/** Each card once, with every reason why it was left out. */
+function byCard(leftOut: AuditReport['leftOut']): ReadonlyMap<string, ReadonlySet<string>> {
+  const reasons = new Map<string, Set<string>>();
+  for (const { iccid, reason } of leftOut) reasons.set(iccid, (reasons.get(iccid) ?? new Set()).add(reason));
+  return reasons;
 }

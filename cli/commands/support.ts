@@ -32,8 +32,7 @@ export const supportCommand: Action<[asked: string, action: SupportAction, optio
     ...(requestId !== undefined && { requestId }),
   });
   if (json === true) printJson(stdout, { changeId, action, ...outcome });
-  if (outcome.kind === 'noWorkflow')
-    throw new CommandError(TEXT.notSupported(changeId, 'no workflow runs for it', invocation), EXIT.notChanged);
+  if (outcome.kind === 'noWorkflow') throw new CommandError(TEXT.notCarriedOn(changeId, invocation), EXIT.notChanged);
   if (outcome.kind === 'refused')
     throw new CommandError(TEXT.notSupported(changeId, outcome.reason, invocation), EXIT.notChanged);
   if (json !== true) stdout.write(TEXT.supported(outcome.message));

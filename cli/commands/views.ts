@@ -1,5 +1,6 @@
-import { explain } from '../../workflows/explain.ts';
-import { STATES, isState } from '../../workflows/states.ts';
+import { explain, explainLost } from '../../workflows/explain.ts';
+import { standing } from '../../workflows/standing.ts';
+import { isState } from '../../workflows/states.ts';
 import type { ChangeView, UnrecordedChange } from '../../workflows/views.ts';
 import { CommandError, isAway } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -17,6 +18,8 @@ interface Json {
 /** So many questions to Temporal are under way at once. */
 const LOOKS_AT_ONCE = 20;
 
+const LOST = { cancellable: 'no', because: 'no workflow carries the change on' } as const;
+
 export const statusCommand: Action<[asked: string, options: Json]> = async ({ desk, context }, asked, { json }) => {
   const { stdout, invocation } = context;
   const recorded = await desk.findChange(asked);
@@ -25,15 +28,22 @@ export const statusCommand: Action<[asked: string, options: Json]> = async ({ de
   const change = recorded ?? (await noChange(desk, asked, invocation));
   const workflow = await lookAtWorkflow(desk, change);
   const link = desk.workflowLink({ ...change, runId: workflow.runId });
-  const situation = change.ended ? undefined : await situationOf(desk, change);
-  const explanation = explain({ ...change, ...(situation && { situation }) });
-  const { cancellable } = STATES[change.state];
+  const isLost = !change.ended && workflow.running === false;
+  // Of a lost change the closed run would still answer, as if it went on.
+  const situation = change.ended || isLost ? undefined : await situationOf(desk, change);
+  const known = { ...change, ...(situation && { situation }) };
+  const explanation = isLost ? explainLost(change) : explain(known);
+  const stands = isLost ? { ...standing(known), ...LOST } : standing(known);
+  const { cancellable } = stands;
+  // An open change was admitted: no block holds it up.
+  const block = change.ended ? ((await desk.findCard(change.iccid))?.block ?? null) : null;
   if (json === true)
-    printJson(stdout, { ...change, cancellable, link, workflow, situation: situation ?? null, ...explanation });
+    printJson(stdout, { ...change, cancellable, block, link, workflow, situation: situation ?? null, ...explanation });
   else {
     const show = new Show(stdout, invocation);
-    stdout.write(show.change(change));
+    stdout.write(show.change(change, stands));
     stdout.write(show.explanation(explanation));
+    if (block !== null) stdout.write(show.block(change.iccid, block));
     stdout.write(show.workflow(workflow, { link, change }));
   }
   return EXIT.ok;
@@ -82,7 +92,7 @@ export const timelineCommand: Action<[asked: string, options: Json]> = async (
   }
   const show = new Show(stdout, invocation);
   stdout.write(`${change.changeId}  ICCID ${change.iccid}  ${change.requestedAt.toISOString()}\n`);
-  for (const entry of timeline) stdout.write(show.entry(entry, change.requestedAt));
+  stdout.write(show.timeline(timeline, change.requestedAt));
   return EXIT.ok;
 };
 

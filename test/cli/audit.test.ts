@@ -31,7 +31,11 @@ const answering = (report: AuditReport) => {
 
 test('an audit looks at the news of a day unless told otherwise, and says that nothing disagrees', async () => {
   const { scopes, answers } = answering(CLEAN);
-  const said = { exitCode: 0, stdout: '2 cards, 1 change, 3 subscribers compared: nothing disagrees\n', stderr: '' };
+  const said = {
+    exitCode: 0,
+    stdout: '2 cards compared, with 1 change and 3 subscribers: nothing disagrees\n',
+    stderr: '',
+  };
   expect(await rehome('audit', answers)).toEqual(said);
   expect(await rehome('audit changes --hours 48 --limit 10', answers)).toEqual(said);
   expect(scopes).toEqual([
@@ -58,6 +62,26 @@ test('a card that could not be judged ends with 69: nothing found is not the sam
   });
 });
 
+test('a card that was left out for two reasons is named once, and is not among those that were compared', async () => {
+  const reasons = ['operator-1 can’t be reached', 'its change went on', 'operator-1 can’t be reached'];
+  const leftOut = reasons.map((reason) => ({ iccid: ICCID, reason }));
+  const { stdout, stderr } = await rehome('audit', answering({ ...CLEAN, leftOut }).answers);
+  expect({ stdout, stderr }).toEqual({
+    stdout:
+      '1 of 2 cards compared, 1 left out, with 1 change and 3 subscribers: nothing disagrees in what was compared\n',
+    stderr: `ICCID ${ICCID} was left out: operator-1 can’t be reached; its change went on\n`,
+  });
+});
+
+test('an audit that has reached its limit says so', async () => {
+  const { exitCode, stderr } = await rehome('audit --limit 2', answering(CLEAN).answers);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: 'these are as many cards as --limit 2 allows, so that others may not have been looked at\n',
+  });
+  expect((await rehome('audit --limit 3', answering(CLEAN).answers)).stderr).toBe('');
+});
+
 test('with --json the report is one document, with the same exit code', async () => {
   const { exitCode, stdout } = await rehome(`audit card ${ICCID} --json`, answering(FOUND).answers);
   expect([exitCode, JSON.parse(stdout)]).toEqual([1, FOUND]);
@@ -73,7 +97,9 @@ describe('a card that is asked over the air', () => {
     const { scopes, answers } = answering({ ...CLEAN, held: '001010000000001' });
     const { exitCode, stdout, stderr } = await rehome(`audit card ${ICCID} --ask-card --patience 30`, answers);
     expect([exitCode, stdout.split('\n')[0]]).toEqual([0, 'the card holds IMSI 001010000000001']);
-    expect(stderr).toBe('asking the card over the air, for 30 s at most; no change of it begins meanwhile\n');
+    expect(stderr).toBe(
+      'the card is asked over the air, for 30 s at most, unless a change of it is open; none begins meanwhile\n',
+    );
     await rehome(`audit card ${ICCID}`, answers);
     expect(scopes).toEqual([{ iccid: ICCID, ask: { askedBy: USER, patienceSeconds: 30 } }, { iccid: ICCID }]);
   });

@@ -174,6 +174,13 @@ describe('a change that is refused', () => {
     expect(JSON.parse(stdout)).toEqual(busy);
   });
 
+  test('asks for the same request again once the card has been read', async () => {
+    const requestChange = () =>
+      Promise.resolve({ kind: 'refused', code: 'CARD_BEING_READ', reason: 'the card is being read' } as const);
+    const { stderr } = await rehome(`change ${ICCID} --to operator-2 --request-id r-1`, { requestChange });
+    expect(stderr).toContain('make the same request again, with the same request id, when the reading has ended\n');
+  });
+
   test('asks for another request id when this one was used for another change', async () => {
     const reused = { kind: 'refused', code: 'REQUEST_ID_REUSED', reason: 'request r-1 was for another card' } as const;
     expect(await rehome(`${COMMAND} --request-id r-1`, answering(reused))).toEqual({

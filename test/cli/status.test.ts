@@ -32,7 +32,7 @@ describe('status', () => {
         'cancel     asAWish: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
         `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
         'last news  2026-01-02T03:04:09.000Z',
-        'next       The HLR of operator-2 is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself.',
+        `next       ${explain(doubtful).next}`,
         `you        ${explain(doubtful).may}`,
         `workflow   ${LINK}/run-1`,
         '',
@@ -53,6 +53,19 @@ describe('status', () => {
     expect(JSON.parse(json)).toMatchObject({ code: 'CARD_BLOCKED', rule: 'card.blocked' });
   });
 
+  test('of a change that has ended shows the block of its card, and how to lift it', async () => {
+    const block = { by: 'system:rehome', at: ASKED_AT, reason: 'compare adm1\u001b[2J' };
+    const desk = {
+      ...knowing(changeView('rolledBack', { code: 'CARD_UNCHANGED' })),
+      findCard: () => Promise.resolve({ ...CARD, block }),
+    };
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect(stdout).toContain('blocked    by system:rehome at 2026-01-02T03:04:05.000Z: compare adm1\\u001b[2J\n');
+    expect(stdout).toContain(`unblock    rehome cards unblock ${ICCID}, once its cause is removed\n`);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect(JSON.parse(json)).toMatchObject({ block: { by: 'system:rehome', at: ASKED_AT.toISOString() } });
+  });
+
   test('leaves out what is not known yet', async () => {
     const rejected = changeView('rejected', { source: null, sourceImsi: null, targetImsi: null });
     const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
@@ -66,8 +79,9 @@ describe('status', () => {
       asked.push(text);
       return Promise.resolve(changeView('completed'));
     };
-    await rehome(`status ${CHANGE_ID}`, { findChange });
-    await rehome(`status ${ICCID}`, { findChange });
+    const desk = { ...knowing(undefined), findChange };
+    await rehome(`status ${CHANGE_ID}`, desk);
+    await rehome(`status ${ICCID}`, desk);
     expect(asked).toEqual([CHANGE_ID, ICCID]);
   });
 
@@ -80,7 +94,7 @@ describe('status', () => {
       updatedAt: '2026-01-02T03:04:09.000Z',
       link: `${LINK}/run-1`,
       workflow: RUNNING,
-      ...{ cancellable: 'no', situation: null, ...explain(changeView('completed')) },
+      ...{ cancellable: 'no', block: null, situation: null, ...explain(changeView('completed')) },
     });
   });
 
@@ -144,6 +158,16 @@ describe('status', () => {
     const viewWorkflow = () => Promise.resolve(LOST);
     const { stdout } = await rehome(`status ${CHANGE_ID}`, { ...knowing(changeView('sending')), viewWorkflow });
     expect(stdout).toContain(`workflow   none runs; give it one again: rehome resume ${CHANGE_ID}\n`);
+    expect(stdout).toContain('cancel     no: no workflow carries the change on\n');
+    expect(stdout).toContain('next       Nothing happens before the change is resumed.\n');
+    expect(stdout).toContain(`you        Resume it: rehome resume ${CHANGE_ID}\n`);
+  });
+
+  test('of an open change that nothing carries on asks its closed run nothing', async () => {
+    const situationOf = () => Promise.reject(new Error('the closed run was asked'));
+    const desk = { ...knowing(changeView('sending')), viewWorkflow: () => Promise.resolve(LOST), situationOf };
+    const { exitCode, stdout } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { situation: null, cancellable: 'no' }]);
   });
 
   test('of a change that has ended links its own run, and every run of it once Temporal has forgotten that', async () => {

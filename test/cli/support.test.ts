@@ -41,17 +41,17 @@ test('support says as JSON what became of the wish', async () => {
   });
 });
 
-const VAIN: readonly [outcome: SupportOutcome, says: string][] = [
-  [{ kind: 'refused', reason: 'rollBack is not possible: the card has moved' }, 'the card has moved'],
-  [{ kind: 'noWorkflow' }, 'no workflow runs for it'],
+const VAIN: readonly [outcome: SupportOutcome, says: string, advises: string][] = [
+  [{ kind: 'refused', reason: 'rollBack is not possible: the card has moved' }, 'the card has moved', 'status'],
+  [{ kind: 'noWorkflow' }, 'no workflow carries it on', 'resume'],
 ];
 
-test.each(VAIN)('support of what is not possible ends with 1, and says why: %j', async (outcome, says) => {
+test.each(VAIN)('support of what is not possible ends with 1, and says why: %j', async (outcome, says, advises) => {
   const { desk } = answering(outcome);
   const { exitCode, stdout, stderr } = await rehome(`support ${CHANGE_ID} rollBack ${REASON}`, desk);
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
   expect(stderr).toContain(says);
-  expect(stderr).toContain(`rehome status ${CHANGE_ID}`);
+  expect(stderr).toContain(`rehome ${advises} ${CHANGE_ID}`);
 });
 
 test('support of a change that has ended asks nobody', async () => {

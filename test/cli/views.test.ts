@@ -1,7 +1,7 @@
 import type { Desk } from '../../cli/ports.ts';
 import type { ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../../workflows/views.ts';
 import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf } from '../support/fake-desk.ts';
+import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
 
 const knowing = (change: ChangeView | undefined): Answers => ({
   findChange: () => Promise.resolve(change),
@@ -31,13 +31,15 @@ describe('timeline', () => {
     readTimeline: () => Promise.resolve(timelineOf('requested', 'completed')),
   };
 
-  test('shows every state with its cause and the seconds since the change was asked for', async () => {
-    expect(await rehome(`timeline ${ICCID}`, desk)).toEqual({
+  test('shows every state with who caused it, its cause, and the seconds since the change was asked for', async () => {
+    const [requested, completed] = timelineOf('requested', 'completed');
+    const readTimeline = () => Promise.resolve([{ ...requested, actor: USER }, completed] as TimelineEntry[]);
+    expect(await rehome(`timeline ${ICCID}`, { ...desk, readTimeline })).toEqual({
       exitCode: 0,
       stdout: [
         `${CHANGE_ID}  ICCID ${ICCID}  2026-01-02T03:04:05.000Z`,
-        '  requested                  0.0 s  cause 1',
-        '  completed                  1.0 s  cause 2',
+        '  requested                  0.0 s  user:ada      cause 1',
+        '  completed                  1.0 s  orchestrator  cause 2',
         '',
       ].join('\n'),
       stderr: '',

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
@@ -34,6 +37,21 @@ describe('a card that answers about its admin code too late, or so that nobody h
       await connection.close();
     }
   }
+  /** Imports the row of a card as it was, or with this counter. */
+  async function importedAgain(iccid: Iccid, cntr?: number) {
+    const [header = '', ...rows] = readFileSync('examples/cards.csv', 'utf8').split('\n');
+    const row = rows.find((one) => one.includes(iccid)) ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'rehome-again-'));
+    const file = join(folder, 'cards.csv');
+    const more = cntr === undefined ? ['', ''] : [',cntr', `,${String(cntr)}`];
+    writeFileSync(file, `${header.trim()}${more[0] ?? ''}\n${row.trim()}${more[1] ?? ''}\n`);
+    try {
+      return await system.desk.importCards({ file, rejectFile: `${file}.rejects`, onProgress: () => undefined });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  const admission = (iccid: Iccid) => system.desk.checkChange({ iccid, target: 'operator-1', requestedBy: 'user:ann' });
   const triesSpent = async (iccid: Iccid) =>
     (await system.effects('smsc', { iccid })).filter((kind) => kind === 'adminCodeRefused').length;
 
@@ -59,6 +77,13 @@ describe('a card that answers about its admin code too late, or so that nobody h
       expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
     });
     expect([await triesSpent(iccid), await questionsTaken(iccid)]).toEqual([1, 1]);
+
+    expect(await importedAgain(iccid)).toMatchObject({ updated: 0, unchanged: 1 });
+    expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
+    const { cntr } = (await system.desk.findCard(iccid)) ?? { cntr: 0 };
+    expect(await importedAgain(iccid, cntr)).toMatchObject({ updated: 1, unchanged: 0 });
+    expect(await system.desk.findCard(iccid)).toMatchObject({ cntr });
+    expect(await admission(iccid)).toMatchObject({ kind: 'admitted' });
   });
 
   test('is blocked when it is read to be unchanged and may have refused its code, until a person has compared that', async () => {

@@ -66,7 +66,10 @@ test('what can’t be taken back needs a second person, and the same person twic
     kind: 'awaitsSecondPerson',
     first: 'user:ann',
   });
-  expect(await run.supportAsks({ action: 'rollBack' })).toMatchObject({ kind: 'awaitsSecondPerson' });
+  expect(await run.supportAsks({ action: 'rollBack' })).toMatchObject({
+    kind: 'awaitsSecondPerson',
+    message: expect.stringMatching(/^user:ann has asked for it already; /) as string,
+  });
   expect(run.calls).not.toContain('withdrawSubscriber');
   expect((await run.situation()).first).toMatchObject({ action: 'rollBack', actor: 'user:ann' });
   expect(await run.supportAsks({ action: 'rollBack', ...BY_BEN })).toMatchObject({ kind: 'done' });
