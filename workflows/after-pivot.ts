@@ -4,7 +4,7 @@ import { Background } from './background.ts';
 import { probeReading } from './card-answer.ts';
 import { Clock } from './clock.ts';
 import type { ChangeOutcome } from './contract.ts';
-import { decide, nextMoment, nextResend, type Decision, type ResendCause } from './decision/decide.ts';
+import { decide, type Decision, type ResendCause } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
 import type { Known } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
@@ -14,11 +14,11 @@ import { leaving } from './leaving.ts';
 import type { News } from './news.ts';
 import type { RegistryActivities } from './ports.ts';
 import type { Steps } from './steps.ts';
-import { forbidden, type SupportAnswer, type SupportFacts, type SupportRequest } from './support.ts';
+import { subjectOf } from './subject.ts';
+import { forbidden, type SupportAnswer, type SupportRequest } from './support.ts';
 import type { SupportDesk, SupportSubject } from './support-desk.ts';
 import type { Timeline } from './timeline.ts';
 import type { Undos } from './undos.ts';
-import { WHY_RESENT } from './why-resent.ts';
 
 export interface AfterPivotParts {
   readonly known: Known;
@@ -36,6 +36,13 @@ export interface AfterPivotParts {
   readonly sameDevice?: 'required' | undefined;
   readonly undos: Undos;
 }
+
+/** As the timeline says it. */
+const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
+  givenUp: 'the SMSC had given the packet up, and the device is back',
+  unanswered: 'the device has shown itself, and nothing was heard of the packet',
+  silence: 'half of the time of the card is over without a word of it',
+};
 
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
 export class AfterPivot {
@@ -61,38 +68,8 @@ export class AfterPivot {
     }
   }
 
-  /** What support staff may be told, and what decides about their wishes. */
   get subject(): SupportSubject {
-    const { wish, deadline, attach, unchanged, confirmed } = this.#known;
-    const { state, reason } = this.#parts.timeline;
-    const next = nextMoment(this.#known, Date.now());
-    const resend = attach === undefined ? nextResend(this.#known) : undefined;
-    return {
-      facts: this.#supportFacts,
-      situation: {
-        state,
-        ...(reason && { reason }),
-        ...(attach === undefined && Date.now() < deadline && { deadline: new Date(deadline).toISOString() }),
-        ...(resend && { resendAt: new Date(resend.at).toISOString() }),
-        ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
-        ...(wish && { wish: wish.message }),
-        ...(confirmed && { confirmed }),
-        ...(unchanged !== undefined && attach === undefined && { undoing: true as const }),
-      },
-    };
-  }
-
-  get #supportFacts(): SupportFacts {
-    const { confirmed, attach, probes, mayHaveLeft } = this.#known;
-    const { state } = this.#parts.timeline;
-    return {
-      state,
-      confirmed,
-      attached: attach !== undefined,
-      canReadBack: probes.readBack !== undefined,
-      mayHaveLeft,
-      undoing: false,
-    };
+    return subjectOf(this.#known, this.#parts.timeline, Date.now());
   }
 
   #learn(fact: Fact): void {
@@ -289,7 +266,7 @@ export class AfterPivot {
     const { timeline, desk } = this.#parts;
     const { action, actor, reason, ticket } = request;
     if (this.#known.withdrawn !== undefined) return { kind: 'tooLate', message: 'the change is undone already' };
-    const problem = forbidden(this.#supportFacts, action);
+    const problem = forbidden(this.subject.facts, action);
     if (problem !== undefined) return { kind: 'tooLate', message: `${action} is not possible any more: ${problem}` };
     const why = `${reason}${ticket === undefined ? '' : ` (${ticket})`}`;
     const before = desk.situation.first;

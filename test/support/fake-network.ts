@@ -7,6 +7,7 @@ import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
 import type { EarlierWork, Packet, TargetSubscription } from './earlier-work.ts';
+import type { Fault } from './fault.ts';
 import { gate, type Gate } from './gate.ts';
 
 export type Activities = Ports.RegistryActivities &
@@ -40,13 +41,6 @@ export const STEPS = [
 export const IMEI_AT_SOURCE = '001010010000014';
 
 export type StepName = (typeof STEPS)[number];
-
-/** What goes wrong at a step, for how many attempts, and whether its effect happened all the same. */
-export interface Fault {
-  readonly code: FailureCode;
-  readonly attempts: number;
-  readonly happened: boolean;
-}
 
 /** The terms of one change, as a test sets them. */
 export interface NetworkPlan {
@@ -215,8 +209,9 @@ export class FakeNetwork {
         this.source = 'deleted';
       }).catch((cause: unknown) => {
         const { told } = step;
-        if (told === undefined || !(cause instanceof ApplicationFailure) || cause.type !== told) throw cause;
-        throw retryable(told);
+        throw told !== undefined && cause instanceof ApplicationFailure && cause.type === told
+          ? retryable(told)
+          : cause;
       }),
     acceptAttach: (step) =>
       this.#attempt('acceptAttach', step, () => {
