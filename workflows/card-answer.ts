@@ -37,7 +37,7 @@ const HINTS: ReadonlyMap<ResponseStatus, FailureCode> = new Map([
 const DRAWN_BY_A_COPY: ReadonlySet<ResponseStatus> = new Set(['cntrLow', 'cntrBlocked', 'securityError', 'memoryFull']);
 
 /** What only announces the answer (3GPP TS 31.115 §7). */
-const ANNOUNCEMENTS: ReadonlySet<ResponseStatus> = new Set(['moreTime', 'byShortMessage', 'byUssd']);
+export const ANNOUNCEMENTS: readonly ResponseStatus[] = ['moreTime', 'byShortMessage', 'byUssd'];
 
 /** Reads a PoR. One that is not authenticated answers nothing. */
 export function cardAnswer({
@@ -46,7 +46,7 @@ export function cardAnswer({
   statusWord,
 }: Pick<ProofOfReceipt, 'authenticated' | 'status' | 'statusWord'>): CardAnswer | undefined {
   if (!authenticated) return undefined;
-  if (ANNOUNCEMENTS.has(status)) return { kind: 'announced' };
+  if (ANNOUNCEMENTS.includes(status)) return { kind: 'announced' };
   const hint = HINTS.get(status);
   if (hint !== undefined) return { kind: 'unclear', code: hint, message: `the card answered ${status}` };
   return status === 'porOk' ? commandAnswer(statusWord) : undefined;

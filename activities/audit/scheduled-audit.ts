@@ -1,4 +1,5 @@
 import type { AuditPageActivities, AuditReportActivities } from '../../workflows/audit-ports.ts';
+import type { Alert } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { Database } from '../database/database.ts';
 import type { LiveAudit } from './audit-live.ts';
@@ -8,8 +9,6 @@ import { addPage, beginReport, endReport, kindsFound, openReport } from './repor
 
 const CARDS_OF_A_PAGE = 100;
 
-/** As the alerts of the failure table: whoever is on call, or somebody in office hours. */
-type Alert = 'atOnce' | 'ticket';
 type Log = (level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void;
 
 interface Dependencies {

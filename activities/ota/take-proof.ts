@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
+import { ANNOUNCEMENTS } from '../../workflows/card-answer.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { Database } from '../database/database.ts';
 import { PROOF_OF_RECEIPT } from '../events/cloud-event.ts';
@@ -173,9 +174,6 @@ function tellOfRefresh(
   log('warn', `ICCID ${packet.iccid} says that it could not do REFRESH behind the commands that it ran: ${problem}`);
 }
 
-/** What only says that the answer comes another way (3GPP TS 31.115 §7). */
-const ANNOUNCEMENTS = new Set<Said['status']>(['moreTime', 'byShortMessage', 'byUssd']);
-
 /**
  * The first answer stays: what comes later may be that to a copy of the packet. Only that the packet was run outdoes a refusal, which
  * may have been that of a copy and have come first.
@@ -185,7 +183,7 @@ async function keepAnswer(
   { change_id: changeId, purpose, number }: PacketInFlight,
   { status, statusWord, holds }: Said,
 ): Promise<void> {
-  if (ANNOUNCEMENTS.has(status)) return;
+  if (ANNOUNCEMENTS.includes(status)) return;
   await sql`
     update packets set por_status = ${status}, por_status_word = ${statusWord ?? null}, por_holds = ${holds ?? null},
       por_at = now()

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
-import { isSameMessageId, isSameMessageNumber, type MessageState } from '../../telecom/smpp/delivery-receipt.ts';
+import { isSameMessageId, isSameMessageNumber } from '../../telecom/smpp/delivery-receipt.ts';
+import { GIVEN_UP } from '../adapters/smsc/given-up.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
 import { DELIVERY_FAILED, DELIVERY_RECEIPT } from '../events/cloud-event.ts';
@@ -17,8 +18,6 @@ const NEWEST = 4;
 const MESSAGE_ID = /^[\x20-\x7e]{1,65}$/;
 /** More than the segments of a packet: 255, each under the id of the answer and, in another base, that of the receipt. */
 const MOST_RECEIPTS = 600;
-/** The ends at which a message has not arrived and will not any more (SMPP 3.4 §5.2.28). */
-const FAILED = new Set<MessageState>(['expired', 'deleted', 'undeliverable', 'rejected']);
 
 type Receipt = Extract<Delivery, { kind: 'receipt' }>;
 
@@ -86,7 +85,7 @@ async function tell(
     },
   );
   // What was handed over again since may still arrive, and a packet that the card has answered did.
-  if (!FAILED.has(state) || purpose !== 'write' || handOver !== newest || answered) return;
+  if (!GIVEN_UP.includes(state) || purpose !== 'write' || handOver !== newest || answered) return;
   const claim = { changeId, handOver };
   await publishEvent(
     bus,

@@ -1,11 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
+import { ANNOUNCEMENTS } from '../../workflows/card-answer.ts';
 import { ABOUT_ADMIN_CODE } from '../../workflows/status-word.ts';
+import { GIVEN_UP } from '../adapters/smsc/given-up.ts';
 import { VALIDITY_SECONDS } from '../adapters/smsc/validity.ts';
-import { GONE } from './open-packet.ts';
-
-/** What only announces the answer. */
-const ANNOUNCEMENTS = ['moreTime', 'byShortMessage', 'byUssd'] satisfies ResponseStatus[];
 
 /**
  * The change in which the card refused the admin code that the registry still has, as a scalar for a statement that knows `card`: the
@@ -36,5 +33,5 @@ export const openQuestionOf = (
     where asked.iccid = ${iccid} and asked.change_id is distinct from ${changeId}::uuid and asked.purpose = 'check'
       and asked.state = 'sent' and asked.sent_at > card.updated_at
       and (asked.por_status is null or asked.por_status = any(${ANNOUNCEMENTS}))
-      and not exists (select from jsonb_each_text(asked.receipts) receipt where receipt.value = any(${GONE}))
+      and not exists (select from jsonb_each_text(asked.receipts) receipt where receipt.value = any(${GIVEN_UP}))
   ) asked where until > now() order by until desc limit 1)`;

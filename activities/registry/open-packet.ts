@@ -1,10 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { MessageState } from '../../telecom/smpp/delivery-receipt.ts';
 import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
+import { GIVEN_UP } from '../adapters/smsc/given-up.ts';
 import { VALIDITY_SECONDS } from '../adapters/smsc/validity.ts';
 
-/** Receipts that say that a segment reaches no card any more. */
-export const GONE = ['expired', 'deleted', 'undeliverable', 'rejected'] satisfies MessageState[];
 /** Verified answers of a card that has a counter at least as high as that of the packet: it ran the packet, or is ahead of it. */
 const COUNTED = ['porOk', 'cntrLow'] satisfies ResponseStatus[];
 
@@ -12,7 +10,7 @@ const COUNTED = ['porOk', 'cntrLow'] satisfies ResponseStatus[];
 export const mayArrive: RawBuilder<boolean> = sql`
   given.change_id = asked.change_id and given.purpose = 'write' and given.failed_at is null
     and (given.message_ids = '{}' or exists (
-      select from unnest(given.message_ids) segment where not coalesce(asked.receipts->>segment = any(${GONE}), false)))`;
+      select from unnest(given.message_ids) segment where not coalesce(asked.receipts->>segment = any(${GIVEN_UP}), false)))`;
 
 /** The packet of an earlier, undone change that its SMSC may still deliver, and that the card would then run. */
 export interface OpenPacket {

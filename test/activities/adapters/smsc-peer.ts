@@ -4,6 +4,15 @@ import { Peer as PeerPdu, type PeerPdu as Pdu } from '../../telecom/smpp/smpp-pe
 
 const HEADER_OCTETS = 16;
 
+/** One segment, as the tests of a bind submit it. */
+export const SEGMENT = {
+  source: '900',
+  destination: '491700000001',
+  protocolId: 0x7f,
+  dataCoding: 0xf6,
+  userData: '02700001',
+};
+
 /** An SMSC with the package smpp as its codec, with or without TLS: answers a bind, and leaves the rest to the test. */
 export class SmscPeer {
   readonly heard: Pdu[] = [];

@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import type { Delivery } from '../../../activities/adapters/smsc/protocol.ts';
 import type { PeerPdu as Pdu } from '../../telecom/smpp/smpp-peer.ts';
-import { SmscPeer, until } from './smsc-peer.ts';
+import { SEGMENT, SmscPeer, until } from './smsc-peer.ts';
 
-const SEGMENT = {
-  source: '900',
-  destination: '491700000001',
-  protocolId: 0x7f,
-  dataCoding: 0xf6,
-  userData: '02700001',
-};
 const folder = mkdtempSync(join(tmpdir(), 'rehome-smsc-'));
 const PASSWORD_FILE = join(folder, 'password');
 writeFileSync(PASSWORD_FILE, 'secret\n');

@@ -1,14 +1,6 @@
 import { Alarm } from '../../../activities/alarm.ts';
 import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
-import { SmscPeer, until } from './smsc-peer.ts';
-
-const SEGMENT = {
-  source: '900',
-  destination: '491700000001',
-  protocolId: 0x7f,
-  dataCoding: 0xf6,
-  userData: '02700001',
-};
+import { SEGMENT, SmscPeer, until } from './smsc-peer.ts';
 
 describe('the bind to an SMSC that throttles', () => {
   let peer: SmscPeer;
