@@ -1,5 +1,6 @@
 import { CancellationScope, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { smscTaskQueue } from './contract.ts';
+import type { FailureCode } from './failure-codes.ts';
 import { reasonOf } from './failures.ts';
 import type { CardAskingActivities, CardReading, ReadCard, ReadingActivities } from './reading-ports.ts';
 
@@ -7,6 +8,7 @@ import type { CardAskingActivities, CardReading, ReadCard, ReadingActivities } f
 const MOST_QUESTIONS = 4;
 /** Of the minute that a reading may take beside its patience. */
 const ENDING_MILLISECONDS = 45_000;
+const NOT_ANSWERED: ReadonlySet<FailureCode> = new Set(['CARD_BEING_READ', 'STEP_TIMED_OUT']);
 
 /** Asks a card which IMSI it holds, and compares nothing and changes nothing: who asked does the one, and nobody the other. */
 export async function readCard(reading: ReadCard): Promise<CardReading> {
@@ -33,13 +35,25 @@ async function ask(
     if (Date.now() >= deadline) break;
     await smscWithin(deadline - Date.now(), smsc).askCard(question);
     if (Date.now() >= deadline) break;
-    const { status, held } = await ownWithin(deadline - Date.now()).watchReading(question);
+    const answer = await awaited(ownWithin(deadline - Date.now()).watchReading(question));
+    if (answer === undefined) return { kind: 'notRead', reason: `ICCID ${iccid} has not answered` };
+    const { status, held } = answer;
     if (held !== null) return { kind: 'read', held, imsi };
     if (status !== 'cntrLow') return { kind: 'notRead', reason: `the card answered ${status}, and told no IMSI` };
     if (number === MOST_QUESTIONS)
       return { kind: 'notRead', reason: 'the counter of the card is far above that of the registry' };
   }
   return { kind: 'notRead', reason: 'the time was over before the card had told its IMSI' };
+}
+
+/** Nothing when the time was over first: the server then tells the last failure of the watch, or, in the middle of a look, none. */
+async function awaited<Answer>(watch: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await watch;
+  } catch (cause) {
+    if (NOT_ANSWERED.has(reasonOf(cause).code)) return undefined;
+    throw cause;
+  }
 }
 
 const ownWithin = (milliseconds: number): ReadingActivities =>

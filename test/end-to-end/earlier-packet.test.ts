@@ -29,9 +29,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
   async function undone(iccid: Iccid): Promise<string> {
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    for (const actor of ['user:ann', 'user:ben'])
-      await system.desk.supportChange({ changeId, iccid }, { action: 'rollBack', actor, reason: 'it is in my hand' });
-    await system.reaches(changeId, 'rolledBack');
+    await system.rollBackByTwo({ changeId, iccid }, 'it is in my hand');
     expect(await rejectedWith(iccid)).toBe('CARD_BLOCKED');
     await system.desk.unblockCard({ iccid, by: 'user:ann', reason: 'compared with the vendor’s file' });
     return changeId;

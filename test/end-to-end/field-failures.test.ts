@@ -91,9 +91,7 @@ describe('what goes wrong in the field', () => {
     expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 2 }]);
     expect(await hasty.effects('smsc', { iccid })).not.toContain('cardUpdated');
     expect(await hasty.device(iccid)).toMatchObject({ attached: true, network: '00101' });
-    const wish = { action: 'rollBack', reason: 'the key set in its row is not that of the card' } as const;
-    for (const actor of ['user:ann', 'user:ben']) await hasty.desk.supportChange(change, { ...wish, actor });
-    await hasty.reaches(changeId, 'rolledBack');
+    await hasty.rollBackByTwo(change, 'the key set in its row is not that of the card');
     expect(await hasty.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
   });
 

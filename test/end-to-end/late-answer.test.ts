@@ -117,12 +117,8 @@ describe('a card that answers about its admin code too late, or so that nobody h
         select failed_at from packet_hand_overs where change_id = ${first}::uuid`.execute(system.resources.database);
       expect(rows).toEqual([{ failed_at: expect.any(Date) as Date }]);
     });
-    const change = await system.desk.findChange(first);
-    if (change === undefined) throw new Error('the change is not known');
-    const wish = { action: 'rollBack', reason: 'the meter was never switched on' } as const;
     await system.reaches(first, 'inDoubt');
-    for (const actor of ['user:ann', 'user:ben']) await system.desk.supportChange(change, { ...wish, actor });
-    await system.reaches(first, 'rolledBack');
+    await system.rollBackByTwo({ changeId: first, iccid }, 'the meter was never switched on');
     await system.faults('smsc', {});
     expect((await system.end(await system.start(iccid, 'operator-1'))).change.state).toBe('completed');
   });

@@ -103,9 +103,7 @@ describe('cards on the air that are torn or late', () => {
     await system.faults('smsc', { asleep: [iccid], ignoreRefresh: [iccid] });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    for (const actor of ['user:ann', 'user:ben'])
-      await system.desk.supportChange({ changeId, iccid }, { action: 'rollBack', actor, reason: 'it is in my hand' });
-    await system.reaches(changeId, 'rolledBack');
+    await system.rollBackByTwo({ changeId, iccid }, 'it is in my hand');
     const imsi = await reservedImsi(changeId);
     await system.faults('smsc', { ignoreRefresh: [iccid] });
     await system.reaches(changeId, 'reopened');

@@ -80,6 +80,19 @@ export class RunningSystem {
     });
   }
 
+  /**
+   * Has two persons undo a change that waits for its card. A state is on record a moment before its workflow hears of it, and refuses until
+   * then.
+   */
+  async rollBackByTwo({ changeId, iccid }: Pick<ChangeView, 'changeId' | 'iccid'>, reason: string): Promise<void> {
+    for (const [actor, kind] of Object.entries({ 'user:ann': 'awaitsSecondPerson', 'user:ben': 'done' }))
+      await eventually(async () => {
+        const wish = { action: 'rollBack', actor, reason } as const;
+        expect(await this.desk.supportChange({ changeId, iccid }, wish)).toMatchObject({ kind });
+      });
+    await this.reaches(changeId, 'rolledBack');
+  }
+
   /** The history of the card's newest workflow. */
   async history(iccid: Iccid) {
     const connection = await this.resources.client();

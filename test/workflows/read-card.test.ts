@@ -8,6 +8,7 @@ const READING = {
   iccid: '8999901000000000013',
   askedBy: 'user:ada',
 };
+const NOT_ANSWERED = `ICCID ${READING.iccid} has not answered`;
 const IMSI = '001010000000001';
 
 type Answer = { readonly status: string; readonly held: string | null } | undefined;
@@ -30,7 +31,7 @@ async function read(
           const answer = answers[number - 1];
           const nth = (tries.get(number) ?? 0) + 1;
           tries.set(number, nth);
-          if (answer === undefined || nth < answersAtTry) throw failure('CARD_BEING_READ', 'the card has not answered');
+          if (answer === undefined || nth < answersAtTry) throw failure('CARD_BEING_READ', NOT_ANSWERED);
           return Promise.resolve(answer);
         },
         endReading: () => {
@@ -55,8 +56,32 @@ test('a card that answers tells what it holds, beside what the registry says', a
 });
 
 test('a card that stays silent is given up when its time is over, and the reading ends', async () => {
-  const reading = { kind: 'notRead', reason: 'the card has not answered' };
+  const reading = { kind: 'notRead', reason: NOT_ANSWERED };
   expect(await read([])).toEqual({ reading, asked: [1], ended: 1 });
+});
+
+test('a card that stays silent is given up for that, also when its time is over in the middle of a look', async () => {
+  let looked = (): void => undefined;
+  const look = new Promise<never>((_resolve, reject) => {
+    looked = () => {
+      reject(failure('CARD_BEING_READ', NOT_ANSWERED));
+    };
+  });
+  const reading = await server.run<CardReading>(
+    { type: READ_CARD, args: [{ ...READING, patienceSeconds: 1 }] },
+    {
+      '': {
+        beginReading: () => Promise.resolve({ kind: 'begun', smsc: 'smsc-1', imsi: IMSI }),
+        watchReading: () => look,
+        endReading: () => {
+          looked();
+          return Promise.resolve();
+        },
+      },
+      '/smsc/smsc-1': { askCard: () => Promise.resolve({ answered: false }) },
+    },
+  );
+  expect(reading).toEqual({ kind: 'notRead', reason: NOT_ANSWERED });
 });
 
 test('a card that has a higher counter is asked again, four times at most', async () => {
@@ -72,7 +97,7 @@ test('a card that is slow has its patience once, not for each question, and the 
   // The fourteenth try is after about 50 of the 60 seconds.
   const slow = await read([low, low, low, low], undefined, 14);
   expect(slow).toEqual({
-    reading: { kind: 'notRead', reason: 'the card has not answered' },
+    reading: { kind: 'notRead', reason: NOT_ANSWERED },
     asked: [1, 2],
     ended: 1,
   });

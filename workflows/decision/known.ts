@@ -3,6 +3,7 @@ import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Admission } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
+import { halfway } from './time.ts';
 
 /** All that a change knows once its packet may have left. Times are milliseconds since the epoch, by the workflow's own clock. */
 export interface Known {
@@ -138,6 +139,3 @@ export function nothingKnown(
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };
 }
-
-/** Half of the time is long enough for an answer, and leaves as much for that to a second copy. */
-export const halfway = (from: number, to: number): number => from + Math.floor((to - from) / 2);

@@ -1,16 +1,14 @@
 import type { CardAnswer } from '../card-answer.ts';
-import { FAILURES, type Disposition, type FailureCode } from '../failure-codes.ts';
+import { FAILURES } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
-import { halfway, type Known, type Release } from './known.ts';
+import type { Known } from './known.ts';
+import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probing.ts';
+import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
+import { LONGEST_PAUSE_SECONDS, halfway, later } from './time.ts';
 
-const LONGEST_PAUSE_SECONDS = 24 * 3_600;
-/** Nobody knows whether what was asked for was done. */
-const UNHEARD: ReadonlySet<Disposition> = new Set(['retry', 'callDeveloper']);
 /** A device that was there for so many copies without a word of the card is worth a question that moves the counter. */
 const MOST_UNANSWERED = 2;
-/** A card that keeps answering nothing useful is not asked for ever: each probe uses up counters. A person may ask on. */
-const MOST_PROBES = 4;
 
 /** What is known after a fact. Facts come in any order and any number of times; what is proven stays so. */
 export function learn(known: Known, fact: Fact, now: number): Known {
@@ -77,12 +75,10 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return {
         ...known,
         attach: fact.attach,
-        release: { ...known.release, frozen: false, retryAt: now, ...due(known, now) },
+        release: { ...known.release, frozen: false, retryAt: now, ...dueBy(known, now) },
       };
   }
 }
-
-const later = (now: number, seconds: number): number => now + seconds * 1_000;
 
 /** A device that comes and goes, or an SMSC that gives up at once, must not fill the history. */
 function pausedResend(
@@ -190,14 +186,11 @@ function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswe
       ...rest,
       attach: { imsi, at, ...(imei !== undefined && { imei }) },
       torn: false,
-      release: { ...known.release, retryAt, ...due(known, attachedAt) },
+      release: { ...known.release, retryAt, ...dueBy(known, attachedAt) },
     };
   }
   return { ...rest, lapsed: undefined, torn: attach.authentication === 'failed' };
 }
-
-const due = ({ pace: { releaseSeconds } }: Known, now: number): Pick<Known['release'], 'dueBy'> =>
-  releaseSeconds === undefined ? {} : { dueBy: later(now, releaseSeconds) };
 
 /** It is asked again in the background, at no cost in history however long it is away: soon at first, then less and less often. */
 const targetSilent = (
@@ -248,13 +241,6 @@ function stateRecorded(known: Known, { state, code }: Extract<Fact, { kind: 'sta
   return { ...known, state, undo, release: releaseTold(known.release, code) };
 }
 
-function releaseTold(release: Release, code: FailureCode | undefined): Release {
-  const { pending } = release;
-  if (pending === undefined || code === undefined) return release;
-  if (code !== 'RELEASE_OVERDUE') return { ...release, told: code };
-  return { ...release, pending: { code, message: pending.message }, told: code, dueBy: undefined };
-}
-
 /** The packet may have left after all. What a person or an earlier step concluded is void; what the card itself has said stays. */
 function withoutProofOfStop(known: Known): Known {
   const { unchanged } = known;
@@ -267,24 +253,6 @@ const deadlineExtended = (known: Known, until: number, now: number): Known => ({
   ...{ deadline: until, askedAtDeadline: false },
   delivery: { ...known.delivery, silentUntil: halfway(now, until) },
 });
-
-function releaseFailed(known: Known, pending: Reason, now: number): Known {
-  const { release } = known;
-  const frozen = pending.code === 'BOTH_ATTACHED' || pending.code === 'OTHER_DEVICE';
-  return {
-    ...known,
-    // A source that gave no answer may have let go all the same, which it says at once when it is asked again.
-    release: {
-      ...release,
-      pending,
-      frozen,
-      insisting: false,
-      retryAt: isUnheard(pending) ? now : later(now, LONGEST_PAUSE_SECONDS),
-    },
-  };
-}
-
-const isUnheard = ({ code }: Reason): boolean => code === 'STEP_TIMED_OUT' || UNHEARD.has(FAILURES[code].disposition);
 
 /** What is frozen is asked for as if it had not been asked for yet: its answer is recorded. */
 function retryWanted(known: Known, now: number): Known {
@@ -300,50 +268,5 @@ function retryWanted(known: Known, now: number): Known {
     },
     ...(known.undo && { undo: { ...known.undo, retryAt: now } }),
     ...((known.lapsed ?? isGone) && { lapsed: { retryAt: now, pauseSeconds: known.pace.pollSeconds } }),
-  };
-}
-
-/**
- * A probe counts higher than the packet, and so spoils one that is still on its way: by itself it goes out only where its answer proves
- * something, or where the card has said that it counts past the packet anyway.
- */
-const mayProbe = ({ probes, confirmed, hint }: Known): boolean =>
-  !confirmed &&
-  !probes.settled &&
-  (probes.readBack === 'proves' || (probes.readBack === 'tells' && hint?.code === 'POR_CNTR_LOW'));
-
-/** One that did not leave is tried again under its number: it is the same packet. */
-function probeFailed(known: Known, reason: Reason, now: number): Known {
-  const { probes, pace } = known;
-  const pause = Math.min(pace.pollSeconds * 2 ** probes.failures, LONGEST_PAUSE_SECONDS);
-  return {
-    ...known,
-    hint: reason,
-    probes: {
-      ...probes,
-      failures: probes.failures + 1,
-      due: { from: later(now, pause), number: probes.due?.number ?? probes.sent + 1 },
-    },
-  };
-}
-
-function probeSent(known: Known, now: number): Known {
-  const { probes } = known;
-  const sent = Math.max(probes.sent, probes.due?.number ?? probes.sent + 1);
-  return { ...known, probes: { ...probes, sent, sentAt: now, failures: 0, due: undefined } };
-}
-
-/** A card that answers none of the most that are sent by themselves is sent the last one again, once a day: it costs no counter. */
-function probeDue(known: Known, from: number): Known {
-  const { probes } = known;
-  if (!mayProbe(known)) return known;
-  const { sent, sentAt = from, due } = probes;
-  const earliest = sent < MOST_PROBES ? from : Math.max(from, later(sentAt, LONGEST_PAUSE_SECONDS));
-  return {
-    ...known,
-    probes: {
-      ...probes,
-      due: { from: Math.min(earliest, due?.from ?? earliest), number: due?.number ?? Math.min(sent + 1, MOST_PROBES) },
-    },
   };
 }
