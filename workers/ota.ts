@@ -1,5 +1,6 @@
 import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
 import { askCard, probeCard } from '../activities/ota/probe-card.ts';
+import { refreshDevice } from '../activities/ota/refresh-device.ts';
 import { resendOverTheAir } from '../activities/ota/resend-over-the-air.ts';
 import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
 import { takeDelivery } from '../activities/ota/take-delivery.ts';
@@ -41,6 +42,7 @@ export const startOtaWorkers: StartRole = async (context) => {
           sendOverTheAir: sendOverTheAir(sending),
           resendOverTheAir: resendOverTheAir(sending),
           probeCard: probeCard(sending),
+          refreshDevice: refreshDevice(sending),
           askCard: askCard(sending),
         } satisfies OtaActivities & CardAskingActivities,
       }).catch(async (cause: unknown) => {

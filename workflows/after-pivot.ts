@@ -1,4 +1,4 @@
-import { isCancellation } from '@temporalio/workflow';
+import { isCancellation, log } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { Background } from './background.ts';
 import { probeReading } from './card-answer.ts';
@@ -100,6 +100,8 @@ export class AfterPivot {
         return this.#resend(decision.because);
       case 'probe':
         return this.#probe(decision.number);
+      case 'refresh':
+        return this.#refresh(decision.number);
       case 'restore':
         return this.#restore();
       case 'undo':
@@ -167,6 +169,20 @@ export class AfterPivot {
       if (reading !== undefined) this.#learn({ kind: 'probeAnswered', reading });
     } catch (cause) {
       this.#learn({ kind: 'probeFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  async #refresh(number: number): Promise<void> {
+    const { timeline, ota } = this.#parts;
+    try {
+      await ota.refreshDevice({ ...timeline.silentStep(), number });
+      this.#learn({ kind: 'refreshSent' });
+      await timeline.tell(
+        'the card has the new subscription, and its device goes on with the old one: REFRESH was sent',
+      );
+    } catch (cause) {
+      log.warn('no REFRESH', { code: reasonOf(cause).code });
+      this.#learn({ kind: 'refreshFailed' });
     }
   }
 

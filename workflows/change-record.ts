@@ -28,6 +28,7 @@ export const isSettled = (facts: readonly Fact[]): boolean =>
   );
 
 function factsOf({ purpose, answer }: RecordedPacket): readonly Fact[] {
+  if (purpose === 'refresh') return [{ kind: 'refreshSent' }];
   const por = answer && { ...answer, authenticated: true };
   if (purpose === 'probe') {
     const reading = por && probeReading(por);

@@ -59,7 +59,7 @@ export interface AttachEvidence {
 }
 
 export interface PacketEvidence {
-  readonly purpose: 'check' | 'write' | 'probe';
+  readonly purpose: 'check' | 'write' | 'probe' | 'refresh';
   readonly number: number;
   /** CNTR (ETSI TS 102 225 §5.1.4); null in one that was stopped before it was made. */
   readonly cntr: number | null;

@@ -53,6 +53,10 @@ function next(change: Explainable): string {
     situation?.resendAt === undefined
       ? ''
       : `; the same packet goes out once more at ${situation.resendAt} if nothing is heard of it`;
+  const refresh =
+    situation?.refreshAt === undefined
+      ? ''
+      : `; if it has not by ${situation.refreshAt}, its device is asked to read the card anew (REFRESH)`;
   const wish =
     situation?.wish === undefined
       ? ''
@@ -75,7 +79,7 @@ function next(change: Explainable): string {
     case 'awaitingCard':
     case 'awaitingAttach':
       return sentence(
-        `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too${at}${again}${unless}${wish}`,
+        `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too${at}${again}${refresh}${unless}${wish}`,
       );
     case 'releasing':
       return situation?.nextAt === undefined
@@ -89,7 +93,7 @@ function next(change: Explainable): string {
       );
     case 'inDoubt':
       if (isFrozen(state, code)) return frozen(code, target);
-      return watchOnly(target, `${copies(change)}${again}${wish}`);
+      return watchOnly(target, `${copies(change)}${again}${refresh}${wish}`);
     case 'torn':
       return watchOnly(target, `${again}${wish}`);
     case 'reopened':

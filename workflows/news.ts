@@ -68,7 +68,7 @@ export class News {
     } else if (por.purpose === 'probe') {
       const reading = probeReading(por);
       if (reading !== undefined) this.tell({ kind: 'probeAnswered', reading });
-    } else {
+    } else if (por.purpose === undefined) {
       const answer = cardAnswer(por);
       if (answer !== undefined) this.tell({ kind: 'cardAnswered', answer });
     }

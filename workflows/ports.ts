@@ -29,6 +29,8 @@ export interface Admission {
   readonly checkAdminCode?: true;
   /** The card can be read back: an old IMSI then `proves` that the card is unchanged and stays so, or only `tells` what it holds. */
   readonly readBack?: 'proves' | 'tells';
+  /** The card can be asked, by a packet that changes nothing, to have its device read it anew. */
+  readonly refreshable?: true;
   /** Both subscriptions stay alive for so long after the attach, before the source is asked to let go; absent: not at all. */
   readonly overlapSeconds?: number;
   /** The source has so many days after the attach to let go, by contract; absent: the contract says nothing. */
@@ -41,7 +43,7 @@ export interface Admission {
 
 /** What a change has on record that was heard of its card, or decided, while it had another workflow. */
 export interface ChangeRecord {
-  /** The packet that writes the subscription, then the probes in their order. */
+  /** The packet that writes the subscription, then those that change nothing in their order. */
   readonly packets: readonly RecordedPacket[];
   /** Why a rollback had begun, on proof, and nothing recorded since says otherwise. */
   readonly rollback?: Reason;
@@ -50,7 +52,7 @@ export interface ChangeRecord {
 }
 
 export interface RecordedPacket {
-  readonly purpose: 'write' | 'probe';
+  readonly purpose: 'write' | 'probe' | 'refresh';
   /** What the card has answered, verified. */
   readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
 }
@@ -176,6 +178,11 @@ export interface OtaActivities {
    * answer if it is there already; otherwise it comes as a proof of receipt. Records nothing.
    */
   probeCard(step: Step & { readonly number: number }): Promise<{ readonly answer?: ProbeAnswer }>;
+  /**
+   * Sends a packet that changes nothing on the card and has it ask its device to read it anew: REFRESH (ETSI TS 102 223 §6.4.7). `number`
+   * counts those of the change from 1; repeated, the same one sends the same bytes. Records nothing.
+   */
+  refreshDevice(step: Step & { readonly number: number }): Promise<void>;
 }
 
 export type ProbeAnswer = Pick<ProofOfReceipt, 'status' | 'holds'>;

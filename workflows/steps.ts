@@ -81,6 +81,7 @@ export function stepsOf(policy: ChangePolicy) {
       checkAdminCode: at('checkAdminCode', smscTaskQueue(taskQueue, smsc), `is the admin code right? through ${smsc}`),
       sendOverTheAir: at('sendOverTheAir', smscTaskQueue(taskQueue, smsc), `one packet through ${smsc}`),
       resendOverTheAir: at('resendOverTheAir', smscTaskQueue(taskQueue, smsc), `the same packet through ${smsc}`),
+      refreshDevice: at('refreshDevice', smscTaskQueue(taskQueue, smsc), `REFRESH, without a change, through ${smsc}`),
       probeCard: at('probeCard', smscTaskQueue(taskQueue, smsc), `what does the card hold? through ${smsc}`),
     }),
   };
@@ -108,6 +109,7 @@ function stepOptions(policy: ChangePolicy) {
     sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     resendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     probeCard: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
+    refreshDevice: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.
     confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },
     watchAttach: {

@@ -1,4 +1,4 @@
-import { nextMoment, nextResend } from './decision/decide.ts';
+import { nextMoment, nextRefresh, nextResend } from './decision/decide.ts';
 import type { Known } from './decision/known.ts';
 import type { SupportFacts } from './support.ts';
 import type { SupportSubject } from './support-desk.ts';
@@ -10,7 +10,7 @@ type Recorded = Pick<Timeline, 'state' | 'reason'>;
 export function subjectOf(known: Known, { state, reason }: Recorded, now: number): SupportSubject {
   const { wish, deadline, attach, unchanged, confirmed } = known;
   const next = nextMoment(known, now);
-  const resend = attach === undefined ? nextResend(known) : undefined;
+  const [resend, refresh] = attach === undefined ? [nextResend(known), nextRefresh(known)] : [];
   return {
     facts: supportFacts(known, state),
     situation: {
@@ -18,6 +18,7 @@ export function subjectOf(known: Known, { state, reason }: Recorded, now: number
       ...(reason && { reason }),
       ...(attach === undefined && now < deadline && { deadline: new Date(deadline).toISOString() }),
       ...(resend && { resendAt: new Date(resend.at).toISOString() }),
+      ...(refresh !== undefined && { refreshAt: new Date(refresh).toISOString() }),
       ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
       ...(wish && { wish: wish.message }),
       ...(confirmed && { confirmed }),

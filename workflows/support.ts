@@ -66,6 +66,8 @@ export interface Situation {
   readonly deadline?: string;
   /** When the same packet goes out once more if nothing is heard of it (RFC 3339). */
   readonly resendAt?: string;
+  /** When the card is asked to have its device read it anew, unless it has attached by then (RFC 3339). */
+  readonly refreshAt?: string;
   /** When Rehome does something by itself, at the latest (RFC 3339). */
   readonly nextAt?: string;
   /** Somebody wants it undone: that is done as soon as the card is proven to be unchanged. */

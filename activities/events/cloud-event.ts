@@ -75,7 +75,7 @@ const Proof = Envelope.extend({
       .regex(/^[0-9a-f]{4}$/)
       .optional(),
     authenticated: z.boolean(),
-    purpose: z.enum(['check', 'probe']).optional(),
+    purpose: z.enum(['check', 'probe', 'refresh']).optional(),
     holds: z.enum(['source', 'target', 'another']).optional(),
     stamp: stamp.optional(),
   }),

@@ -12,9 +12,10 @@ export interface Addressee {
   readonly asksUser: boolean;
 }
 
-/** A probe goes to where the IMSI can be read, if there is such a place. */
+/** A probe goes to where the IMSI can be read, and REFRESH to where that is understood, if there is such a place. */
 export function addresseeOf(profile: CardProfile, purpose: PacketPurpose): Addressee {
-  const { tar, readBack } = profile;
+  const { tar, readBack, refreshTar } = profile;
+  if (purpose === 'refresh') return { tar: refreshTar ?? tar, format: 'expanded', asksUser: false };
   if (purpose === 'probe' && readBack !== 'none')
     return { tar: readBack.tar, format: readBack.commands, asksUser: false };
   return profile.format === 'rfm'

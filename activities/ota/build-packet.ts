@@ -1,7 +1,12 @@
 import { toHex } from '../../telecom/octets/hex.ts';
 import { encodeCommandPacket } from '../../telecom/ota/command-packet.ts';
 import { encodeCpaCommand } from '../../telecom/ota/cpa-command.ts';
-import { adminCodeScript, subscriptionScript, type RemoteFileScript } from '../../telecom/ota/remote-file-script.ts';
+import {
+  adminCodeScript,
+  refreshScript,
+  subscriptionScript,
+  type RemoteFileScript,
+} from '../../telecom/ota/remote-file-script.ts';
 import type { ResponseSecurity } from '../../telecom/ota/response-packet.ts';
 import { Secret } from '../../telecom/secret.ts';
 import { segmentCommandPacket } from '../../telecom/sms/segments.ts';
@@ -18,7 +23,12 @@ import { probeScript } from './read-back.ts';
 const segmentsPlace = ({ changeId, purpose, number }: PacketId): Place => ({
   table: 'packets',
   column: 'sealed_segments',
-  row: { write: changeId, check: `${changeId}/check`, probe: `${changeId}/probe/${String(number)}` }[purpose],
+  row: {
+    write: changeId,
+    check: `${changeId}/check`,
+    probe: `${changeId}/probe/${String(number)}`,
+    refresh: `${changeId}/refresh/${String(number)}`,
+  }[purpose],
 });
 const reservationPlace = (changeId: string, column: string): Place => ({
   table: 'reservations',
@@ -80,6 +90,7 @@ async function scriptOf(
   vault: Vault,
 ): Promise<RemoteFileScript> {
   if (purpose === 'probe') return probeScript(profile);
+  if (purpose === 'refresh') return refreshScript();
   if (purpose === 'check') {
     if (profile.format === 'cpa')
       throw failure(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DecodeError } from '../../telecom/decode-error.ts';
-import { parseTar } from '../../telecom/identifiers/tar.ts';
+import { parseTar, type Tar } from '../../telecom/identifiers/tar.ts';
 import { JsonError, parseJson } from '../../telecom/json.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { decodeSpi } from '../../telecom/ota/spi.ts';
@@ -36,6 +36,8 @@ const packets = {
   referenceBits: z.union([z.literal(8), z.literal(16)]).default(8),
   maxSegments: z.int().min(1).max(MOST_SEGMENTS).default(1),
   readBack: ReadBack.optional(),
+  /** An application that takes scripts in expanded format, by which the card can be asked to have its device read it anew. */
+  refreshTar: tar.optional(),
 };
 
 /** The card application of Rehome: one command swaps the whole subscription, or nothing. */
@@ -82,11 +84,20 @@ export const CardProfile = z
     if (profile.refresh && profile.commands === 'compact')
       refuse('refresh', 'only a script in expanded format can end with REFRESH');
   })
-  .transform((profile) => ({ ...profile, readBack: profile.readBack ?? usualReadBack(profile) }));
+  .transform((profile) => {
+    const refreshTar = profile.refreshTar ?? usualRefreshTar(profile);
+    return { ...profile, readBack: profile.readBack ?? usualReadBack(profile), ...(refreshTar && { refreshTar }) };
+  });
 export type CardProfile = z.infer<typeof CardProfile>;
 
+type Given = z.infer<typeof CardApplication> | z.infer<typeof RemoteFiles>;
+
+/** Where a script ends with REFRESH, one may consist of it. */
+const usualRefreshTar = (profile: Given): Tar | undefined =>
+  profile.format === 'rfm' && profile.refresh ? profile.tar : undefined;
+
 /** Remote file management reads where it writes. The card application reads nothing. */
-function usualReadBack(profile: z.infer<typeof CardApplication> | z.infer<typeof RemoteFiles>): ReadBack {
+function usualReadBack(profile: Given): ReadBack {
   return profile.format === 'cpa' ? 'none' : { tar: profile.tar, commands: profile.commands, sameCounter: true };
 }
 
@@ -109,7 +120,10 @@ const FILES_OF_USIM = { tar: 'b00011', commands: 'compact', sameCounter: true } 
 
 /** The profiles of the cards in `examples/`, and examples for a file of profiles; SPI 16 19 is explained in ETSI TS 102 225 §5.1.1. */
 const BUILT_IN = {
-  'cpa-aes': { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes', readBack: FILES_OF_USIM },
+  'cpa-aes': {
+    ...{ format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes', readBack: FILES_OF_USIM },
+    refreshTar: 'b20111',
+  },
   'cpa-aes-consent': {
     ...{ format: 'cpa', tar: 'b00c0a', spi: '1639', algorithm: 'aes', readBack: FILES_OF_USIM },
     askUser: true,

@@ -11,23 +11,25 @@ import { stateRecorded, type StateRecord } from '../timeline/record-state.ts';
 export type PacketState = 'prepared' | 'sent' | 'stopped';
 
 /**
- * Why a change sends a packet: to ask the card whether its admin code is right, to write the subscription, or to learn what the card
- * holds and use up a higher counter.
+ * Why a change sends a packet: to ask the card whether its admin code is right, to write the subscription, to learn what the card
+ * holds and use up a higher counter, or to have its device read it anew.
  */
-export type PacketPurpose = 'check' | 'write' | 'probe';
+export type PacketPurpose = 'check' | 'write' | 'probe' | 'refresh';
 
 /** One packet of one change, or of one reading of a card. */
 export interface PacketId {
   /** Of the change; of a probe that belongs to no change, the id of the reading. */
   readonly changeId: string;
   readonly purpose: PacketPurpose;
-  /** From 1; a change has one packet for each other purpose, and any number of probes. */
+  /** From 1; a change has one packet to check and one to write, and any number of the others. */
   readonly number: number;
 }
 
 export const checkOf = (changeId: string): PacketId => ({ changeId, purpose: 'check', number: 1 });
 export const writeOf = (changeId: string): PacketId => ({ changeId, purpose: 'write', number: 1 });
 export const probeOf = (changeId: string, number: number): PacketId => ({ changeId, purpose: 'probe', number });
+
+export const refreshOf = (changeId: string, number: number): PacketId => ({ changeId, purpose: 'refresh', number });
 
 /** The condition that names one packet, or the hand-overs of one. */
 const isPacket = ({ changeId, purpose, number }: PacketId): RawBuilder<boolean> =>
@@ -89,6 +91,12 @@ export const prepareProbe = (
   { changeId, iccid, number }: Step & { readonly number: number },
 ): Promise<PacketCase | undefined> =>
   prepareOnce(database, iccid, { id: probeOf(changeId, number), margin: probeMargin(number) });
+
+/** The same for a packet that has the device read the card anew. */
+export const prepareRefresh = (
+  database: Database,
+  { changeId, iccid, number }: Step & { readonly number: number },
+): Promise<PacketCase | undefined> => prepareOnce(database, iccid, { id: refreshOf(changeId, number), margin: 1 });
 
 /**
  * The same for a probe of a reading, which is no change. Its counter is above that of every packet that was made, so one that a change

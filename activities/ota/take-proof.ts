@@ -93,7 +93,7 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
       change.source_imsi, reservation.imsi as target_imsi, writing.cntr as write_cntr, reading.reading_id is not null as is_reading
     from newest
       join lateral (
-        select *, row_number() over (partition by purpose = 'probe' order by prepared_at desc) as place
+        select *, row_number() over (partition by purpose in ('probe', 'refresh') order by prepared_at desc) as place
         from packets where packets.iccid = newest.iccid and state = 'sent'
       ) packet on packet.place <= ${NEWEST}
       join cards card on card.iccid = newest.iccid
@@ -105,7 +105,7 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
   return rows;
 }
 
-/** So many packets of a card, and so many probes besides, may still be answered. */
+/** So many packets of a card, and so many besides that change nothing, may still be answered. */
 const NEWEST = 8;
 
 /** Whether it answers that packet: another application of the card may be asked by anybody, with the counter of ours. */

@@ -112,7 +112,7 @@ async function sentTo(database: Database, msisdn: string): Promise<readonly Sent
     select packet.change_id as "changeId", packet.purpose, packet.number, packet.iccid, packet.hand_overs as newest,
       coalesce(packet.por_status = 'porOk', false) as answered, history.hand_overs as "handOvers"
     from (
-      select *, row_number() over (partition by purpose = 'probe' order by prepared_at desc) as place
+      select *, row_number() over (partition by purpose in ('probe', 'refresh') order by prepared_at desc) as place
       from packets where msisdn = ${msisdn} and state = 'sent'
     ) packet
       join lateral (

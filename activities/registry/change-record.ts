@@ -83,8 +83,8 @@ async function readPackets(
 ): Promise<readonly RecordedPacket[]> {
   const { rows } = await sql<PacketRow>`
     select purpose, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt"
-    from packets where change_id = ${changeId}::uuid and purpose in ('write', 'probe') and state <> 'stopped'
-    order by purpose = 'probe', number`.execute(database);
+    from packets where change_id = ${changeId}::uuid and purpose in ('write', 'probe', 'refresh') and state = 'sent'
+    order by purpose <> 'write', number`.execute(database);
   return rows.map(({ purpose, status, statusWord, holds, answeredAt }) => {
     if (status === null) return { purpose };
     const answer = { status, ...(statusWord !== null && { statusWord }), ...(holds !== null && { holds }) };

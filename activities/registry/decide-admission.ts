@@ -223,6 +223,7 @@ function admissionOf(
     askConsent: consent === 'ask' || (consent === 'askForDeviceRequests' && isRequestedByDevice(requestedBy)),
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
     ...(of && of.readBack !== 'none' && { readBack: provesUnchanged(of) ? 'proves' : 'tells' }),
+    ...(of?.refreshTar && { refreshable: true }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),
     ...(releaseDays && { releaseDays }),
     ...(sameDevice && { sameDevice }),

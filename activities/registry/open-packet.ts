@@ -29,7 +29,7 @@ export const openPacketOf = (iccid: string, changeId: string | null): RawBuilder
   select jsonb_build_object('changeId', change_id, 'probed', probed,
     'until', to_char(until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
   from (
-    select asked.change_id, exists (${countedPast(sql`past.purpose = 'probe'`)}) as probed,
+    select asked.change_id, exists (${countedPast(sql`past.purpose in ('probe', 'refresh')`)}) as probed,
       waiting.since + make_interval(secs => ${VALIDITY_SECONDS}) as until
     from packets asked
       join changes undone on undone.change_id = asked.change_id and undone.state in ('rolledBack', 'cancelled')
@@ -39,7 +39,7 @@ export const openPacketOf = (iccid: string, changeId: string | null): RawBuilder
       ) waiting on waiting.since is not null
     where asked.iccid = ${iccid} and asked.change_id is distinct from ${changeId}::uuid and asked.purpose = 'write'
       and asked.state = 'sent' and not coalesce(asked.por_status = any(${COUNTED}), false)
-      and not exists (${countedPast(sql`past.purpose <> 'probe'`)})
+      and not exists (${countedPast(sql`past.purpose not in ('probe', 'refresh')`)})
       and not exists (select from packets moved
         where moved.change_id = card.moved_by and moved.purpose = 'write' and moved.cntr > asked.cntr)
   ) open where until > now() order by probed, until desc limit 1)`;

@@ -61,6 +61,14 @@ export function idleScript(format: RemoteFormat): RemoteFileScript {
   return script([select(MASTER_FILE)], { format, refresh: false });
 }
 
+/**
+ * The script that does nothing but have the device read the card anew. Only the expanded format can: REFRESH is the immediate action of a
+ * script, which has at least one command (ETSI TS 102 226 §5.2.1).
+ */
+export function refreshScript(): RemoteFileScript {
+  return script([select(MASTER_FILE)], { format: 'expanded', refresh: true });
+}
+
 /** VERIFY, then each file, then REFRESH: a card that was asked for more than it may stops at the first UPDATE. */
 export function subscriptionScript(
   adminCode: Secret<Uint8Array>,

@@ -106,7 +106,7 @@ describe('a packet that did not arrive', () => {
     expect(await signals(iccid)).toEqual(['deliveryFailed']);
     await system.faults('smsc', {});
     await eventually(async () => {
-      expect(await signals(iccid)).toEqual(['deliveryFailed', 'deviceReachable']);
+      expect((await signals(iccid)).slice(0, 2)).toEqual(['deliveryFailed', 'deviceReachable']);
     });
     const { change } = await system.end(changeId);
     expect(change).toMatchObject({ state: 'completed' });
@@ -177,7 +177,7 @@ describe('a packet that did not arrive', () => {
     const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
     expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
     await eventually(async () => {
-      expect(await signals(iccid)).toEqual(['deliveryFailed', 'deviceReachable']);
+      expect((await signals(iccid)).slice(0, 2)).toEqual(['deliveryFailed', 'deviceReachable']);
     });
     await endByHand(changeId, iccid);
   });

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
 import { request } from 'undici';
+import { TOPICS } from '../../activities/events/topics.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
+import { locationUpdated } from '../support/events.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 /** The card has taken as many counters from somebody else. */
@@ -41,6 +45,23 @@ describe('what goes wrong in the field', () => {
     const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
     const url = `http://127.0.0.1:${port}/simulator/devices/${iccid}/power-cycle`;
     expect((await request(url, { method: 'POST' })).statusCode).toBe(200);
+  }
+
+  /** The HLR of the source says that the old subscription has registered there. */
+  async function showAtSource(changeId: string): Promise<void> {
+    const { sourceImsi = null } = (await system.desk.findChange(changeId)) ?? {};
+    if (sourceImsi === null) throw new Error(`change ${changeId} has no old subscription`);
+    const producer = new Kafka({ brokers: [...system.engines.kafkaBrokers], logLevel: logLevel.NOTHING }).producer({
+      allowAutoTopicCreation: false,
+    });
+    await producer.connect();
+    try {
+      const source = '/operators/operator-1/hlr';
+      const value = JSON.stringify({ ...locationUpdated({ id: randomUUID(), imsi: sourceImsi }), source });
+      await producer.send({ topic: TOPICS.hlrEvents, messages: [{ key: sourceImsi, value }] });
+    } finally {
+      await producer.disconnect();
+    }
   }
 
   /** A change whose packet the network has lost without a word. */
@@ -145,6 +166,26 @@ describe('what goes wrong in the field', () => {
     const { change, timeline } = await timed.end(changeId);
     expect(change.state).toBe('completed');
     expect(timeline.find(({ state }) => state === 'releasing')?.cause).toContain('no proof of receipt had come');
+  });
+
+  test('a device that ignores REFRESH is asked for it again over the air, and completes the change without being switched off', async () => {
+    const iccid = await cardOf('cpa-aes');
+    await system.faults('smsc', { ignoreRefresh: [iccid] });
+    const changeId = await system.start(iccid, 'operator-2');
+    const ignored = async () => (await system.effects('smsc', { iccid })).filter((kind) => kind === 'refreshIgnored');
+    await eventually(async () => {
+      expect((await ignored()).length).toBeGreaterThan(1);
+    });
+    expect(await system.device(iccid)).toMatchObject({ network: '00101' });
+    await system.faults('smsc', {});
+    await showAtSource(changeId);
+    const { change, timeline } = await system.end(changeId);
+    expect(change.state).toBe('completed');
+    expect(timeline.map(({ cause }) => cause).join('\n')).toContain('REFRESH was sent');
+    const [write, ...refreshes] = await packets(changeId);
+    expect(write).toMatchObject({ purpose: 'write', hand_overs: 1 });
+    expect(refreshes.length).toBeGreaterThan(1);
+    expect(new Set(refreshes.map(({ purpose }) => purpose))).toEqual(new Set(['refresh']));
   });
 
   test('a device that ignores REFRESH goes on with its old subscription, and completes the change once it is switched off and on', async () => {

@@ -61,6 +61,12 @@ export class ChangeBuilder {
     return this;
   }
 
+  /** The card can be asked to have its device read it anew. */
+  refreshable(): this {
+    this.#terms = { ...this.#terms, refreshable: true };
+    return this;
+  }
+
   /** The source has so many days after the attach to let go. */
   releasedWithin(days: number): this {
     this.#terms = { ...this.#terms, releaseDays: days };

@@ -25,6 +25,7 @@ export const STEPS = [
   'sendOverTheAir',
   'resendOverTheAir',
   'probeCard',
+  'refreshDevice',
   'stopSending',
   'withdrawSubscriber',
   'confirmAttach',
@@ -53,8 +54,8 @@ export interface NetworkPlan {
   readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
   /** The card can be read back; how the card answers a probe by itself, at once. */
   readonly readBack?: { readonly known?: Ports.ProbeAnswer };
-  /** What the agreement has beside consent. */
-  readonly terms?: Pick<Ports.Admission, 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
+  /** What the card's profile can beside, and the agreement has beside consent. */
+  readonly terms?: Pick<Ports.Admission, 'refreshable' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */
@@ -76,8 +77,9 @@ export class FakeNetwork {
   readonly breaches: string[] = [];
   /** What persons did, as it was recorded. */
   readonly told: { readonly actor: string; readonly cause: string }[] = [];
-  /** The numbers of the probes that were sent. */
+  /** The numbers of the probes that were sent, and of the packets that asked for REFRESH. */
   readonly probes: number[] = [];
+  readonly refreshes: number[] = [];
   source: 'active' | 'deleted' = 'active';
   target: TargetSubscription = 'none';
   packet: Packet = 'none';
@@ -197,6 +199,8 @@ export class FakeNetwork {
         const known = this.plan.readBack?.known;
         return known === undefined ? {} : { answer: known };
       }),
+    refreshDevice: ({ number, ...step }) =>
+      this.#attempt('refreshDevice', step, () => void this.refreshes.push(number)),
     releaseSubscriber: (step) =>
       this.#attempt('releaseSubscriber', step, () => {
         this.#refuseRelease(step);

@@ -81,6 +81,20 @@ test('a source that has deleted the old subscriber too early undoes nothing: the
   expect(run.calls).not.toContain('withdrawSubscriber');
 });
 
+test('a device that ignores REFRESH is asked for it again once it has not attached by the first look, and when it shows itself later', async () => {
+  const run = await bench.change().refreshable().start();
+  await run.reaches('awaitingCard');
+  await run.cardConfirms();
+  await run.reaches('awaitingAttach');
+  await run.passes({ hours: 12 });
+  expect(run.network.refreshes).toEqual([1]);
+  await run.deviceComesBack();
+  await run.passes({ hours: 1 });
+  expect(run.network.refreshes).toEqual([1, 2]);
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});
+
 test('a device that ignores REFRESH for a week keeps both subscriptions, and the change completes when it is switched on again', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');

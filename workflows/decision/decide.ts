@@ -12,6 +12,8 @@ export type Decision =
   | { readonly kind: 'resend'; readonly because: ResendCause }
   /** Sends a harmless packet that reads the card. */
   | { readonly kind: 'probe'; readonly number: number }
+  /** Sends a packet that changes nothing, and has the device read the card anew. */
+  | { readonly kind: 'refresh'; readonly number: number }
   /** Undoes what was done for this change, oldest last: the card is proven not to have taken the new subscription. */
   | { readonly kind: 'undo'; readonly because: Reason }
   /** Has the source let go: the card is proven to be at the target. With `insisting`, in the background until it has. */
@@ -53,6 +55,7 @@ export function decide(known: Known, now: number): Decision {
     toUndo(known, now) ??
     byConfirmation(known, now) ??
     byTear(known, now) ??
+    byRefresh(known, now) ??
     byContact(known, now) ??
     byTime(known, now) ?? { kind: 'wait', until: nextMoment(known, now) }
   );
@@ -121,6 +124,15 @@ function byTear({ torn, state, deadline, confirmed }: Known, now: number): Decis
   return { kind: 'record', state: confirmed ? 'awaitingAttach' : 'awaitingCard', because: NOT_TORN.message };
 }
 
+/** What a card that looks torn needs is not REFRESH, and a card at the target is past it. */
+export const nextRefresh = ({ confirmed, torn, refreshes }: Known): number | undefined =>
+  confirmed && !torn ? refreshes.dueAt : undefined;
+
+function byRefresh(known: Known, now: number): Decision | undefined {
+  const dueAt = nextRefresh(known);
+  return dueAt !== undefined && now >= dueAt ? { kind: 'refresh', number: known.refreshes.sent + 1 } : undefined;
+}
+
 function byContact(known: Known, now: number): Decision | undefined {
   const { probes, confirmed, unchanged } = known;
   if (confirmed || unchanged !== undefined) return undefined;
@@ -162,7 +174,7 @@ function nextOfRelease({ frozen, retryAt, insisting, dueBy }: Known['release'], 
 export function nextMoment(known: Known, now: number): number | undefined {
   const { watching, watchFrom, deadline, lapsed, undo, probes, attach, release } = known;
   if (attach !== undefined) return nextOfRelease(release, now);
-  const resend = nextResend(known);
+  const [resend, refresh] = [nextResend(known), nextRefresh(known)];
   const moments = [
     ...(watching ? [] : [watchFrom]),
     deadline,
@@ -170,6 +182,7 @@ export function nextMoment(known: Known, now: number): number | undefined {
     ...(undo === undefined ? [] : [undo.retryAt]),
     ...(probes.due === undefined ? [] : [probes.due.from]),
     ...(resend === undefined ? [] : [resend.at]),
+    ...(refresh === undefined ? [] : [refresh]),
   ].filter((moment) => moment > now);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

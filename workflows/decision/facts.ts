@@ -22,7 +22,17 @@ export type Fact =
   | { readonly kind: 'deliveryFailed' | 'deviceReachable' }
   | { readonly kind: 'targetAnswered'; readonly attach: Attach }
   | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
-  | { readonly kind: 'watchBegan' | 'watchEnded' | 'resent' | 'probeSent' | 'released' | 'insisting' }
+  | {
+      readonly kind:
+        | 'watchBegan'
+        | 'watchEnded'
+        | 'resent'
+        | 'probeSent'
+        | 'refreshSent'
+        | 'refreshFailed'
+        | 'released'
+        | 'insisting';
+    }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }

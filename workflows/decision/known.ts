@@ -41,6 +41,7 @@ export interface Known {
   readonly hint?: Reason | undefined;
   readonly delivery: Delivery;
   readonly probes: Probes;
+  readonly refreshes: Refreshes;
   /** Somebody wants the change undone: it is, as soon as it is proven that the card is unchanged. */
   readonly wish?: Reason | undefined;
   /** An undo could not be done, and why; it is tried again. */
@@ -97,6 +98,17 @@ export interface Probes {
   readonly due?: { readonly from: number; readonly number: number } | undefined;
 }
 
+/** Packets that change nothing, and have the device of a card that has taken the subscription read it anew. */
+export interface Refreshes {
+  readonly possible: boolean;
+  /** How many went out. */
+  readonly sent: number;
+  /** The next one goes out then, at the earliest. */
+  readonly earliest: number;
+  /** When the next one goes out; absent while there is no reason for one. */
+  readonly dueAt?: number | undefined;
+}
+
 export interface Release {
   readonly done: boolean;
   /** The source has not let go, and why. */
@@ -121,10 +133,11 @@ export function nothingKnown(
     readonly firstPollSeconds: number;
     readonly pace: Pace;
     readonly readBack: Admission['readBack'];
+    readonly refreshable: boolean;
     readonly mayHaveLeft: boolean;
   },
 ): Known {
-  const { state, deadlineSeconds, firstPollSeconds, pace, readBack, mayHaveLeft } = facts;
+  const { state, deadlineSeconds, firstPollSeconds, pace, readBack, refreshable, mayHaveLeft } = facts;
   return {
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
@@ -136,6 +149,7 @@ export function nothingKnown(
       silentUntil: halfway(at, at + deadlineSeconds * 1_000),
     },
     probes: { readBack, sent: 0, failures: 0, settled: false },
+    refreshes: { possible: refreshable, sent: 0, earliest: at },
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };
 }

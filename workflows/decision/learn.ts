@@ -4,6 +4,7 @@ import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
 import type { Known } from './known.ts';
 import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probing.ts';
+import { refreshDue, refreshFailed, refreshSent } from './refreshing.ts';
 import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
 import { LONGEST_PAUSE_SECONDS, halfway, later } from './time.ts';
 
@@ -47,6 +48,10 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return probeSent(known, now);
     case 'probeFailed':
       return probeFailed(known, fact.reason, now);
+    case 'refreshSent':
+      return refreshSent(known, now);
+    case 'refreshFailed':
+      return refreshFailed(known, now);
     case 'undoStuck':
       return undoStuck(known, fact, now);
     case 'pivotPassed':
@@ -115,16 +120,20 @@ function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
     : known;
 }
 
+/** Its device was there a moment ago: if it has not attached by the first look, and not before, it goes on with the old subscription. */
 function confirmed(known: Known, now: number): Known {
-  return {
+  const firstLook = later(now, known.pace.pollSeconds);
+  const next: Known = {
     ...known,
     confirmed: true,
     unchanged: undefined,
     undo: undefined,
     delivery: { ...known.delivery, failed: false },
-    deadline: Math.max(known.deadline, later(now, known.pace.pollSeconds)),
+    deadline: Math.max(known.deadline, firstLook),
     askedAtDeadline: false,
+    refreshes: { ...known.refreshes, earliest: firstLook },
   };
+  return refreshDue(next, firstLook);
 }
 
 /**
@@ -168,7 +177,8 @@ const unchangedBy = ({ hint }: Known): Reason => ({
  * device too (3GPP TS 23.040 §3.2.6): it gets the time of one answer. Where a copy can help no more, the card is asked.
  */
 function deviceReachable(known: Known, now: number): Known {
-  const { delivery, wish, answered, pace, deadline } = known;
+  const { delivery, wish, answered, confirmed: isConfirmed, pace, deadline } = known;
+  if (isConfirmed) return refreshDue(known, now);
   const { failed, contact, unanswered } = delivery;
   const soon = failed ? now : later(now, pace.pollSeconds);
   const isSilent = !failed && unanswered >= MOST_UNANSWERED && now >= deadline;

@@ -54,6 +54,22 @@ test.each<readonly [string, boolean, object]>([
   expect(mine !== undefined && provesUnchanged(mine)).toBe(proves);
 });
 
+test('a card can be asked to have its device read it anew where its script ends so, or its profile names a place for that', () => {
+  const expanded = { ...RFM, tar: 'b20111', commands: 'expanded' };
+  const profiles = cardProfiles(
+    file({
+      compact: RFM,
+      expanded,
+      ends: { ...expanded, refresh: true },
+      plain: CPA,
+      named: { ...CPA, refreshTar: 'b20111' },
+    }),
+  );
+  expect(['compact', 'expanded', 'ends', 'plain', 'named'].map((name) => profiles[name]?.refreshTar)).toEqual([
+    ...[undefined, undefined, 'b20111', undefined, 'b20111'],
+  ]);
+});
+
 test('a profile of remote files has four forbidden networks on its cards unless it says how many', () => {
   const profiles = cardProfiles(file({ usual: RFM, roomy: { ...RFM, fplmnEntries: 16 } }));
   expect([profiles['usual'], profiles['roomy']]).toMatchObject([{ fplmnEntries: 4 }, { fplmnEntries: 16 }]);

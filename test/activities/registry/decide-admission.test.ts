@@ -32,7 +32,14 @@ const FREE: AdmissionFacts = {
   ...{ openChange: null, refusedCodeIn: null, openQuestion: null, openPacket: null, packet: 'none', said: null },
 };
 const ADMITTED = {
-  ...{ kind: 'admitted', source: 'operator-1', sourceImsi: '001010000000001', smsc: 'smsc-1', readBack: 'proves' },
+  ...{
+    kind: 'admitted',
+    source: 'operator-1',
+    sourceImsi: '001010000000001',
+    smsc: 'smsc-1',
+    readBack: 'proves',
+    refreshable: true,
+  },
   ...{ packet: 'none', askConsent: false },
 };
 
@@ -193,7 +200,7 @@ describe('the terms of an admission', () => {
   });
 
   test('have a card checked first whose script goes on after a wrong admin code', () => {
-    expect(decide({ profile: 'rfm-aes' })).toEqual({ ...ADMITTED, checkAdminCode: true });
+    expect(decide({ profile: 'rfm-aes' })).toEqual({ ...ADMITTED, refreshable: undefined, checkAdminCode: true });
   });
 
   test('count an overlap that is no whole number of hours in seconds, never shorter', () => {

@@ -4,9 +4,11 @@ import { toHex } from '../../../telecom/octets/hex.ts';
 import { encodeCommandPacket } from '../../../telecom/ota/command-packet.ts';
 import { decodeExpandedCommand } from '../../../telecom/ota/expanded-format.ts';
 import {
+  REFRESH_UICC_RESET,
   adminCodeScript,
   idleScript,
   imsiScript,
+  refreshScript,
   subscriptionScript,
   type RemoteFileManagement,
 } from '../../../telecom/ota/remote-file-script.ts';
@@ -49,6 +51,14 @@ test('the idle script selects the root of the files and nothing else', () => {
 test('a file with a short identifier takes one command, one without it takes SELECT and UPDATE', () => {
   const { data, commands } = subscriptionScript(ADMIN_CODE, subscription, compact);
   expect([toHex(data), commands]).toEqual([[VERIFY, UPDATE_IMSI, ...SELECT_AND_UPDATE_KEY].join(''), 4]);
+});
+
+test('a script may do nothing but have the device read the card anew', () => {
+  const { data, commands } = refreshScript();
+  expect(decodeExpandedCommand(data)).toMatchObject({
+    ...{ commands: [hex('00a4000c023f00')], immediateActions: [REFRESH_UICC_RESET] },
+  });
+  expect(commands).toBe(1);
 });
 
 test('a script in expanded format ends with REFRESH, which is none of its commands', () => {

@@ -11,7 +11,8 @@ const START = Date.UTC(2026, 0, 1);
 const IMSI = parseImsi('001029000000001');
 
 const SENT = nothingKnown(START, {
-  ...{ state: 'awaitingCard', deadlineSeconds: 86_400, firstPollSeconds: 900, readBack: 'proves', mayHaveLeft: true },
+  ...{ state: 'awaitingCard', deadlineSeconds: 86_400, firstPollSeconds: 900, mayHaveLeft: true },
+  ...{ readBack: 'proves', refreshable: false },
   pace: { pollSeconds: 900, overlapSeconds: 0 },
 });
 const after = (known: Known, now: number, ...facts: Fact[]): Known =>

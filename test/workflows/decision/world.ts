@@ -61,12 +61,15 @@ export class World {
 
   constructor(readonly plan: Plan) {
     this.#cardCounter = plan.counterAhead;
-    this.known = nothingKnown(this.now, {
-      ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds: 600, mayHaveLeft: true },
-      readBack: plan.readBack,
-      pace: PACE,
-    });
+    this.known = this.#nothingKnown(600);
     this.settle();
+  }
+
+  #nothingKnown(firstPollSeconds: number): Known {
+    return nothingKnown(this.now, {
+      ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds, mayHaveLeft: true },
+      ...{ readBack: this.plan.readBack, refreshable: true, pace: PACE },
+    });
   }
 
   hear(fact: Fact): void {
@@ -166,11 +169,7 @@ export class World {
   /** The workflow is lost, and the one that goes on has heard nothing. */
   forget(): void {
     if (this.outcome !== undefined) return;
-    this.known = nothingKnown(this.now, {
-      ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds: 1, mayHaveLeft: true },
-      readBack: this.plan.readBack,
-      pace: PACE,
-    });
+    this.known = this.#nothingKnown(1);
     this.settle();
   }
 
@@ -207,9 +206,7 @@ export class World {
       this.hear({ kind: 'watchEnded' });
     if (this.known.watching && this.lapsed && this.known.silence?.code !== 'RESERVATION_WITHDRAWN')
       this.hear({ kind: 'watchEnded' });
-    if (this.known.release.insisting && !this.sourceRefuses) {
-      this.#release();
-    }
+    if (this.known.release.insisting && !this.sourceRefuses) this.#release();
   }
 
   #release(): void {
@@ -258,6 +255,10 @@ export class World {
         return;
       case 'probe':
         this.#probe(decision.number, tell);
+        return;
+      case 'refresh':
+        if (!this.smscAway) this.attach();
+        tell({ kind: this.smscAway ? 'refreshFailed' : 'refreshSent' });
         return;
       case 'undo':
         if (this.targetAway) {
