@@ -60,6 +60,8 @@ export class Show {
       state,
       code,
       detail,
+      lastAction,
+      lastActionBy,
       rule,
       requestedBy,
       requestedAt,
@@ -73,6 +75,9 @@ export class Show {
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
       ['state', `${this.#state(state)}: ${meaning}`],
       ['because', this.#asRunHere(withCode(detail, code))],
+      ...(lastAction === null
+        ? []
+        : [['since then', `${this.#asRunHere(lastAction)} (${String(lastActionBy)})`] as const]),
       ...(rule === null ? [] : [['rule', rule] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
       ...(STATES[state].ended ? [] : [['cancel', `${cancellable}: ${because}`] as const]),

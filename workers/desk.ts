@@ -63,9 +63,11 @@ export function openDesk(resources: Resources): ConnectedDesk {
     const workflows = resources.workflows(await connection);
     return { database, workflows, index, taskQueue: config.settings.TASK_QUEUE, policy: policyOf(config.settings) };
   };
-  const isBeingChanged = async (iccid: string): Promise<boolean> => {
+  const runningFor = async (iccid: string): Promise<'change' | 'reading' | undefined> => {
     const { workflows } = await requests();
-    return (await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid))))?.running === true;
+    const newest = await newestWorkflow(workflows, changeWorkflowId(index.hash(iccid)));
+    if (newest?.running !== true) return undefined;
+    return newest.beingRead ? 'reading' : 'change';
   };
   const auditNow = async (scope: AuditScope): Promise<ReturnType<typeof withReading>> => {
     const dependencies = await requests();
@@ -78,7 +80,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
   };
   const desk: ConnectedDesk = {
     requestChange: async (request) => requestChange(await requests(), request),
-    checkChange: (request) => checkChange({ database, profiles, isBeingChanged }, request),
+    checkChange: (request) => checkChange({ database, profiles, runningFor }, request),
     resumeChange: async (changeId) => resumeChange(await requests(), changeId),
     supportChange: async (change, request) => supportChange(await requests(), change, request),
     situationOf: async (change) => situationOf(await requests(), change),

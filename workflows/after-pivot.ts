@@ -289,7 +289,7 @@ export class AfterPivot {
     if (!desk.isBacked(request)) {
       await timeline.tell(`${action} is asked for, and waits for a second person: ${why}`, actor);
       const { first } = desk.situation;
-      const again = first !== undefined && first === before ? `${first.actor} has asked for it already; ` : '';
+      const again = first !== undefined && first.at === before?.at ? `${first.actor} has asked for it already; ` : '';
       const message = `${again}${action} can’t be taken back: it is done as soon as a second person asks for it, within a day`;
       return { kind: 'awaitsSecondPerson', message, first: first?.actor ?? actor };
     }

@@ -119,6 +119,7 @@ function may({ state, code, situation }: Explainable): string {
       canReadBack: false,
       mayHaveLeft: true,
       undoing: false,
+      unchanged: code === 'UNDO_FAILED',
     });
   const { cancellable } = standing({ state, code, ...(situation && { situation }) });
   const possible = permitted.filter((action) => action !== 'cancel' || cancellable !== 'no');

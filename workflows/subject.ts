@@ -27,11 +27,15 @@ export function subjectOf(known: Known, { state, reason }: Recorded, now: number
   };
 }
 
-const supportFacts = ({ confirmed, attach, probes, mayHaveLeft }: Known, state: Recorded['state']): SupportFacts => ({
+const supportFacts = (
+  { confirmed, attach, probes, mayHaveLeft, unchanged }: Known,
+  state: Recorded['state'],
+): SupportFacts => ({
   state,
   confirmed,
   attached: attach !== undefined,
   canReadBack: probes.readBack !== undefined,
   mayHaveLeft,
   undoing: false,
+  unchanged: unchanged !== undefined,
 });

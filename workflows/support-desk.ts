@@ -1,5 +1,6 @@
 import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { failure } from './failures.ts';
+import { isFrozen } from './standing.ts';
 import {
   ACTIONS,
   forbidden,
@@ -35,7 +36,7 @@ export interface SupportSubject {
 export class SupportDesk {
   #open: OpenRequest[] = [];
   #isClosed = false;
-  #first: Situation['first'];
+  #first: (NonNullable<Situation['first']> & { readonly sight: string }) | undefined;
 
   constructor(private readonly subject: () => SupportSubject) {
     setHandler(supportUpdate, (request) => this.#take(request), {
@@ -52,7 +53,9 @@ export class SupportDesk {
 
   get situation(): Situation {
     const { facts, situation } = this.subject();
-    return { ...situation, ...(this.#first && { first: this.#first }), permitted: permittedActions(facts) };
+    const { action, actor, at } = this.#first ?? {};
+    const first = action && actor && at && { action, actor, at };
+    return { ...situation, ...(first && { first }), permitted: permittedActions(facts) };
   }
 
   take(): readonly OpenRequest[] {
@@ -62,18 +65,20 @@ export class SupportDesk {
   }
 
   /**
-   * True when a request may be carried out: one that can't be taken back, only if another person has asked for the same. Otherwise this
-   * person is remembered as the first, who asks again in vain.
+   * True when a request may be carried out: one that can't be taken back, only if another person has asked for the same, of a card that
+   * looked the same to him. Otherwise this person is remembered as the first, who asks again in vain.
    */
   isBacked({ action, actor }: SupportRequest): boolean {
     if (!ACTIONS[action].secondPerson) return true;
     const first = this.#first;
-    const holds = first?.action === action && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
+    const sight = sightOf(this.subject());
+    const isRecent = first !== undefined && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
+    const holds = isRecent && first.action === action && first.sight === sight;
     if (holds && personOf(first.actor) !== personOf(actor)) {
       this.#first = undefined;
       return true;
     }
-    if (!holds) this.#first = { action, actor, at: new Date().toISOString() };
+    if (!holds) this.#first = { action, actor, at: new Date().toISOString(), sight };
     return false;
   }
 
@@ -108,6 +113,12 @@ export class SupportDesk {
     await condition(() => answer !== undefined);
     return answer ?? TOO_LATE;
   }
+}
+
+/** What a person has to have seen of the card for his word to count: that it looks torn, or why its release is frozen. */
+function sightOf({ facts: { state }, situation: { reason } }: SupportSubject): string {
+  if (isFrozen(state, reason?.code ?? null)) return reason?.code ?? '';
+  return state === 'torn' ? 'torn' : '';
 }
 
 /**

@@ -95,18 +95,23 @@ export interface SupportFacts {
   /** False while it is sure that the packet never left. */
   readonly mayHaveLeft: boolean;
   readonly undoing: boolean;
+  /** It is decided that the card is as before: what was reserved is withdrawn, which may take its time. */
+  readonly unchanged: boolean;
 }
 
 const WATCHING: ReadonlySet<ChangeState> = new Set(['awaitingCard', 'awaitingAttach', 'inDoubt', 'torn', 'reopened']);
 
 /** What is no use while the packet has not left. */
 const ABOUT_PACKET: ReadonlySet<SupportAction> = new Set(['askCard', 'extendDeadline', 'acceptAttach']);
+/** What is decided already of a change that is being undone. */
+const ABOUT_UNDO: ReadonlySet<SupportAction> = new Set(['cancel', 'askCard', 'extendDeadline', 'rollBack']);
 
 /** Why an action is not possible now; nothing when it is. */
 export function forbidden(facts: SupportFacts, action: SupportAction): string | undefined {
-  const { state, confirmed, attached, canReadBack, mayHaveLeft, undoing } = facts;
+  const { state, confirmed, attached, canReadBack, mayHaveLeft, undoing, unchanged } = facts;
   if (STATES[state].ended) return 'the change has ended';
   if (undoing) return 'the change is being undone';
+  if (unchanged && !attached && ABOUT_UNDO.has(action)) return 'the change is being undone already';
   const watched = WATCHING.has(state) && !attached;
   if (watched && !mayHaveLeft && ABOUT_PACKET.has(action)) return 'the packet never left: the card is as before';
   switch (action) {

@@ -91,6 +91,7 @@ export class Timeline {
         canReadBack: false,
         mayHaveLeft: true,
         undoing: this.#undoing,
+        unchanged: false,
       },
       situation: { state: this.#state, ...(reason && { reason }), ...(this.#undoing && { undoing: true }) },
     };

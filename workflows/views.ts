@@ -13,8 +13,11 @@ export interface ChangeView {
   readonly ended: boolean;
   readonly sequence: number;
   readonly code: FailureCode | null;
-  /** Why the change is in its state. */
+  /** Why the change came to its state. */
   readonly detail: string;
+  /** What was done or asked for last while it stays there, and by whom. */
+  readonly lastAction: string | null;
+  readonly lastActionBy: string | null;
   /** The rule that is against a rejected change: `agreement.minimumStayDays`. */
   readonly rule: string | null;
   readonly requestedBy: string;

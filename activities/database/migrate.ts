@@ -11,6 +11,7 @@ import { evidence } from './migrations/0008-evidence.ts';
 import { oneEnd } from './migrations/0009-one-end.ts';
 import { audit } from './migrations/0010-audit.ts';
 import { refresh } from './migrations/0011-refresh.ts';
+import { lastAction } from './migrations/0012-last-action.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-one-end': oneEnd,
   '0010-audit': audit,
   '0011-refresh': refresh,
+  '0012-last-action': lastAction,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -16,7 +16,7 @@ export async function whyNotRead({ database, profiles }: Dependencies, iccid: st
   const [card] = rows;
   if (card === undefined) return `ICCID ${iccid} is not registered`;
   if (card.open !== null)
-    return `its change ${card.open} is open, and what would be sent to it could make the card refuse the packet of that: ask with rehome support ${card.open} askCard`;
+    return `its change ${card.open} is open, and what would be sent to it could make the card refuse the packet of that: ask with rehome support ${card.open} askCard --reason …`;
   if (profileOf(profiles, card).readBack === 'none')
     return `the profile ${card.profile} has no way to read a card back`;
   return undefined;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { ChangeCheck, ChangeRequest } from '../../workflows/requests.ts';
 import type { Database } from '../database/database.ts';
 import type { CardProfiles } from '../ota/card-profiles.ts';
@@ -7,21 +8,33 @@ import { decideAdmission } from '../registry/decide-admission.ts';
 export interface CheckDependencies {
   readonly database: Database;
   readonly profiles: CardProfiles;
-  /** Whether the card has a workflow that runs; asked only when one of its changes is open. */
-  readonly isBeingChanged: (iccid: ChangeRequest['iccid']) => Promise<boolean>;
+  /** What the workflow of the card does that runs; asked only when a change or a reading of it is open. */
+  readonly runningFor: (iccid: ChangeRequest['iccid']) => Promise<'change' | 'reading' | undefined>;
 }
 
 /** Says what a change would be told that is asked for now. Nothing is started, and nothing recorded. */
 export async function checkChange(
-  { database, profiles, isBeingChanged }: CheckDependencies,
+  { database, profiles, runningFor }: CheckDependencies,
   { iccid, target, requestedBy }: ChangeRequest,
 ): Promise<ChangeCheck> {
   const facts = await gatherAdmissionFacts(database, { iccid, target, changeId: null, sequence: null });
   const { openChange } = facts;
-  // A request is refused before anything is decided while the card is being changed.
-  if (openChange !== null && (await isBeingChanged(iccid))) {
+  const running = openChange !== null || (await hasOpenReading(database, iccid)) ? await runningFor(iccid) : undefined;
+  // A request is refused before anything is decided while the card is being read or changed.
+  if (running === 'reading') {
+    const reason = `ICCID ${iccid} is being read over the air at this moment: ask again in some minutes`;
+    return { kind: 'rejected', code: 'CARD_BEING_READ', reason, rule: 'card.reading' };
+  }
+  if (openChange !== null && running === 'change') {
     const reason = `ICCID ${iccid} is being changed already, by change ${openChange}`;
     return { kind: 'rejected', code: 'CHANGE_IN_PROGRESS', reason, rule: 'card.openChange' };
   }
   return decideAdmission({ iccid, target, requestedBy, resumed: false }, facts, profiles);
+}
+
+async function hasOpenReading(database: Database, iccid: string): Promise<boolean> {
+  const { rows } = await sql`select from card_readings where iccid = ${iccid} and ended_at is null limit 1`.execute(
+    database,
+  );
+  return rows.length > 0;
 }

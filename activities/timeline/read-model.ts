@@ -7,7 +7,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const COLUMNS = sql`
   change_id as "changeId", iccid, source, target, source_imsi as "sourceImsi", target_imsi as "targetImsi", state, ended,
-  sequence, code, detail,
+  sequence, code, detail, last_action as "lastAction", last_action_by as "lastActionBy",
   (select data->>'rule' from timeline where timeline.change_id = changes.change_id and timeline.sequence = changes.sequence) as rule,
   requested_by as "requestedBy", request_id as "requestId", reason,
   requested_at as "requestedAt", updated_at as "updatedAt"`;

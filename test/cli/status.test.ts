@@ -41,6 +41,18 @@ describe('status', () => {
     });
   });
 
+  test('keeps saying why the change is in its state, and says beside it what was done in it last', async () => {
+    const acted = changeView('inDoubt', {
+      ...{ code: 'ATTACH_NOT_SEEN', detail: 'no attach was seen in time' },
+      ...{ lastAction: 'rollBack is asked for, and waits for a second person: \u001b[2J', lastActionBy: 'user:ann' },
+    });
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(acted));
+    expect(stdout.split('\n').slice(5, 7)).toEqual([
+      'because    no attach was seen in time [ATTACH_NOT_SEEN]',
+      'since then rollBack is asked for, and waits for a second person: \\u001b[2J (user:ann)',
+    ]);
+  });
+
   test('names the rule that is against a rejected change, for people and for programs', async () => {
     const rejected = changeView('rejected', { code: 'CARD_BLOCKED', detail: 'stolen', rule: 'card.blocked' });
     const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));

@@ -140,7 +140,9 @@ describe('a card that is asked over the air what it holds', () => {
         ...{ kind: 'refused', code: 'CARD_BEING_READ' },
         reason: expect.stringContaining('ask again') as string,
       });
+      expect(await system.desk.checkChange(wish)).toMatchObject({ kind: 'rejected', code: 'CARD_BEING_READ' });
       expect((await reading).leftOut).toHaveLength(1);
+      expect(await system.desk.checkChange(wish)).toMatchObject({ kind: 'admitted' });
       await system.faults('smsc', {});
       const answer = await system.desk.requestChange(wish);
       if (answer.kind === 'refused') throw new Error(answer.reason);

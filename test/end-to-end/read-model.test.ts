@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { rebuiltOtherwise } from '../chaos/rebuild.ts';
+import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('the read model', () => {
@@ -28,6 +29,25 @@ describe('the read model', () => {
 
     expect(await system.desk.rebuildReadModel()).toBe(before.length);
     expect(await rows()).toEqual(before);
+  });
+
+  test('says why a change is in its state, and beside that what was done in it last', async () => {
+    const iccid = await system.freshCard('operator-1');
+    await system.faults('smsc', { silentCards: true });
+    const changeId = await system.start(iccid, 'operator-2');
+    await system.reaches(changeId, 'awaitingCard');
+    const before = await system.desk.findChange(changeId);
+    expect(before).toMatchObject({ lastAction: null, lastActionBy: null });
+    const wish = { action: 'cancel', actor: 'user:ann', reason: 'ordered by mistake' } as const;
+    await eventually(async () => {
+      expect(await system.desk.supportChange({ changeId, iccid }, wish)).toMatchObject({ kind: 'done' });
+      expect(await system.desk.findChange(changeId)).toMatchObject({
+        ...{ state: 'awaitingCard', detail: before?.detail },
+        ...{ lastAction: 'cancel is asked for: ordered by mistake', lastActionBy: 'user:ann' },
+      });
+    });
+    await system.faults('smsc', {});
+    expect((await system.end(changeId)).change).toMatchObject({ lastAction: null, lastActionBy: null });
   });
 
   test('has every row named that comes out otherwise when it is computed anew', async () => {

@@ -146,6 +146,7 @@ export function changeView(state: ChangeState, facts: Partial<ChangeView> = {}):
     sequence: 3,
     code: null,
     detail: 'as this test has it',
+    ...{ lastAction: null, lastActionBy: null },
     rule: null,
     requestedBy: USER,
     requestId: 'request-1',

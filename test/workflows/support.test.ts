@@ -85,6 +85,32 @@ test('a second person who asks for something else backs nothing', async () => {
   expect(run.calls).not.toContain('releaseSubscriber');
 });
 
+test('a first person has not vouched for a card that looks another by now', async () => {
+  const run = await inDoubt();
+  await run.supportAsks({ action: 'rollBack' });
+  run.network.torn = true;
+  await run.supportAsks({ action: 'retryNow' });
+  await run.reaches('torn');
+  const answer = { kind: 'awaitsSecondPerson', first: 'user:ben' };
+  expect(await run.supportAsks({ action: 'rollBack', ...BY_BEN })).toMatchObject(answer);
+  expect(run.calls).not.toContain('withdrawSubscriber');
+  expect(await run.supportAsks({ action: 'rollBack' })).toMatchObject({ kind: 'done' });
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
+});
+
+test('a change that is being undone already can’t be undone once more, only sooner', async () => {
+  const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_REFUSED', 1).readable().start();
+  await run.reaches('awaitingCard');
+  await run.passes({ hours: 25 });
+  await run.reaches('inDoubt');
+  await run.supportAsks({ action: 'rollBack' });
+  await run.supportAsks({ action: 'rollBack', ...BY_BEN });
+  await run.attempts('withdrawSubscriber');
+  expect(await refusalOf(run, { action: 'cancel' })).toContain('being undone already');
+  expect((await run.situation()).permitted).toEqual(['retryNow', 'acceptAttach']);
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
+});
+
 test('a first person is forgotten after a day', async () => {
   const run = await inDoubt();
   await run.supportAsks({ action: 'rollBack' });
