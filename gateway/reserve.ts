@@ -6,6 +6,7 @@ import { refusal } from './http/problem.ts';
 import { subscriberKeys } from './keys.ts';
 import type { Operator } from './operator.ts';
 import { sealCredentials } from './sealed-credentials.ts';
+import { poolLevel, type PoolLevel } from './store/pool-level.ts';
 import type { Reservation } from './store/reservations.ts';
 import type { Database } from './store/store.ts';
 import type { PoolEntry } from './store/subscribers.ts';
@@ -52,6 +53,13 @@ export async function reserve(operator: Operator, request: Request): Promise<Res
     const credentials = await sealCredentials({ changeId, imsi, ...subscriberKeys(keys, subscriber) }, sessionKey);
     return { imsi, msisdn, leaseUntil: leaseUntil.toISOString(), credentials };
   });
+}
+
+/** How many IMSIs a new change could be given now: none while the operator lets nothing be reserved. */
+export async function showPool({ store, config, backOffice }: Operator): Promise<PoolLevel> {
+  const { reserve: allowed } = await backOffice.permissions();
+  const level = await poolLevel(store, config.pool);
+  return allowed ? level : { ...level, free: 0 };
 }
 
 /** Extends the lease of a reservation that waits for its card; null: a card has attached, and nothing runs out any more. */

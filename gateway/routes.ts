@@ -6,7 +6,7 @@ import { Problem } from './http/problem.ts';
 import { iccidSchema, imsiSchema } from './identifier-schemas.ts';
 import type { Operator } from './operator.ts';
 import { barSubscriber, deleteSubscriber, showSubscriber, type Release } from './release.ts';
-import { renew, reserve } from './reserve.ts';
+import { renew, reserve, showPool } from './reserve.ts';
 import { restore } from './restore.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -17,6 +17,7 @@ const ChangeId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a change id is lette
 /** The provisioning API (docs/provisioning-api.yaml). Every call may be repeated; a repetition changes nothing and gets the same answer. */
 export function provisioningRoutes(operator: Operator): Route[] {
   return [
+    { method: 'GET', path: '/v1/pool', handle: async () => ok(await showPool(operator)) },
     {
       method: 'PUT',
       path: '/v1/reservations/:changeId',

@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { checkAnswer } from './card-answer.ts';
 import { factsOnRecord, isSettled } from './change-record.ts';
@@ -64,6 +64,7 @@ export class BeforePivot {
     const { change, admission, timeline, own, source, target, ota, sourceImsi, undos } = this.#parts;
     const { changeId, iccid } = change;
     if (admission.packet === 'none') {
+      if (admission.askPool === true) await this.#askPool();
       if (admission.askConsent) {
         await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
       }
@@ -85,6 +86,16 @@ export class BeforePivot {
       timeline.show('awaitingCard');
     }
     undos.passPivot();
+  }
+
+  /** Only that nothing is left ends the change: a gateway that is away, or can't tell, is asked for the subscriber later. */
+  async #askPool(): Promise<void> {
+    const { timeline, target } = this.#parts;
+    try {
+      await target.askPool(timeline.silentStep());
+    } catch (cause) {
+      if (isCancellation(cause) || reasonOf(cause).code === 'IMSI_POOL_EMPTY') throw cause;
+    }
   }
 
   /** What an earlier, lost workflow left behind of a packet that may have left. */

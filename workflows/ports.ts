@@ -27,6 +27,8 @@ export interface Admission {
   readonly packet: 'none' | 'mayHaveLeft' | 'accepted';
   /** The card is one whose script goes on after a wrong admin code, so the code is checked by itself, before anything is reserved. */
   readonly checkAdminCode?: true;
+  /** Somebody is asked for something before the subscriber is reserved, so the target is asked first whether it has one to give. */
+  readonly askPool?: true;
   /** The card can be read back: an old IMSI then `proves` that the card is unchanged and stays so, or only `tells` what it holds. */
   readonly readBack?: 'proves' | 'tells';
   /** The card can be asked, by a packet that changes nothing, to have its device read it anew. */
@@ -137,6 +139,8 @@ export type Attach =
 
 /** What the process needs done at the target operator, by a worker that serves that operator's queue. */
 export interface TargetOperatorActivities {
+  /** Fails with IMSI_POOL_EMPTY where the target has nothing to give. Records nothing. */
+  askPool(step: Step): Promise<void>;
   /** Records `reserving`, then reserves one subscriber for this change; its credentials are sealed in the registry. */
   reserveSubscriber(step: Step): Promise<void>;
   /**

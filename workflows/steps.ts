@@ -68,6 +68,7 @@ export function stepsOf(policy: ChangePolicy) {
     targetOperator: (operator: string) => {
       const queue = operatorTaskQueue(taskQueue, operator);
       return {
+        askPool: at('askPool', queue, `has ${operator} an IMSI to give?`),
         reserveSubscriber: at('reserveSubscriber', queue, `reserve at ${operator}`),
         withdrawSubscriber: at('withdrawSubscriber', queue, `undo: quarantine at ${operator}`),
         confirmAttach: at('confirmAttach', queue, `attached at ${operator}?`),
@@ -103,6 +104,8 @@ function stepOptions(policy: ChangePolicy) {
   return {
     admitChange: { ...attempt, retry: ASK_DATABASE_AGAIN },
     askConsent: { ...within(consentPatienceSeconds), retry: ASK_FOR_DECISION_AGAIN },
+    // Worth a moment, and no more: whoever does not answer is asked for the subscriber later.
+    askPool: { ...within(attemptSeconds), retry: ASK_GATEWAY_AGAIN },
     reserveSubscriber: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     lookUpAdminCode: { ...within(stepPatienceSeconds), retry: ASK_DATABASE_AGAIN },
     checkAdminCode: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },

@@ -6,6 +6,7 @@ import type { ProvisioningClient } from '../adapters/provisioning/provisioning-c
 import type { Database } from '../database/database.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import type { Vault } from '../vault/vault.ts';
+import { askPool } from './ask-pool.ts';
 import { confirmAttach, watchAttach } from './confirm-attach.ts';
 import { askLateAttach, restoreSubscriber } from './late-attach.ts';
 import { insistOnRelease, releaseSubscriber } from './release-subscriber.ts';
@@ -24,6 +25,7 @@ export function operatorActivities(
 ): SourceOperatorActivities & TargetOperatorActivities {
   return {
     askConsent: askConsent(dependencies),
+    askPool: askPool(dependencies),
     reserveSubscriber: reserveSubscriber(dependencies),
     withdrawSubscriber: withdrawSubscriber(dependencies),
     confirmAttach: confirmAttach(dependencies),

@@ -218,10 +218,11 @@ function admissionOf(
   if (source === null || sourceImsi === null || smsc === null) return undefined;
   const { consent = 'none', overlapHours, releaseDays, sameDevice } = agreement ?? {};
   const of = profile !== null && Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
+  const askConsent = consent === 'ask' || (consent === 'askForDeviceRequests' && isRequestedByDevice(requestedBy));
   return {
-    ...{ kind: 'admitted', source, sourceImsi, smsc, packet },
-    askConsent: consent === 'ask' || (consent === 'askForDeviceRequests' && isRequestedByDevice(requestedBy)),
+    ...{ kind: 'admitted', source, sourceImsi, smsc, packet, askConsent },
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
+    ...((askConsent || of?.format === 'rfm') && { askPool: true }),
     ...(of && of.readBack !== 'none' && { readBack: provesUnchanged(of) ? 'proves' : 'tells' }),
     ...(of?.refreshTar && { refreshable: true }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),

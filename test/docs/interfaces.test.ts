@@ -161,7 +161,7 @@ describe('docs/provisioning-api.yaml', () => {
   const client = readText('activities/adapters/provisioning/provisioning-client.ts');
 
   test('describes every call that Rehome makes, and no other', () => {
-    const called = [...client.matchAll(/method: '(\w+)',\s*path: `([^`]+)`/g)].map(
+    const called = [...client.matchAll(/method: '(\w+)',\s*path: ['`]([^`']+)['`]/g)].map(
       ([, method = '', path = '']) => `${method} ${path.replaceAll('${', '{')}`,
     );
     const described = Object.entries(openapi.paths).flatMap(([path, item]) =>

@@ -64,6 +64,18 @@ describe('a change that fails before the pivot', () => {
     await expectAsBefore(iccid, 'operator-1', imsi);
   });
 
+  test('is rolled back when the pool of the target is empty before anybody is asked for consent', async () => {
+    const iccid = await system.freshCard('operator-2');
+    const imsi = await sourceImsi(iccid);
+    await system.faults('operator-1', { poolEmpty: true });
+    const changeId = await system.start(iccid, 'operator-1');
+    const { change, timeline } = await system.end(changeId);
+    expect(change).toMatchObject({ state: 'rolledBack', code: 'IMSI_POOL_EMPTY' });
+    expect(timeline.map(({ state }) => state)).toEqual(['requested', 'rolledBack']);
+    expect(await system.effects('operator-2', { changeId })).toEqual([]);
+    await expectAsBefore(iccid, 'operator-2', imsi);
+  });
+
   test('is rolled back when the admin code can not be opened, and the reserved IMSI goes to quarantine', async () => {
     const iccid = await system.freshCard('operator-1');
     const imsi = await sourceImsi(iccid);

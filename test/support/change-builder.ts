@@ -6,7 +6,8 @@ import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { ChangeBench } from './change-bench.ts';
 import { ChangeRun } from './change-run.ts';
 import type { EarlierWork } from './earlier-work.ts';
-import { FakeNetwork, type NetworkPlan, type StepName } from './fake-network.ts';
+import { FakeNetwork } from './fake-network.ts';
+import type { NetworkPlan, StepName } from './network-plan.ts';
 import type { Fault } from './fault.ts';
 
 export const ICCID = parseIccid('8999901000000000013');

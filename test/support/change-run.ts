@@ -21,7 +21,8 @@ import {
   type SupportAnswer,
   type SupportRequest,
 } from '../../workflows/support.ts';
-import type { FakeNetwork, StepName } from './fake-network.ts';
+import type { FakeNetwork } from './fake-network.ts';
+import type { StepName } from './network-plan.ts';
 
 const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const REAL_MILLISECONDS = 10_000;

@@ -1,68 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Iccid } from '../../telecom/identifiers/iccid.ts';
-import type { Imsi } from '../../telecom/identifiers/imsi.ts';
-import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
-import type { EarlierWork, Packet, TargetSubscription } from './earlier-work.ts';
+import type { Packet, TargetSubscription } from './earlier-work.ts';
 import type { Fault } from './fault.ts';
 import { gate, type Gate } from './gate.ts';
-
-export type Activities = Ports.RegistryActivities &
-  Ports.PacketActivities &
-  Ports.SourceOperatorActivities &
-  Ports.TargetOperatorActivities &
-  Ports.OtaActivities;
-
-export const STEPS = [
-  'admitChange',
-  'askConsent',
-  'checkAdminCode',
-  'reserveSubscriber',
-  'lookUpAdminCode',
-  'sendOverTheAir',
-  'resendOverTheAir',
-  'probeCard',
-  'refreshDevice',
-  'stopSending',
-  'withdrawSubscriber',
-  'confirmAttach',
-  'watchAttach',
-  'askLateAttach',
-  'restoreSubscriber',
-  'releaseSubscriber',
-  'insistOnRelease',
-  'acceptAttach',
-  'recordState',
-] as const satisfies readonly (keyof Activities)[];
+import type { Activities, NetworkPlan, StepName } from './network-plan.ts';
 
 /** The device that the old subscription was in, as the HLR of the source has it. */
 export const IMEI_AT_SOURCE = '001010010000014';
-
-export type StepName = (typeof STEPS)[number];
-
-/** The terms of one change, as a test sets them. */
-export interface NetworkPlan {
-  readonly changeId: string;
-  readonly iccid: Iccid;
-  readonly sourceImsi: Imsi;
-  readonly targetImsi: Imsi;
-  readonly askConsent: boolean;
-  /** The card's profile wants the admin code checked first; what the card has said of it to an earlier workflow. */
-  readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
-  /** The card can be read back; how the card answers a probe by itself, at once. */
-  readonly readBack?: { readonly known?: Ports.ProbeAnswer };
-  /** What the card's profile can beside, and the agreement has beside consent. */
-  readonly terms?: Pick<Ports.Admission, 'refreshable' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
-  readonly rejection?: Ports.Rejection;
-  readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
-  /** Steps that wait, after the call and before the effect, until the test lets them go on. */
-  readonly held: ReadonlySet<StepName>;
-  /** What an earlier workflow of the change did before it was lost. */
-  readonly before?: EarlierWork;
-}
 
 /**
  * Everything around one change: registry, both HLRs, the SMSC, and the card, with the effects that the real ones have. It keeps
@@ -85,9 +32,9 @@ export class FakeNetwork {
   packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
-  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
   /** When the card registered at the target, by the clock of the test. */
   attachedAt = '2026-11-25T00:00:00Z';
+  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
   torn = false;
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
@@ -127,11 +74,13 @@ export class FakeNetwork {
             packet: packet[this.packet],
             ...(this.plan.before?.record && { record: this.plan.before.record }),
             ...(check && { checkAdminCode: true }),
+            ...((check ?? askConsent) && { askPool: true }),
             ...(this.plan.readBack && { readBack: 'proves' }),
             ...this.plan.terms,
           }
         );
       }),
+    askPool: (step) => this.#attempt('askPool', step, () => undefined),
     askConsent: (step) => {
       this.#record(step.sequence, 'awaitingConsent');
       return this.#attempt('askConsent', step, () => undefined);

@@ -40,7 +40,7 @@ test.each(ANSWERS)('a card that answers %j is left as it is, and nothing is rese
   await run.attempts('checkAdminCode');
   await run.cardAnswers({ ...answer, purpose: 'check' });
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code });
-  expect(run.calls).toEqual(['admitChange', 'checkAdminCode']);
+  expect(run.calls).toEqual(['admitChange', 'askPool', 'checkAdminCode']);
   expect(run.network.alive).toEqual(['source']);
 });
 
@@ -50,7 +50,7 @@ test('an answer that is not the card’s own, or that a copy of the question dra
   await run.cardAnswers({ ...RIGHT, authenticated: false });
   await run.cardAnswers({ status: 'cntrLow', purpose: 'check' });
   await run.passes({ hours: 1 });
-  expect(run.calls).toEqual(['admitChange', 'checkAdminCode']);
+  expect(run.calls).toEqual(['admitChange', 'askPool', 'checkAdminCode']);
   await run.cardAnswers(RIGHT);
   await run.reaches('awaitingCard');
 });
@@ -58,7 +58,7 @@ test('an answer that is not the card’s own, or that a copy of the question dra
 test('a card that does not answer the question in time costs nothing', async () => {
   const run = await bench.change().askingTheCardFirst().start();
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'CARD_SILENT' });
-  expect(run.calls).toEqual(['admitChange', 'checkAdminCode']);
+  expect(run.calls).toEqual(['admitChange', 'askPool', 'checkAdminCode']);
 });
 
 test('while the card is asked, the change can be cancelled freely', async () => {

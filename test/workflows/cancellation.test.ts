@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
-import type { StepName } from '../support/fake-network.ts';
+import type { StepName } from '../support/network-plan.ts';
 import { benchForThisFile } from './bench.ts';
 
 // On the real server: the one that skips time mixes up a cancellation with an attempt that ends at the same time.

@@ -1,4 +1,4 @@
-import type { StepName } from '../support/fake-network.ts';
+import type { StepName } from '../support/network-plan.ts';
 import { benchForThisFile } from './bench.ts';
 
 const bench = benchForThisFile();

@@ -37,9 +37,20 @@ test('the source operator is asked first when the agreement wants its consent', 
   await run.reaches('awaitingCard');
   await run.cardAttaches();
   expect(await run.outcome()).toEqual(MOVED);
-  expect(run.calls.slice(0, 3)).toEqual(['admitChange', 'askConsent', 'reserveSubscriber']);
+  expect(run.calls.slice(0, 4)).toEqual(['admitChange', 'askPool', 'askConsent', 'reserveSubscriber']);
   expect(run.states.slice(0, 3)).toEqual(['requested', 'awaitingConsent', 'reserving']);
 });
+
+test.each(['HLR_UNREACHABLE', 'HLR_REFUSED'] as const)(
+  'a target that can not tell whether its pool has an IMSI left (%s) holds nothing up',
+  async (code) => {
+    const run = await bench.change().withConsent().failingAt('askPool', code).start();
+    await run.reaches('awaitingCard');
+    await run.cardAttaches();
+    expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+    expect(run.calls.indexOf('askPool')).toBeLessThan(run.calls.indexOf('askConsent'));
+  },
+);
 
 test('a consent that is still pending is asked for again until it is given', async () => {
   const run = await bench.change().withConsent().failingAt('askConsent', 'CONSENT_PENDING', 4).start();

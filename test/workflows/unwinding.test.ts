@@ -1,11 +1,12 @@
 import type { FailureCode } from '../../workflows/failure-codes.ts';
-import type { StepName } from '../support/fake-network.ts';
+import type { StepName } from '../support/network-plan.ts';
 import { benchForThisFile } from './bench.ts';
 
 const bench = benchForThisFile();
 
 /** What fails before the pivot, and which undos it must leave behind. */
 const FAILURES: readonly { what: string; step: StepName; code: FailureCode; undone: readonly StepName[] }[] = [
+  { what: 'nothing is left in the pool of the target', step: 'askPool', code: 'IMSI_POOL_EMPTY', undone: [] },
   { what: 'the source refuses its consent', step: 'askConsent', code: 'CONSENT_REFUSED', undone: [] },
   { what: 'the target refuses', step: 'reserveSubscriber', code: 'HLR_REFUSED', undone: ['withdrawSubscriber'] },
   { what: 'the pool is empty', step: 'reserveSubscriber', code: 'IMSI_POOL_EMPTY', undone: ['withdrawSubscriber'] },

@@ -12,7 +12,7 @@ export const MOST_PROBES = 4;
 export const mayProbe = ({ probes, confirmed, hint }: Known): boolean =>
   !confirmed &&
   !probes.settled &&
-  (probes.readBack === 'proves' || (probes.readBack === 'tells' && hint?.code === 'POR_CNTR_LOW'));
+  (probes.readBack === 'proves' || hint?.code === 'POR_CNTR_LOW');
 
 /** One that did not leave is tried again under its number: it is the same packet. */
 export function probeFailed(known: Known, reason: Reason, now: number): Known {

@@ -17,6 +17,7 @@ const WRAPPED = z
   .max(4_096)
   .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$/);
 
+const Pool = z.object({ free: z.int().min(0), size: z.int().min(0) });
 const Reservation = z.object({
   imsi: imsiSchema,
   msisdn: msisdnSchema,
@@ -93,6 +94,11 @@ export class ProvisioningClient {
       bodyTimeout: ANSWER_MILLISECONDS,
       maxResponseSize: ANSWER_OCTETS,
     });
+  }
+
+  /** How many IMSIs are left to give. */
+  pool() {
+    return this.#call({ method: 'GET', path: '/v1/pool', answer: Pool });
   }
 
   /** One subscriber for one change, for as long as its lease is renewed; repeated, the same one. Its credentials stay wrapped. */

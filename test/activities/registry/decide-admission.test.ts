@@ -196,11 +196,17 @@ describe('the terms of an admission', () => {
   ] as const;
   test.each(consents)('with the consent %s ask the source: for a person %s, for a card %s', (consent, user, device) => {
     expect(decide(agreeing({ consent }))).toMatchObject({ askConsent: user });
+    expect('askPool' in decide(agreeing({ consent }))).toBe(user);
     expect(decide(agreeing({ consent }), BY_DEVICE)).toMatchObject({ askConsent: device });
   });
 
   test('have a card checked first whose script goes on after a wrong admin code', () => {
-    expect(decide({ profile: 'rfm-aes' })).toEqual({ ...ADMITTED, refreshable: undefined, checkAdminCode: true });
+    expect(decide({ profile: 'rfm-aes' })).toEqual({
+      ...ADMITTED,
+      refreshable: undefined,
+      checkAdminCode: true,
+      askPool: true,
+    });
   });
 
   test('count an overlap that is no whole number of hours in seconds, never shorter', () => {

@@ -51,6 +51,16 @@ describe('the pool of a gateway', () => {
     expect((await noted()).map((line) => line.split(':')[0])).toEqual(['poolLow', 'poolRecovered', 'poolLow']);
   });
 
+  test('tells how many IMSIs it can give now: neither those in quarantine, nor any that the operator lets nobody have', async () => {
+    await start({ size: 3 });
+    expect(await gateway.client.pool()).toEqual({ free: 3, size: 3 });
+    const [first = ''] = await reserve(2);
+    await gateway.client.withdraw(first);
+    expect(await gateway.client.pool()).toEqual({ free: 1, size: 3 });
+    await gateway.age(30);
+    expect(await gateway.client.pool()).toEqual({ free: 2, size: 3 });
+  });
+
   test('is low with a tenth of it left, unless its file says otherwise', async () => {
     await start({ size: 20 });
     await reserve(17);
