@@ -98,10 +98,11 @@ export interface AuditFacts {
   readonly cards: readonly RegisteredCardFact[];
   readonly changes: readonly ChangeFact[];
   readonly timeline: readonly StateFact[];
-  readonly packets: readonly PacketFact[];
   readonly subscribers: readonly SubscriberFact[];
   readonly hlrHistory?: readonly HlrFact[];
   readonly devices?: readonly DeviceFact[];
+  /** What the record has of packets, and what cards were sent of them: one is compared with the other. */
+  readonly packets?: readonly PacketFact[];
   readonly opened?: readonly OpenedFact[];
   /** ICCID of each refusal of an admin code by a card. */
   readonly adminCodeRefusals?: readonly string[];

@@ -3,7 +3,7 @@ import type { Finding } from './findings.ts';
 import { groupBy } from './index-facts.ts';
 
 /** Each packet is built once, is sent only behind its pivot, and each counter is for the octets of one packet. */
-export function auditPackets({ packets, opened = [], adminCodeRefusals = [] }: AuditFacts): Finding[] {
+export function auditPackets({ packets = [], opened = [], adminCodeRefusals = [] }: AuditFacts): Finding[] {
   const recorded = new Map(packets.map((packet) => [`${packet.iccid}/${String(packet.cntr)}`, packet]));
   const findings: Finding[] = [];
   for (const [key, copies] of groupBy(opened, ({ iccid, cntr }) => `${iccid}/${String(cntr)}`)) {

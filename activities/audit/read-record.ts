@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
-import type { AuditFacts, ChangeFact, PacketFact, RegisteredCardFact, StateFact } from './facts.ts';
+import type { AuditFacts, ChangeFact, RegisteredCardFact, StateFact } from './facts.ts';
 
 /** What Rehome itself has recorded. */
-export type AuditRecord = Pick<AuditFacts, 'cards' | 'changes' | 'timeline' | 'packets'>;
+export type AuditRecord = Pick<AuditFacts, 'cards' | 'changes' | 'timeline'>;
 
-/** Registry, read model, timeline and packets of these cards, and of those that have an IMSI of theirs by now; without a list, of all. */
+/** Registry, read model and timeline of these cards, and of those that have an IMSI of theirs by now; without a list, of all. */
 export async function readRecord(database: Database, iccids?: readonly string[]): Promise<AuditRecord> {
   const scope = iccids && (await withSharers(database, iccids));
   const inScope = (column: string) =>
@@ -20,15 +20,10 @@ export async function readRecord(database: Database, iccids?: readonly string[])
     select change_id as "changeId", timeline.sequence, timeline.state, cause, actor, at, outbox.id as order
     from timeline join outbox using (change_id, sequence) join changes using (change_id)
     where ${inScope('changes.iccid')}`.execute(database);
-  const { rows: packets } = await sql<Omit<PacketFact, 'cntr'> & { cntr: string | null }>`
-    select change_id as "changeId", iccid, purpose, number, cntr, state from packets where ${inScope('iccid')}`.execute(
-    database,
-  );
   return {
     cards,
     changes: changes.map((change) => ({ ...change, requestedAt: change.requestedAt.toISOString() })),
     timeline: timeline.map((entry) => ({ ...entry, at: entry.at.toISOString(), order: Number(entry.order) })),
-    packets: packets.map((packet) => ({ ...packet, cntr: packet.cntr === null ? null : Number(packet.cntr) })),
   };
 }
 

@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { sql } from 'kysely';
 import { TOPICS } from '../../activities/events/topics.ts';
-import type { AuditFacts, EventFact, WorkflowFact } from '../../activities/audit/facts.ts';
+import type { AuditFacts, EventFact, PacketFact, WorkflowFact } from '../../activities/audit/facts.ts';
 import { readRecord } from '../../activities/audit/read-record.ts';
 import type { Resources } from '../../workers/resources.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
@@ -22,6 +23,7 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
     subscribers: (await Promise.all(OPERATORS.map((operator) => subscribersOf(controls, operator)))).flat(),
     hlrHistory: (await Promise.all(OPERATORS.map((operator) => historyOf(controls, operator)))).flat(),
     devices: await Promise.all(touched.map((iccid) => controls.device(iccid))),
+    packets: await packetsOf(resources),
     opened: radio.flatMap(({ kind, iccid = '', cntr = 0, digest = '' }) =>
       kind === 'counterConsumed' || kind === 'replayRefused' ? [{ iccid, cntr, digest }] : [],
     ),
@@ -35,6 +37,12 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
 
 const READS_WITHIN_MS = 60_000;
 const OPERATORS = ['operator-1', 'operator-2'] as const;
+
+async function packetsOf({ database }: Resources): Promise<PacketFact[]> {
+  const { rows } = await sql<Omit<PacketFact, 'cntr'> & { cntr: string | null }>`
+    select change_id as "changeId", iccid, purpose, number, cntr, state from packets`.execute(database);
+  return rows.map((packet) => ({ ...packet, cntr: packet.cntr === null ? null : Number(packet.cntr) }));
+}
 
 async function subscribersOf(
   controls: Controls,
