@@ -54,10 +54,14 @@ export async function auditLive(dependencies: LiveAuditDependencies, iccids: rea
   const facts: AuditFacts = { ...before, subscribers, workflows };
   return {
     ...{ cards: before.cards.length, changes: before.changes.length, subscribers: subscribers.length },
-    leftOut: [...moved, ...silent],
+    leftOut: oncePerCard([...silent, ...moved]),
     findings: audit(facts).filter(isJudged),
   };
 }
+
+const oncePerCard = (leftOut: LiveAudit['leftOut']): LiveAudit['leftOut'] => [
+  ...new Map(leftOut.map((one) => [one.iccid, one])).values(),
+];
 
 /** The IMSIs that a card has or had, each at the operator that gave it. */
 function subscriptionsOf({ cards, changes }: AuditRecord): { iccid: string; operator: string; imsi: string }[] {

@@ -74,12 +74,23 @@ test('an operator that is silent hides nothing that our own records and Temporal
     if (statement.includes('from timeline join')) return [recorded];
     return statement.includes('requested_at as') ? [change] : [];
   });
+  const away = { findSubscriber: () => Promise.reject(new Error('503')) };
   const gateways = new Map([
     ['operator-1', { findSubscriber: () => Promise.resolve(ACTIVE) }],
-    ['operator-2', { findSubscriber: () => Promise.reject(new Error('503')) }],
+    ['operator-2', away],
   ]);
   const audited = await auditLive({ database: own, gateways, isCarriedOn: () => Promise.resolve(false) }, [card.iccid]);
   // That the target has no living subscriber would be doubtWithoutBoth: it was not asked.
   expect(audited.findings.map(({ kind }) => kind).sort()).toEqual(['readModelWrong', 'workflowLost']);
   expect(audited.leftOut).toEqual([{ iccid: card.iccid, reason: '503' }]);
+
+  // A card of which neither operator tells anything is one card.
+  const silent = new Map([
+    ['operator-1', away],
+    ['operator-2', away],
+  ]);
+  const untold = await auditLive({ database: own, gateways: silent, isCarriedOn: () => Promise.resolve(true) }, [
+    card.iccid,
+  ]);
+  expect(untold.leftOut).toEqual([{ iccid: card.iccid, reason: '503' }]);
 });
