@@ -45,6 +45,20 @@ describe('the bind to an SMSC that throttles', () => {
     expect(tries).toBe(1);
   });
 
+  test('goes on slower after an SMSC has throttled, and offers nothing that would have to wait for too long', async () => {
+    let tries = 0;
+    peer.onPdu = (pdu) => {
+      tries += 1;
+      peer.answer(pdu, tries === 1 ? { command_status: 0x58 } : { message_id: 'a1' });
+    };
+    start(await peer.listen(), { throttlePatienceMilliseconds: 100, longestPauseMilliseconds: 10 });
+    await bound();
+    expect(await session.submit(SEGMENT)).toBe('a1');
+    // It had taken nothing when it throttled: one segment a second.
+    await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type: 'SMSC_THROTTLED' });
+    expect(tries).toBe(2);
+  });
+
   test('calls somebody once when throttling lasts', async () => {
     const called: unknown[] = [];
     peer.onPdu = (pdu) => {
