@@ -1,8 +1,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { sql } from 'kysely';
 import { TOPICS } from '../../activities/events/topics.ts';
 import type { AuditFacts, EventFact, WorkflowFact } from '../../activities/audit/facts.ts';
 import { readRecord } from '../../activities/audit/read-record.ts';
+import { standingOf, type Approval } from '../../workflows/approvals.ts';
 import type { Resources } from '../../workers/resources.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
@@ -28,6 +30,7 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
     adminCodeRefusals: radio.flatMap(({ kind, iccid }) =>
       kind === 'adminCodeRefused' && iccid !== undefined ? [iccid] : [],
     ),
+    approvedTries: await approvedTries(resources),
     events: (await readEvents(resources)).map(eventOf),
     workflows: await readWorkflows(resources),
   };
@@ -35,6 +38,19 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
 
 const READS_WITHIN_MS = 60_000;
 const OPERATORS = ['operator-1', 'operator-2'] as const;
+
+/** Each time that two persons have approved another try of a card's admin code. */
+async function approvedTries({ database }: Resources): Promise<string[]> {
+  const { rows } = await sql<Omit<Approval, 'at'> & { iccid: string; at: Date }>`
+    select iccid, approved_by as by, approved_at as at, reason from admin_code_approvals order by id`.execute(database);
+  const waiting = new Map<string, Approval[]>();
+  return rows.flatMap(({ iccid, at, ...approval }) => {
+    const approvals = [...(waiting.get(iccid) ?? []), { ...approval, at: at.toISOString() }];
+    const isTry = standingOf(approvals, at).kind === 'approved';
+    waiting.set(iccid, isTry ? [] : approvals);
+    return isTry ? [iccid] : [];
+  });
+}
 
 async function subscribersOf(
   controls: Controls,
