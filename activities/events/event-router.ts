@@ -127,6 +127,7 @@ async function follow(
       // The same IMSI may be what another change has its card leave.
       return signalContact(dependencies, inbound, topic);
     case 'authenticationSeen':
+    case 'reachabilityReported':
     case 'deviceReachable':
       return signalContact(dependencies, inbound, topic);
     case 'deliveryFailed':
@@ -140,6 +141,7 @@ function hasOurStamp({ index }: RouterDependencies, inbound: Exclude<InboundEven
     case 'locationUpdated':
     case 'locationUpdateRefused':
     case 'authenticationSeen':
+    case 'reachabilityReported':
       return true;
     case 'deviceRequest':
       return isSameStamp(requestStampOf(index, inbound.event.data), inbound.event.data.stamp);
