@@ -93,7 +93,7 @@ const Authentication = Envelope.extend({
   type: z.literal(AUTHENTICATION_SEEN),
   data: z.object({ imsi: imsiSchema }),
 });
-/** What a MonitoringEventReport of an exposure function says of a device (3GPP TS 29.122 §5.3.2.3.2), under its own names. */
+/** What a MonitoringEventReport of an exposure function says of a device (3GPP TS 29.122), under its own names. */
 const Reachability = Envelope.extend({
   type: z.literal(REACHABILITY_REPORTED),
   data: z.object({ imsi: imsiSchema, monitoringType: z.enum(['UE_REACHABILITY', 'LOSS_OF_CONNECTIVITY']) }),

@@ -39,7 +39,7 @@ export class Pace {
 
   /** How long it is until a request may go that asks now. */
   get restMilliseconds(): number {
-    return Math.max(0, this.#notBefore - Date.now(), this.#rate.restMilliseconds(this.#waiting));
+    return this.#rate.restMilliseconds(this.#waiting);
   }
 
   /** Waits as long as it looks now; false when it is no request's turn by then, since the SMSC has throttled meanwhile. */
@@ -50,7 +50,7 @@ export class Pace {
       await this.#sleep(rest);
       this.#waiting -= 1;
     }
-    return Date.now() >= this.#notBefore && this.#rate.take();
+    return this.#rate.take();
   }
 
   /** The SMSC throttles: nothing goes for a while, and the next time for twice as long; afterwards half as fast. Requests of the same moment count once. */

@@ -104,6 +104,18 @@ test('an SMSC that throttles before it has taken anything is offered one request
   expect(rate.restMilliseconds(100)).toBe(0);
 });
 
+test('what the SMSC had taken is not measured anew while there is a limit, which it is itself the reason of', () => {
+  takes(40);
+  throttledFor(0);
+  wait(60_000 - 41_000);
+  takes(2);
+  throttledFor(0);
+  // 39 a second by then, so that 19.5 go on; the limit goes at 80, and is still there at twice the 2 that went meanwhile.
+  wait(10_000);
+  rate.take();
+  expect(Array.from({ length: 20 }, () => rate.take())).toContain(false);
+});
+
 test('what the SMSC has taken is measured anew each time that there was no limit', () => {
   takes(40);
   throttledFor(0);
