@@ -1,4 +1,5 @@
 import type {
+  ApprovalAnswer,
   BlockAnswer,
   ChangeCheck,
   ChangeRequest,
@@ -26,6 +27,8 @@ export interface ImportCounts {
   readonly added: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Of those that were updated: how many have another admin code now. */
+  readonly codesChanged: number;
   readonly rejected: number;
   readonly rejectFile?: string;
 }
@@ -113,6 +116,8 @@ export interface Desk {
   findCard(iccid: string): Promise<CardView | undefined>;
   blockCard(wish: { readonly iccid: string; readonly by: string; readonly reason: string }): Promise<BlockAnswer>;
   unblockCard(wish: { readonly iccid: string; readonly by: string; readonly reason?: string }): Promise<UnblockAnswer>;
+  /** Takes a person's approval that an admin code which the card has refused is tried once more. */
+  approveTry(wish: { readonly iccid: string; readonly by: string; readonly reason: string }): Promise<ApprovalAnswer>;
   importCards(options: {
     readonly file: string;
     readonly rejectFile: string;

@@ -1,6 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
 import { SUPPORT_ACTIONS } from '../workflows/support.ts';
+import { APPROVAL_TEXT } from './approval-text.ts';
+import { approveTryCommand } from './commands/approve.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
 import { auditCardCommand, auditChangesCommand, auditReportCommand, auditReportsCommand } from './commands/audit.ts';
 import { changeCommand } from './commands/change.ts';
@@ -108,6 +110,10 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   json(cards.command('unblock <iccid>').description(TEXT.cardsUnblock))
     .option('--reason <text>', 'why, for the record')
     .action(atDesk(unblockCardCommand));
+  json(cards.command('approve <iccid>').description(APPROVAL_TEXT.about))
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--actor <name>', 'who approves; default: the user of the operating system')
+    .action(atDesk(approveTryCommand));
   const operators = group('operators', TEXT.operators);
   json(operators.command('import <file>').description(TEXT.operatorsImport)).action(atDesk(importOperatorsCommand));
   json(operators.command('list').description(TEXT.operatorsList)).action(atDesk(listOperatorsCommand));

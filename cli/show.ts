@@ -10,6 +10,7 @@ import type {
   ChangeView,
   ParkedEvent,
   PublishedEvent,
+  RefusedCode,
   TimelineEntry,
   UnrecordedChange,
 } from '../workflows/views.ts';
@@ -103,6 +104,17 @@ export class Show {
     ]);
   }
 
+  /** That a card has refused its admin code, who has approved one more try, and how that is done where two have not. */
+  refusedCode(iccid: string, { changeId, approvals, approved }: RefusedCode): string {
+    return table([
+      ['adm1', `refused in change ${changeId}${approved ? '; one more try is approved' : ''}`],
+      ...approvals.map(({ by, at, reason }) => ['approved', printable(`by ${by} at ${at}: ${reason}`)] as const),
+      ...(approved
+        ? []
+        : [['approve', `${this.#rehome} cards approve ${iccid} --reason TEXT, by two persons`] as const]),
+    ]);
+  }
+
   /** A change that no orchestrator has begun. */
   unrecorded(change: UnrecordedChange): string {
     const { changeId, iccid, target, startedAt } = printableView(change);
@@ -143,7 +155,8 @@ export class Show {
   card(card: CardView): string {
     const { iccid, operator, imsi, msisdn, profile, cntr, movedBy, cameAt, targets } = printableView(card);
     const block = card.block && printableView(card.block);
-    return table([
+    const refused = card.refusedCode === null ? '' : this.refusedCode(iccid, card.refusedCode);
+    const shown = table([
       ['card', `ICCID ${iccid}`],
       ['operator', `${operator}, since ${cameAt.toISOString()}`],
       ['IMSI', imsi],
@@ -153,6 +166,7 @@ export class Show {
       ...(targets === null ? [] : [['may go to', printable(targets.join(' '))] as const]),
       ...(block === null ? [] : [['blocked', `by ${block.by} at ${block.at.toISOString()}: ${block.reason}`] as const]),
     ]);
+    return shown + refused;
   }
 
   /** The terms of a change that would be admitted. */

@@ -227,8 +227,8 @@ export const TEXT = {
   unblocked: (iccid: string, { by, at, reason }: CardBlock) =>
     `ICCID ${iccid} is no longer blocked; it was by ${printable(by)} since ${at.toISOString()}: ${printable(reason)}\n`,
   notBlocked: (iccid: string) => `ICCID ${iccid} is not blocked\n`,
-  imported: ({ read, added, updated, unchanged, rejected }: ImportCounts) =>
-    `${counted(read, 'row')}: ${String(added)} added, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
+  imported: ({ read, added, updated, unchanged, codesChanged, rejected }: ImportCounts) =>
+    `${counted(read, 'row')}: ${String(added)} added, ${String(updated)} updated${codesChanged === 0 ? '' : ` (${String(codesChanged)} with another adm1)`}, ${String(unchanged)} unchanged, ${String(rejected)} rejected\n`,
   rejects: (rejectFile: string, file: string) =>
     `The rejected rows are in ${rejectFile}, each with its line and reason; correct these lines in ${file} and import ${file} again.\n`,
   registered: (kind: string, { added, updated, unchanged }: Registered) =>

@@ -6,6 +6,7 @@ import { cardsToAudit } from '../activities/audit/read-record.ts';
 import { findReport, listReports } from '../activities/audit/reports.ts';
 import { withReading } from '../activities/audit/with-reading.ts';
 import { askWhatCardHolds } from '../activities/readings/read-card.ts';
+import { approveTry } from '../activities/registry/approve-try.ts';
 import { blockCard, unblockCard } from '../activities/registry/card-blocks.ts';
 import { findCard, nextCardToMove } from '../activities/registry/cards.ts';
 import type { CardProfiles } from '../activities/ota/card-profiles.ts';
@@ -100,6 +101,7 @@ export function openDesk(resources: Resources): ConnectedDesk {
     findCard: (iccid) => findCard(database, iccid),
     blockCard: (wish) => blockCard(database, wish),
     unblockCard: (wish) => unblockCard(database, wish),
+    approveTry: (wish) => approveTry(database, wish),
     nextCardToMove: (operator) => nextCardToMove(database, operator),
     importCards: (options) => importCards({ database, vault, index, profiles, ...options }),
     importOperators: async (file) => {

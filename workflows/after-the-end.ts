@@ -14,9 +14,10 @@ const FIRST: Partial<Record<FailureCode, string>> = {
   EARLIER_QUESTION_OPEN: UNTIL,
   EARLIER_PACKET_OPEN: UNTIL,
   MINIMUM_STAY: 'a new change is rejected too until the time that is named above',
-  ADMIN_CODE_WRONG: 'correct adm1 of the card and import the row first: until then a new change is rejected',
+  ADMIN_CODE_WRONG:
+    'correct adm1 of the card if it is wrong, and have two persons approve one more try (rehome cards approve ICCID): until then a new change is rejected',
   ADMIN_CODE_BLOCKED:
-    'have the vendor unblock or replace the card, and import its row with something changed first: until then a new change is rejected',
+    'have the vendor unblock or replace the card, and two persons approve one more try (rehome cards approve ICCID): until then a new change is rejected',
 };
 
 /** What a person may do about a change that has ended; reads on from nothing. */

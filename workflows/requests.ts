@@ -2,6 +2,7 @@ import type { Iccid } from '../telecom/identifiers/iccid.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Admission, Rejection } from './ports.ts';
 import type { ChangeState } from './states.ts';
+import type { Standing } from './approvals.ts';
 import type { SupportAnswer } from './support.ts';
 import type { CardBlock } from './views.ts';
 
@@ -71,3 +72,19 @@ export type BlockAnswer =
 /** What became of the wish to take the block of a card away. */
 export type UnblockAnswer =
   { readonly kind: 'unknown' | 'notBlocked' } | { readonly kind: 'unblocked'; readonly was: CardBlock };
+
+/** What became of a person's approval that an admin code which the card has refused is tried once more. */
+export type ApprovalAnswer =
+  /** The card is not registered. */
+  | { readonly kind: 'unknown' }
+  /** It was in no person's name. */
+  | { readonly kind: 'nobody' }
+  /** The card has refused nothing since it last proved its code. */
+  | { readonly kind: 'notRefused' }
+  /** A change of the card is open: it may be the one that the card has just refused. */
+  | { readonly kind: 'changeOpen'; readonly changeId: string }
+  | (Exclude<Standing, { readonly kind: 'none' }> & {
+      readonly refusedIn: string;
+      /** This was so before, and nothing was recorded: two have approved already, or the same person has. */
+      readonly before: boolean;
+    });

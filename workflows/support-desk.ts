@@ -1,5 +1,6 @@
 import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { failure } from './failures.ts';
+import { isSomebody, personOf, SECOND_PERSON_WITHIN_MS } from './person.ts';
 import { isFrozen } from './standing.ts';
 import {
   ACTIONS,
@@ -13,8 +14,6 @@ import {
   type SupportRequest,
 } from './support.ts';
 
-/** The first of two persons is remembered for so long. */
-const SECOND_PERSON_WITHIN_MS = 24 * 3_600_000;
 const LONGEST_REASON = 500;
 const TOO_LATE: SupportAnswer = { kind: 'tooLate', message: 'the change has ended meanwhile' };
 
@@ -91,8 +90,7 @@ export class SupportDesk {
 
   #validate({ action, actor, reason, until }: SupportRequest): void {
     if (!Object.hasOwn(ACTIONS, action)) throw failure('SUPPORT_REFUSED', `there is no action ${action as string}`);
-    if (!/^\S.{0,99}$/.test(actor) || personOf(actor) === '')
-      throw failure('SUPPORT_REFUSED', 'an action needs an actor');
+    if (!isSomebody(actor)) throw failure('SUPPORT_REFUSED', 'an action needs an actor');
     if (reason.trim() === '' || reason.length > LONGEST_REASON)
       throw failure('SUPPORT_REFUSED', `an action needs a reason, of at most ${String(LONGEST_REASON)} characters`);
     if (action === 'extendDeadline' && !(Date.parse(until ?? '') > Date.now()))
@@ -120,14 +118,3 @@ function sightOf({ facts: { state }, situation: { reason } }: SupportSubject): s
   if (isFrozen(state, reason?.code ?? null)) return reason?.code ?? '';
   return state === 'torn' ? 'torn' : '';
 }
-
-/**
- * Who an actor is, however the name is spelt: case, white space, characters that nobody sees, forms of the same letter and a prefix that
- * was typed along make no second person.
- */
-const personOf = (actor: string): string =>
-  actor
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
-    .replace(/^(?:user:)+/, '');

@@ -1,3 +1,4 @@
+import type { Approval } from './approvals.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { ChangeState } from './states.ts';
 
@@ -109,6 +110,8 @@ export interface CardView {
   readonly targets: readonly string[] | null;
   /** Who has blocked it against changes, and why. */
   readonly block: CardBlock | null;
+  /** That it has refused its admin code. */
+  readonly refusedCode: RefusedCode | null;
   readonly updatedAt: Date;
 }
 
@@ -117,6 +120,16 @@ export interface CardBlock {
   readonly by: string;
   readonly at: Date;
   readonly reason: string;
+}
+
+/** A card that has refused its admin code begins no change until two persons have approved one more try. */
+export interface RefusedCode {
+  /** The change in which it did so last. */
+  readonly changeId: string;
+  /** Of the code that the registry has now, since that refusal; the oldest first. */
+  readonly approvals: readonly Approval[];
+  /** Whether two persons have. */
+  readonly approved: boolean;
 }
 
 /**

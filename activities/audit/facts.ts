@@ -106,6 +106,8 @@ export interface AuditFacts {
   readonly opened?: readonly OpenedFact[];
   /** ICCID of each refusal of an admin code by a card. */
   readonly adminCodeRefusals?: readonly string[];
+  /** ICCID of each further try of an admin code that two persons have approved. */
+  readonly approvedTries?: readonly string[];
   readonly events?: readonly EventFact[];
   readonly workflows?: readonly WorkflowFact[];
   /** Nothing has been wrong for longer than any deadline: every change should have ended, or wait for a person or its card. */

@@ -9,7 +9,7 @@ export const FINDINGS = {
   releasedBeforeEvidence: 'the old subscription was barred or deleted before the target’s HLR had the card',
   packetRebuilt: 'a card was sent a packet that the record does not know, or that it says never left',
   counterReused: 'two different packets with the same counter reached one card',
-  adminCodeTriedTwice: 'a card refused an admin code more than once',
+  adminCodeTriedTwice: 'a card refused an admin code again, and no two persons had approved another try',
   eventLost: 'a state was recorded and never published',
   eventOutOfOrder: 'states of one card were first published in another order than they were recorded',
   eventInvented: 'an event tells of a state that was not recorded',

@@ -3,7 +3,12 @@ import type { Finding } from './findings.ts';
 import { groupBy } from './index-facts.ts';
 
 /** Each packet is built once, is sent only behind its pivot, and each counter is for the octets of one packet. */
-export function auditPackets({ packets = [], opened = [], adminCodeRefusals = [] }: AuditFacts): Finding[] {
+export function auditPackets({
+  packets = [],
+  opened = [],
+  adminCodeRefusals = [],
+  approvedTries = [],
+}: AuditFacts): Finding[] {
   const recorded = new Map(packets.map((packet) => [`${packet.iccid}/${String(packet.cntr)}`, packet]));
   const findings: Finding[] = [];
   for (const [key, copies] of groupBy(opened, ({ iccid, cntr }) => `${iccid}/${String(cntr)}`)) {
@@ -26,11 +31,14 @@ export function auditPackets({ packets = [], opened = [], adminCodeRefusals = []
         detail: `${String(digests.size)} different packets with counter ${String(cntr)} reached the card`,
       });
   }
-  for (const [iccid, refusals] of groupBy(adminCodeRefusals, (one) => one))
-    if (refusals.length > 1)
+  const approved = groupBy(approvedTries, (one) => one);
+  for (const [iccid, refusals] of groupBy(adminCodeRefusals, (one) => one)) {
+    const further = approved.get(iccid)?.length ?? 0;
+    if (refusals.length > 1 + further)
       findings.push({
         ...{ kind: 'adminCodeTriedTwice', iccid },
-        detail: `the card refused an admin code ${String(refusals.length)} times`,
+        detail: `the card refused an admin code ${String(refusals.length)} times, and ${String(further)} further tries were approved`,
       });
+  }
   return findings;
 }

@@ -12,6 +12,7 @@ import { oneEnd } from './migrations/0009-one-end.ts';
 import { audit } from './migrations/0010-audit.ts';
 import { refresh } from './migrations/0011-refresh.ts';
 import { lastAction } from './migrations/0012-last-action.ts';
+import { adminCodeTries } from './migrations/0013-admin-code-tries.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-audit': audit,
   '0011-refresh': refresh,
   '0012-last-action': lastAction,
+  '0013-admin-code-tries': adminCodeTries,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -50,6 +50,7 @@ export const DELIVERY_RECEIPT = 'org.rehome.device.delivery-receipt.v1';
 export const DELIVERY_FAILED = 'org.rehome.device.delivery-failed.v1';
 export const DEVICE_REACHABLE = 'org.rehome.device.reachable.v1';
 export const AUTHENTICATION_SEEN = 'org.rehome.hlr.authentication-seen.v1';
+export const REACHABILITY_REPORTED = 'org.rehome.hlr.reachability-reported.v1';
 export const CHANGE_REQUESTED = 'org.rehome.device.change-requested.v1';
 
 /** A keyed hash of our own (proof-stamp.ts). */
@@ -92,6 +93,11 @@ const Authentication = Envelope.extend({
   type: z.literal(AUTHENTICATION_SEEN),
   data: z.object({ imsi: imsiSchema }),
 });
+/** What a MonitoringEventReport of an exposure function says of a device (3GPP TS 29.122), under its own names. */
+const Reachability = Envelope.extend({
+  type: z.literal(REACHABILITY_REPORTED),
+  data: z.object({ imsi: imsiSchema, monitoringType: z.enum(['UE_REACHABILITY', 'LOSS_OF_CONNECTIVITY']) }),
+});
 const DeviceRequest = Envelope.extend({
   type: z.literal(CHANGE_REQUESTED),
   data: z.object({ iccid: iccidSchema, target: text(63), requestId: text(256), stamp }),
@@ -104,6 +110,7 @@ export type InboundEvent =
   | { readonly kind: 'deliveryFailed'; readonly event: z.infer<typeof Failure> }
   | { readonly kind: 'deviceReachable'; readonly event: z.infer<typeof Contact> }
   | { readonly kind: 'authenticationSeen'; readonly event: z.infer<typeof Authentication> }
+  | { readonly kind: 'reachabilityReported'; readonly event: z.infer<typeof Reachability> }
   | { readonly kind: 'deviceRequest'; readonly event: z.infer<typeof DeviceRequest> }
   | { readonly kind: 'other'; readonly type: string };
 
@@ -128,6 +135,8 @@ export function readEvent(value: Buffer | null): InboundEvent {
       return { kind: 'deviceReachable', event: checked(Contact, envelope) };
     case AUTHENTICATION_SEEN:
       return { kind: 'authenticationSeen', event: checked(Authentication, envelope) };
+    case REACHABILITY_REPORTED:
+      return { kind: 'reachabilityReported', event: checked(Reachability, envelope) };
     case CHANGE_REQUESTED:
       return { kind: 'deviceRequest', event: checked(DeviceRequest, envelope) };
     default:

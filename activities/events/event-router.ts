@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { plainText } from '../../workflows/plain-text.ts';
 import { requestedByDevice, type ChangeRequest, type RequestAnswer } from '../../workflows/requests.ts';
+import type { Alarm } from '../alarm.ts';
 import type { BusBatch, BusMessage, EventBus, Subscription } from '../adapters/kafka/event-bus.ts';
 import { EventError, readEvent, type InboundEvent } from './cloud-event.ts';
+import { MANY_DEAD_LETTERS, deadLetterAlarm } from './dead-letter-alarm.ts';
 import { parkEvent } from './park-event.ts';
 import { contactStampOf, failureStampOf, isSameStamp, requestStampOf, stampOf } from './proof-stamp.ts';
 import { signalContact, signalFailure } from './signal-contact.ts';
@@ -20,6 +22,13 @@ export interface RouterDependencies extends SignalDependencies {
   /** Starts the change that a device asks for. */
   readonly requestChange: (request: ChangeRequest) => Promise<RequestAnswer>;
   readonly group?: string;
+  /** Milliseconds since the epoch; default: the clock of this machine. */
+  readonly now?: () => number;
+}
+
+/** One router, and what it remembers of each topic. */
+interface Router extends RouterDependencies {
+  readonly alarms: Map<string, Alarm>;
 }
 
 /**
@@ -28,8 +37,9 @@ export interface RouterDependencies extends SignalDependencies {
  */
 export async function routeEvents(dependencies: RouterDependencies): Promise<Subscription> {
   const { bus, group = GROUP } = dependencies;
+  const router: Router = { ...dependencies, alarms: new Map() };
   const subscription = await bus.subscribe(group, [TOPICS.requests, TOPICS.hlrEvents, TOPICS.deviceEvents], (batch) =>
-    handleBatch(dependencies, batch),
+    handleBatch(router, batch),
   );
   const waiting = signalWaiting(dependencies);
   return {
@@ -40,7 +50,7 @@ export async function routeEvents(dependencies: RouterDependencies): Promise<Sub
   };
 }
 
-async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): Promise<void> {
+async function handleBatch(router: Router, batch: BusBatch): Promise<void> {
   const lanes = new Map<string, BusMessage[]>();
   for (const message of batch.messages) {
     const key = message.key?.toString('latin1') ?? '';
@@ -54,7 +64,7 @@ async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): P
       for (const message of lane) {
         if (!batch.isCurrent()) return;
         await batch.heartbeat();
-        await untilDone(dependencies, batch, message);
+        await untilDone(router, batch, message);
       }
     }
   };
@@ -62,16 +72,16 @@ async function handleBatch(dependencies: RouterDependencies, batch: BusBatch): P
 }
 
 /** Tries one message until it is signalled, parked or dead-lettered: what comes after it has to wait. */
-async function untilDone(dependencies: RouterDependencies, batch: BusBatch, message: BusMessage): Promise<void> {
+async function untilDone(router: Router, batch: BusBatch, message: BusMessage): Promise<void> {
   let pause = FIRST_RETRY_MILLISECONDS;
   for (;;) {
     try {
-      await handleMessage(dependencies, message);
+      await handleMessage(router, message);
       return;
     } catch (cause) {
       if (!batch.isCurrent()) throw cause;
       const place = `${message.topic}/${String(message.partition)}/${message.offset}`;
-      dependencies.log(
+      router.log(
         'warn',
         `the event at ${place} could not be routed, trying again: ${cause instanceof Error ? cause.message : String(cause)}`,
       );
@@ -82,23 +92,23 @@ async function untilDone(dependencies: RouterDependencies, batch: BusBatch, mess
   }
 }
 
-async function handleMessage(dependencies: RouterDependencies, message: BusMessage): Promise<void> {
+async function handleMessage(router: Router, message: BusMessage): Promise<void> {
   let inbound: InboundEvent;
   try {
     inbound = readEvent(message.value);
   } catch (cause) {
     if (!(cause instanceof EventError)) throw cause;
-    await deadLetter(dependencies, message, cause.message);
+    await deadLetter(router, message, cause.message);
     return;
   }
   if (inbound.kind === 'other') return;
   // An unauthenticated proof decides nothing, and anybody can send any number of them.
   if (inbound.kind === 'proofOfReceipt' && !inbound.event.data.authenticated) return;
-  if (!hasOurStamp(dependencies, inbound)) {
-    await deadLetter(dependencies, message, 'it says what only the OTA worker can know, and has no stamp of ours');
+  if (!hasOurStamp(router, inbound)) {
+    await deadLetter(router, message, 'it says what only the OTA worker can know, and has no stamp of ours');
     return;
   }
-  await follow(dependencies, inbound, message.topic);
+  await follow(router, inbound, message.topic);
 }
 
 async function follow(
@@ -117,6 +127,7 @@ async function follow(
       // The same IMSI may be what another change has its card leave.
       return signalContact(dependencies, inbound, topic);
     case 'authenticationSeen':
+    case 'reachabilityReported':
     case 'deviceReachable':
       return signalContact(dependencies, inbound, topic);
     case 'deliveryFailed':
@@ -130,6 +141,7 @@ function hasOurStamp({ index }: RouterDependencies, inbound: Exclude<InboundEven
     case 'locationUpdated':
     case 'locationUpdateRefused':
     case 'authenticationSeen':
+    case 'reachabilityReported':
       return true;
     case 'deviceRequest':
       return isSameStamp(requestStampOf(index, inbound.event.data), inbound.event.data.stamp);
@@ -162,7 +174,8 @@ async function startRequested(
   await parkEvent(database, event, { topic, reason: answer.reason });
 }
 
-async function deadLetter({ bus, log }: RouterDependencies, message: BusMessage, reason: string): Promise<void> {
+async function deadLetter(router: Router, message: BusMessage, reason: string): Promise<void> {
+  const { bus, log } = router;
   const { topic, partition, offset, key, value, headers } = message;
   log('warn', `the event at ${topic}/${String(partition)}/${offset} went to the dead letters: ${reason}`);
   await bus.publish(deadLettersOf(topic), [
@@ -178,4 +191,13 @@ async function deadLetter({ bus, log }: RouterDependencies, message: BusMessage,
       },
     },
   ]);
+  if (!alarmOf(router, topic).happened()) return;
+  const sentence = `what comes on ${topic} goes to the dead letters, ${String(MANY_DEAD_LETTERS)} within a minute: ${plainText(reason)}`;
+  log('error', sentence, { code: 'EVENTS_UNREADABLE' });
+}
+
+function alarmOf({ alarms, now }: Router, topic: string): Alarm {
+  const alarm = alarms.get(topic) ?? deadLetterAlarm(now);
+  alarms.set(topic, alarm);
+  return alarm;
 }

@@ -7,7 +7,10 @@ import { signalled, type SignalDependencies } from './signal-change.ts';
 
 type Failure = Extract<InboundEvent, { kind: 'deliveryFailed' }>;
 /** What shows that the device of a card is on its network. */
-type Contact = Extract<InboundEvent, { kind: 'deviceReachable' | 'locationUpdated' | 'authenticationSeen' }>;
+type Contact = Extract<
+  InboundEvent,
+  { kind: 'deviceReachable' | 'locationUpdated' | 'authenticationSeen' | 'reachabilityReported' }
+>;
 
 interface Change {
   readonly changeId: string;
@@ -53,11 +56,16 @@ async function isNews(database: Database, { changeId, iccid, handOver }: Failure
   return rows.length > 0;
 }
 
+/** Whether the event says that the device is there: that it is gone is no news to who waits for it. */
+const isThere = (inbound: Contact): boolean =>
+  inbound.kind !== 'reachabilityReported' || inbound.event.data.monitoringType === 'UE_REACHABILITY';
+
 /** Tells the open change whose packet may be on its way to a device that this device has shown itself. */
 export async function signalContact(dependencies: SignalDependencies, inbound: Contact, topic: string): Promise<void> {
   const { database } = dependencies;
   const { event } = inbound;
-  const change = inbound.kind === 'deviceReachable' ? inbound.event.data : await changeLeaving(database, inbound);
+  const change =
+    inbound.kind === 'deviceReachable' ? inbound.event.data : await changeLeaving(database, inbound, topic);
   const turn = change && (await takeTurn(database, change));
   if (change === undefined || turn === undefined) return;
   const { changeId } = change;
@@ -74,16 +82,29 @@ export async function signalContact(dependencies: SignalDependencies, inbound: C
   }
 }
 
-/** The open change whose card has this IMSI and is to leave it, if the event comes from the operator that it leaves. */
+/**
+ * The open change whose card has this IMSI and is to leave it, if the event comes from the operator that it leaves. A report that was
+ * subscribed to, and comes from somebody else, is kept for a person.
+ */
 async function changeLeaving(
   database: Database,
-  { event }: Exclude<Contact, { kind: 'deviceReachable' }>,
+  inbound: Exclude<Contact, { kind: 'deviceReachable' }>,
+  topic: string,
 ): Promise<Change | undefined> {
+  const { kind, event } = inbound;
+  const { imsi } = event.data;
   const { rows } = await sql<Change & { source: string }>`
-    select change_id as "changeId", iccid, source from changes where source_imsi = ${event.data.imsi} and not ended
+    select change_id as "changeId", iccid, source from changes where source_imsi = ${imsi} and not ended
     order by requested_at desc limit 1`.execute(database);
   const [change] = rows;
-  return change !== undefined && event.source.startsWith(`/operators/${change.source}/`) ? change : undefined;
+  if (change === undefined) return undefined;
+  const from = `/operators/${change.source}/`;
+  if (!event.source.startsWith(from)) {
+    const reason = `foreign: IMSI ${imsi} is of ${change.source}, and the event is not from ${from}`;
+    if (kind === 'reachabilityReported') await parkEvent(database, event, { topic, reason });
+    return undefined;
+  }
+  return isThere(inbound) ? change : undefined;
 }
 
 /**

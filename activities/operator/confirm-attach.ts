@@ -21,7 +21,8 @@ export const confirmAttach =
     const { imsi, at, imei } = attach;
     await sql`
       with moved as (
-        update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid, updated_at = now()
+        update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid,
+          adm1_settled_at = now(), updated_at = now()
         where iccid = ${iccid}
       ), activated as (
         update reservations set state = 'active', sealed_k = null, sealed_opc = null, updated_at = now() where change_id = ${changeId}::uuid

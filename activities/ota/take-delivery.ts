@@ -3,10 +3,10 @@ import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { parseUserDataHeader } from '../../telecom/sms/user-data-header.ts';
 import { plainText } from '../../workflows/plain-text.ts';
-import { Alarm } from '../alarm.ts';
 import type { EventBus } from '../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
+import { MANY_DEAD_LETTERS, deadLetterAlarm } from '../events/dead-letter-alarm.ts';
 import { TOPICS, deadLettersOf } from '../events/topics.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 import type { PacketTools } from './build-packet.ts';
@@ -25,10 +25,6 @@ export interface DeliveryDependencies extends PacketTools {
   readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
 
-/** So many dead letters within a minute call somebody; and again only after as long as this with fewer. */
-const MANY_DEAD_LETTERS = 10;
-const CALM_MILLISECONDS = 300_000;
-
 /** A message that is nothing of ours, although it could be read; it goes to the dead letters with this reason. */
 export class NotOurs extends Error {
   override readonly name = 'NotOurs';
@@ -40,11 +36,7 @@ export class NotOurs extends Error {
  * octet for octet.
  */
 export function takeDelivery(dependencies: DeliveryDependencies): (delivery: Delivery) => Promise<void> {
-  const alarm = new Alarm({
-    calmMilliseconds: CALM_MILLISECONDS,
-    isAlarming: ({ inTheLastMinute }) => inTheLastMinute >= MANY_DEAD_LETTERS,
-    now: dependencies.now,
-  });
+  const alarm = deadLetterAlarm(dependencies.now);
   const bury = async (letter: DeadLetter): Promise<void> => {
     await publishDeadLetter(dependencies, letter);
     if (!alarm.happened()) return;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Database } from '../database/database.ts';
-import { openQuestionOf, refusedCodeIn } from './admin-code-facts.ts';
+import { openQuestionOf, refusedCodeOf } from './admin-code-facts.ts';
 import type { AdmissionFacts } from './decide-admission.ts';
 import { openPacketOf } from './open-packet.ts';
 
@@ -39,7 +39,7 @@ export async function gatherAdmissionFacts(
         'releaseDays', agreement.release_days, 'sameDevice', agreement.same_device) end as agreement,
       (select change_id from changes where iccid = ${iccid} and not ended and change_id is distinct from ${changeId}::uuid limit 1)
         as "openChange",
-      ${refusedCodeIn(iccid)} as "refusedCodeIn", ${openQuestionOf(iccid, changeId)} as "openQuestion",
+      ${refusedCodeOf(iccid)} as "refusedCode", ${openQuestionOf(iccid, changeId)} as "openQuestion",
       ${openPacketOf(iccid, changeId)} as "openPacket",
       case when packet.state is distinct from 'sent' then 'none' when packet.message_ids = '{}' then 'mayHaveLeft' else 'accepted' end
         as packet,

@@ -1,21 +1,33 @@
 import { sql } from 'kysely';
+import { standingOf } from '../../workflows/approvals.ts';
 import type { CardBlock, CardView } from '../../workflows/views.ts';
 import type { Database } from '../database/database.ts';
+import { refusedCodeOf, type RefusedCodeFact } from './admin-code-facts.ts';
 
 const COLUMNS = sql`
-  cards.iccid, operator, imsi, msisdn, profile, cntr, moved_by as "movedBy", came_at as "cameAt", targets, updated_at as "updatedAt"`;
+  card.iccid, operator, imsi, msisdn, profile, cntr, moved_by as "movedBy", came_at as "cameAt", targets, updated_at as "updatedAt"`;
 
-type Row = Omit<CardView, 'block'> & { readonly [Name in keyof CardBlock as `block_${Name}`]: CardBlock[Name] | null };
+type Row = Omit<CardView, 'block' | 'refusedCode'> & {
+  readonly now: Date;
+  readonly refusedCode: RefusedCodeFact | null;
+} & { readonly [Name in keyof CardBlock as `block_${Name}`]: CardBlock[Name] | null };
 
 export async function findCard(database: Database, iccid: string): Promise<CardView | undefined> {
   const { rows } = await sql<Row>`
-    select ${COLUMNS}, block.blocked_by as block_by, block.blocked_at as block_at, block.reason as block_reason
-    from cards left join card_blocks block on block.iccid = cards.iccid and block.unblocked_at is null
-    where cards.iccid = ${iccid}`.execute(database);
+    select ${COLUMNS}, clock_timestamp() as now, ${refusedCodeOf(iccid)} as "refusedCode", block.blocked_by as block_by, block.blocked_at as block_at, block.reason as block_reason
+    from cards card left join card_blocks block on block.iccid = card.iccid and block.unblocked_at is null
+    where card.iccid = ${iccid}`.execute(database);
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { block_by: by, block_at: at, block_reason: reason, ...card } = row;
-  return { ...card, block: by === null || at === null || reason === null ? null : { by, at, reason } };
+  const { block_by: by, block_at: at, block_reason: reason, now, refusedCode, ...card } = row;
+  return {
+    ...card,
+    block: by === null || at === null || reason === null ? null : { by, at, reason },
+    refusedCode: refusedCode && {
+      ...refusedCode,
+      approved: standingOf(refusedCode.approvals, now).kind === 'approved',
+    },
+  };
 }
 
 /** The first card, in the order of the import, that is at this operator and has no change yet. */

@@ -1,9 +1,11 @@
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import { standingOf } from '../../workflows/approvals.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Admission, Rejection } from '../../workflows/ports.ts';
 import { isRequestedByDevice } from '../../workflows/requests.ts';
 import { provesUnchanged, type CardProfiles } from '../ota/card-profiles.ts';
+import type { RefusedCodeFact } from './admin-code-facts.ts';
 import type { AgreementTerms } from './agreements.ts';
 import type { OpenPacket } from './open-packet.ts';
 
@@ -36,8 +38,8 @@ export interface AdmissionFacts {
   readonly targetKnown: boolean;
   readonly agreement: AgreementTerms | null;
   readonly openChange: string | null;
-  /** The change in which the card refused the admin code that the registry still has. */
-  readonly refusedCodeIn: string | null;
+  /** The change in which the card refused its admin code last, and who has approved since then that it is tried once more. */
+  readonly refusedCode: RefusedCodeFact | null;
   /** The earlier change whose question about that code may still reach the card, and until when. */
   readonly openQuestion: { readonly changeId: string; readonly until: string } | null;
   /** The packet of an earlier, undone change that the card may still take. */
@@ -142,10 +144,15 @@ export const ADMISSION_RULES: readonly Rule[] = [
   {
     rule: 'card.adm1',
     code: 'ADMIN_CODE_WRONG',
-    broken: ({ iccid, refusedCodeIn }) =>
-      refusedCodeIn === null
-        ? undefined
-        : `card ${iccid}, adm1: the card refused its admin code in change ${refusedCodeIn}, and the registry still has the same one`,
+    broken: ({ iccid, refusedCode, now }) => {
+      const standing = refusedCode && standingOf(refusedCode.approvals, now);
+      if (refusedCode === null || standing?.kind === 'approved') return undefined;
+      const missing =
+        standing?.kind === 'first'
+          ? `${standing.first.by} has approved one more try at ${standing.first.at}, and another person has to until ${standing.until}`
+          : 'two persons have to approve one more try of the code that the registry has';
+      return `card ${iccid}, adm1: the card refused its admin code in change ${refusedCode.changeId}, and ${missing} (rehome cards approve ${iccid} --reason TEXT)`;
+    },
   },
   {
     rule: 'card.question',

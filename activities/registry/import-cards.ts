@@ -17,6 +17,8 @@ export interface ImportResult {
   readonly added: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Of those that were updated: how many have another admin code now. */
+  readonly codesChanged: number;
   readonly rejected: number;
   /** Where the rejected rows are explained; absent when there are none. */
   readonly rejectFile?: string;
@@ -48,7 +50,7 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
   const { database, index, profiles, file, rejectFile, onProgress } = options;
   const row = cardRow(profiles);
   const rejects = new RejectFile(rejectFile, file);
-  const counts = { read: 0, added: 0, updated: 0, unchanged: 0 };
+  const counts = { read: 0, added: 0, updated: 0, unchanged: 0, codesChanged: 0 };
   let batch: NumberedCard[] = [];
   let rejected: Rejected[] = [];
   const flush = async () => {
@@ -62,6 +64,7 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
     counts.added += outcome.added;
     counts.updated += outcome.updated;
     counts.unchanged += outcome.unchanged;
+    counts.codesChanged += outcome.codesChanged;
     batch = [];
   };
   try {
@@ -70,7 +73,7 @@ export async function importCards(options: ImportOptions): Promise<ImportResult>
       counts.read += 1;
       const checked = check(cells, { row, operators });
       if ('fault' in checked) rejected.push({ line, iccid: cells['iccid'] ?? '', reason: checked.fault });
-      else batch.push({ line, card: checked.card, fingerprint: fingerprintOf(checked.card, index) });
+      else batch.push({ line, card: checked.card, ...fingerprintsOf(checked.card, index) });
       if (batch.length + rejected.length >= BATCH_ROWS) {
         await flush();
         onProgress?.(share, counts.read);
@@ -101,6 +104,11 @@ function check(
   return { card };
 }
 
-/** Tells whether a row was imported before without opening what is sealed: a keyed hash, since the row holds keys. */
-const fingerprintOf = (card: CardRow, index: CardIndex): string =>
-  index.hash(createHash('sha256').update(JSON.stringify(card)).digest('hex'));
+/**
+ * Tells, without opening what is sealed, whether a row was imported before, and whether its admin code is another one: keyed hashes,
+ * since the row holds keys and a code has so few digits that all of them can be tried.
+ */
+const fingerprintsOf = (card: CardRow, index: CardIndex): Pick<NumberedCard, 'fingerprint' | 'adm1Index'> => ({
+  fingerprint: index.hash(createHash('sha256').update(JSON.stringify(card)).digest('hex')),
+  adm1Index: index.hash(`adm1 ${card.iccid} ${card.adm1}`),
+});

@@ -18,7 +18,7 @@ export const blockWhileUnproven = (changeId: string): RawBuilder<unknown> => sql
     ${REHOME}
   from packets asked join cards card on card.iccid = asked.iccid
   where asked.change_id = ${changeId}::uuid and asked.purpose = 'write' and asked.state = 'sent'
-    and asked.por_status is distinct from 'porOk' and asked.sent_at > card.updated_at and card.moved_by is null
+    and asked.por_status is distinct from 'porOk' and asked.sent_at > card.adm1_at and card.moved_by is null
     and exists (select from packet_hand_overs given where ${mayArrive})
     and not exists (
       select from packets proof

@@ -36,14 +36,25 @@ export const statusCommand: Action<[asked: string, options: Json]> = async ({ de
   const stands = isLost ? { ...standing(known), ...LOST } : standing(known);
   const { cancellable } = stands;
   // An open change was admitted: no block holds it up.
-  const block = change.ended ? ((await desk.findCard(change.iccid))?.block ?? null) : null;
+  const card = change.ended ? await desk.findCard(change.iccid) : undefined;
+  const { block, refusedCode } = card ?? { block: null, refusedCode: null };
   if (json === true)
-    printJson(stdout, { ...change, cancellable, block, link, workflow, situation: situation ?? null, ...explanation });
+    printJson(stdout, {
+      ...change,
+      cancellable,
+      block,
+      refusedCode,
+      link,
+      workflow,
+      situation: situation ?? null,
+      ...explanation,
+    });
   else {
     const show = new Show(stdout, invocation);
     stdout.write(show.change(change, stands));
     stdout.write(show.explanation(explanation));
     if (block !== null) stdout.write(show.block(change.iccid, block));
+    if (refusedCode !== null) stdout.write(show.refusedCode(change.iccid, refusedCode));
     stdout.write(show.workflow(workflow, { link, change }));
   }
   return EXIT.ok;

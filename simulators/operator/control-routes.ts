@@ -1,6 +1,8 @@
+import { z } from 'zod';
+import { imsiSchema } from '../support/identifier-schemas.ts';
 import { requested } from '../support/requested.ts';
 import type { Answer, Route } from '../support/http-server.ts';
-import type { Fact } from './facts.ts';
+import { MonitoringType, type Fact } from './facts.ts';
 import { OperatorFaultPlan } from './faults.ts';
 import type { Network } from './network.ts';
 import { stateOf } from './subscribers.ts';
@@ -11,7 +13,7 @@ interface Control {
 }
 
 /** What tests and the demo ask and tell a simulator, and what no real operator offers. */
-export function controlRoutes({ subscribers, faults }: Network, { effects, faultsChanged }: Control): Route[] {
+export function controlRoutes({ subscribers, faults, record }: Network, { effects, faultsChanged }: Control): Route[] {
   return [
     { method: 'GET', path: '/simulator/effects', handle: () => ok(effects.map(withoutKeys)) },
     {
@@ -30,8 +32,19 @@ export function controlRoutes({ subscribers, faults }: Network, { effects, fault
         return ok(faults.plan);
       },
     },
+    {
+      method: 'POST',
+      path: '/simulator/reachability',
+      handle: ({ body }) => {
+        record({ kind: 'reachabilityReported', ...requested(Report, body) });
+        return ok({});
+      },
+    },
   ];
 }
+
+/** What the exposure function is to report. */
+const Report = z.strictObject({ imsi: imsiSchema, monitoringType: MonitoringType });
 
 /** Sealed keys are nobody's business either. */
 function withoutKeys(fact: Fact): object {

@@ -44,6 +44,11 @@ export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
       return told('location-update-refused', { servingNode: fact.node });
     case 'locationUpdated':
       return told('location-updated', { ...(fact.imei !== null && { imei: fact.imei }), plmn: origin.plmn });
+    case 'reachabilityReported':
+      return told('reachability-reported', {
+        monitoringType: fact.monitoringType,
+        ...(fact.monitoringType === 'UE_REACHABILITY' && { reachabilityType: 'SMS' }),
+      });
     case 'cancelled':
       return told('location-cancelled', { servingNode: fact.node });
     case 'imeiChecked':

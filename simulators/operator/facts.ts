@@ -4,6 +4,9 @@ import { iccidSchema, imeiSchema, imsiSchema, msisdnSchema } from '../support/id
 export const CONSENT_DECISIONS = ['granted', 'refused', 'pending'] as const;
 export type ConsentDecision = (typeof CONSENT_DECISIONS)[number];
 
+/** Monitoring types of 3GPP TS 29.122 that tell whether a device can be reached. */
+export const MonitoringType = z.enum(['UE_REACHABILITY', 'LOSS_OF_CONNECTIVITY']);
+
 const at = z.iso.datetime();
 const changeId = z.string();
 const imsi = imsiSchema;
@@ -22,6 +25,8 @@ export const Fact = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('authenticationFailed'), at, imsi, node }),
   /** A card asked to be let in under a barred IMSI; told at most once a minute, since a device asks again and again. */
   z.strictObject({ kind: z.literal('locationUpdateRefused'), at, imsi, node }),
+  /** An exposure function reports of a device (3GPP TS 29.122), since whoever controls the simulator says so. */
+  z.strictObject({ kind: z.literal('reachabilityReported'), at, imsi, monitoringType: MonitoringType }),
   z.strictObject({ kind: z.literal('imeiChecked'), at, imsi, imei: imeiSchema }),
   z.strictObject({ kind: z.literal('locationUpdated'), at, imsi, node, imei: imeiSchema.nullable() }),
   /** A serving node was told that the subscriber is no longer its own: it moved, or may not attach any more. */

@@ -137,6 +137,7 @@ export class Subscribers {
         return;
       }
       case 'cancelled':
+      case 'reachabilityReported':
         return;
     }
   }

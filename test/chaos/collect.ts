@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { TOPICS } from '../../activities/events/topics.ts';
 import type { AuditFacts, EventFact, PacketFact, WorkflowFact } from '../../activities/audit/facts.ts';
 import { readRecord } from '../../activities/audit/read-record.ts';
+import { standingOf, type Approval } from '../../workflows/approvals.ts';
 import type { Resources } from '../../workers/resources.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import type { ChangeState } from '../../workflows/states.ts';
@@ -30,6 +31,7 @@ export async function collectFacts(resources: Resources, controls: Controls): Pr
     adminCodeRefusals: radio.flatMap(({ kind, iccid }) =>
       kind === 'adminCodeRefused' && iccid !== undefined ? [iccid] : [],
     ),
+    approvedTries: await approvedTries(resources),
     events: (await readEvents(resources)).map(eventOf),
     workflows: await readWorkflows(resources),
   };
@@ -42,6 +44,19 @@ async function packetsOf({ database }: Resources): Promise<PacketFact[]> {
   const { rows } = await sql<Omit<PacketFact, 'cntr'> & { cntr: string | null }>`
     select change_id as "changeId", iccid, purpose, number, cntr, state from packets`.execute(database);
   return rows.map((packet) => ({ ...packet, cntr: packet.cntr === null ? null : Number(packet.cntr) }));
+}
+
+/** Each time that two persons have approved another try of a card's admin code. */
+async function approvedTries({ database }: Resources): Promise<string[]> {
+  const { rows } = await sql<Omit<Approval, 'at'> & { iccid: string; at: Date }>`
+    select iccid, approved_by as by, approved_at as at, reason from admin_code_approvals order by id`.execute(database);
+  const waiting = new Map<string, Approval[]>();
+  return rows.flatMap(({ iccid, at, ...approval }) => {
+    const approvals = [...(waiting.get(iccid) ?? []), { ...approval, at: at.toISOString() }];
+    const isTry = standingOf(approvals, at).kind === 'approved';
+    waiting.set(iccid, isTry ? [] : approvals);
+    return isTry ? [iccid] : [];
+  });
 }
 
 async function subscribersOf(

@@ -2,7 +2,7 @@ import type { Desk, ImportCounts } from '../../cli/ports.ts';
 import type { Answers } from '../support/fake-desk.ts';
 import { ASKED_AT, CARD, CHANGE_ID, ICCID, OPERATORS, rehome } from '../support/fake-desk.ts';
 
-const ALL_IN: ImportCounts = { read: 20, added: 12, updated: 3, unchanged: 5, rejected: 0 };
+const ALL_IN: ImportCounts = { read: 20, added: 12, updated: 3, unchanged: 5, codesChanged: 0, rejected: 0 };
 const TWO_REJECTED: ImportCounts = { ...ALL_IN, added: 10, rejected: 2, rejectFile: 'cards.rejects.csv' };
 
 const importing =
@@ -25,6 +25,13 @@ describe('cards import', () => {
         '',
       ].join('\n'),
     });
+  });
+
+  test('tells how many cards have another admin code', async () => {
+    const { stdout } = await rehome('cards import cards.csv', {
+      importCards: importing({ ...ALL_IN, codesChanged: 2 }),
+    });
+    expect(stdout).toBe('20 rows: 12 added, 3 updated (2 with another adm1), 5 unchanged, 0 rejected\n');
   });
 
   test('with rejected rows exits with 65 and says where they are', async () => {
@@ -132,6 +139,29 @@ describe('cards show', () => {
     expect(stdout.split('\n').slice(-3)).toEqual([
       'may go to  north south',
       'blocked    by user:bob at 2026-01-02T03:04:05.000Z: stolen',
+      '',
+    ]);
+  });
+
+  test('shows that the card has refused its admin code, and who has approved one more try, until two have', async () => {
+    const [first, second] = ['user:bob', 'user:cy\u001b[2J'].map((by) => ({
+      ...{ by, at: ASKED_AT.toISOString(), reason: 'compared' },
+    }));
+    const one = { changeId: CHANGE_ID, approved: false, approvals: first === undefined ? [] : [first] };
+    const { stdout } = await rehome(`cards show ${ICCID}`, holding({ ...CARD, refusedCode: one }));
+    expect(stdout.split('\n').slice(-4)).toEqual([
+      `adm1       refused in change ${CHANGE_ID}`,
+      'approved   by user:bob at 2026-01-02T03:04:05.000Z: compared',
+      `approve    rehome cards approve ${ICCID} --reason TEXT, by two persons`,
+      '',
+    ]);
+    const approvals = [first, second].flatMap((approval) => approval ?? []);
+    const two = { changeId: CHANGE_ID, approved: true, approvals };
+    const { stdout: after } = await rehome(`cards show ${ICCID}`, holding({ ...CARD, refusedCode: two }));
+    expect(after.split('\n').slice(-4)).toEqual([
+      `adm1       refused in change ${CHANGE_ID}; one more try is approved`,
+      'approved   by user:bob at 2026-01-02T03:04:05.000Z: compared',
+      'approved   by user:cy\\u001b[2J at 2026-01-02T03:04:05.000Z: compared',
       '',
     ]);
   });

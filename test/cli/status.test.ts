@@ -78,6 +78,19 @@ describe('status', () => {
     expect(JSON.parse(json)).toMatchObject({ block: { by: 'system:rehome', at: ASKED_AT.toISOString() } });
   });
 
+  test('of a change that has ended shows that its card has refused its admin code, and who has approved one more try', async () => {
+    const refusedCode = { changeId: CHANGE_ID, approved: false, approvals: [] };
+    const desk = {
+      ...knowing(changeView('rolledBack', { code: 'ADMIN_CODE_WRONG' })),
+      findCard: () => Promise.resolve({ ...CARD, refusedCode }),
+    };
+    const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
+    expect(stdout).toContain(`adm1       refused in change ${CHANGE_ID}\n`);
+    expect(stdout).toContain(`approve    rehome cards approve ${ICCID} --reason TEXT, by two persons\n`);
+    const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
+    expect(JSON.parse(json)).toMatchObject({ refusedCode });
+  });
+
   test('leaves out what is not known yet', async () => {
     const rejected = changeView('rejected', { source: null, sourceImsi: null, targetImsi: null });
     const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(rejected));
@@ -106,7 +119,7 @@ describe('status', () => {
       updatedAt: '2026-01-02T03:04:09.000Z',
       link: `${LINK}/run-1`,
       workflow: RUNNING,
-      ...{ cancellable: 'no', block: null, situation: null, ...explain(changeView('completed')) },
+      ...{ cancellable: 'no', block: null, refusedCode: null, situation: null, ...explain(changeView('completed')) },
     });
   });
 

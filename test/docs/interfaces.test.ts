@@ -10,6 +10,7 @@ import {
   LOCATION_UPDATED,
   LOCATION_UPDATE_REFUSED,
   PROOF_OF_RECEIPT,
+  REACHABILITY_REPORTED,
   readEvent,
 } from '../../activities/events/cloud-event.ts';
 import { ALL_TOPICS } from '../../activities/events/topics.ts';
@@ -72,6 +73,8 @@ const FACTS: readonly Fact[] = [
   { kind: 'locationUpdated', at, imsi, node, imei },
   { kind: 'locationUpdateRefused', at, imsi, node },
   { kind: 'cancelled', at, imsi, node },
+  { kind: 'reachabilityReported', at, imsi, monitoringType: 'UE_REACHABILITY' },
+  { kind: 'reachabilityReported', at, imsi, monitoringType: 'LOSS_OF_CONNECTIVITY' },
 ];
 const hlrEvents = FACTS.flatMap(
   (fact) => eventOf(fact, { operator: 'operator-2', plmn: '00102', journal: changeId, position: 1 }) ?? [],
@@ -146,6 +149,7 @@ describe('docs/asyncapi.yaml', () => {
     expect(read(CHANGE_REQUESTED).kind).toBe('deviceRequest');
     expect(read(DELIVERY_FAILED).kind).toBe('deliveryFailed');
     expect(read(DEVICE_REACHABLE).kind).toBe('deviceReachable');
+    expect(read(REACHABILITY_REPORTED).kind).toBe('reachabilityReported');
     const seen = hlrEvents.find(({ type }) => type === AUTHENTICATION_SEEN);
     expect(readEvent(Buffer.from(JSON.stringify(seen))).kind).toBe('authenticationSeen');
   });

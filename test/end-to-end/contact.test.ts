@@ -182,6 +182,40 @@ describe('a packet that did not arrive', () => {
     await endByHand(changeId, iccid);
   });
 
+  test('is handed over again when the exposure function of its operator reports that the device can be reached', async () => {
+    const iccid = await cardOf('cpa-aes');
+    const changeId = await expiredChange(iccid);
+    await system.faults('smsc', { asleep: [iccid] });
+    const imsi = (await system.desk.findChange(changeId))?.sourceImsi ?? '';
+    for (const monitoringType of ['LOSS_OF_CONNECTIVITY', 'UE_REACHABILITY'])
+      await system.reports('operator-1', { imsi, monitoringType });
+    await eventually(async () => {
+      expect(await handOvers(changeId)).toHaveLength(2);
+    });
+    expect(await signals(iccid)).toEqual(['deliveryFailed', 'deviceReachable']);
+    expect(new Set(await submitted(iccid)).size).toBe(1);
+    expect((await system.desk.findChange(changeId))?.state).toBe('awaitingCard');
+    await system.faults('smsc', {});
+    expect((await system.end(changeId)).change.state).toBe('completed');
+  });
+
+  test('stays where it is when another operator reports of its device, which is kept for a person', async () => {
+    const iccid = await cardOf('cpa-aes');
+    const changeId = await expiredChange(iccid);
+    const imsi = (await system.desk.findChange(changeId))?.sourceImsi ?? '';
+    for (let times = 0; times < 3; times += 1)
+      await system.reports('operator-2', { imsi, monitoringType: 'UE_REACHABILITY' });
+    await eventually(async () => {
+      const parked = (await system.desk.listParkedEvents(50)).filter(({ data }) => data['imsi'] === imsi);
+      expect(parked).toMatchObject([
+        { times: 3, source: '/operators/operator-2/hlr', reason: expect.stringMatching(/^foreign: /) as string },
+      ]);
+    });
+    expect(await handOvers(changeId)).toHaveLength(1);
+    expect(await signals(iccid)).toEqual(['deliveryFailed']);
+    await endByHand(changeId, iccid);
+  });
+
   test('leaves a probe in its place: it waits for its device, and a repeat sends the same octets', async () => {
     const iccid = await cardOf('cpa-aes');
     const changeId = await abandonedChange(iccid);

@@ -51,11 +51,10 @@ describe('a card that answers about its admin code too late, or so that nobody h
       rmSync(folder, { recursive: true });
     }
   }
-  const admission = (iccid: Iccid) => system.desk.checkChange({ iccid, target: 'operator-1', requestedBy: 'user:ann' });
   const triesSpent = async (iccid: Iccid) =>
     (await system.effects('smsc', { iccid })).filter((kind) => kind === 'adminCodeRefused').length;
 
-  test('loses one try of a wrong code at most, however many changes are asked for', async () => {
+  test('loses one try of a wrong code, however many changes are asked for and rows imported, until two persons approve another', async () => {
     const iccid = await cardOf('rfm-aes');
     const rejectedWith = async (): Promise<string | null> =>
       (await system.end(await system.start(iccid, 'operator-1'))).change.code;
@@ -82,8 +81,22 @@ describe('a card that answers about its admin code too late, or so that nobody h
     expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
     const { cntr } = (await system.desk.findCard(iccid)) ?? { cntr: 0 };
     expect(await importedAgain(iccid, cntr)).toMatchObject({ updated: 1, unchanged: 0 });
-    expect(await system.desk.findCard(iccid)).toMatchObject({ cntr });
-    expect(await admission(iccid)).toMatchObject({ kind: 'admitted' });
+    expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
+
+    const approving = (by: string) => system.desk.approveTry({ iccid, by, reason: 'the vendor says that it is right' });
+    expect(await approving('user:ann')).toMatchObject({ kind: 'first', refusedIn: first });
+    expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
+    expect(await approving('user:ben')).toMatchObject({ kind: 'approved' });
+    const tried = await system.end(await system.start(iccid, 'operator-1'));
+    expect(tried.change).toMatchObject({ state: 'rolledBack', code: 'ADMIN_CODE_WRONG' });
+    expect(await rejectedWith()).toBe('ADMIN_CODE_WRONG');
+    expect([await triesSpent(iccid), await questionsTaken(iccid)]).toEqual([2, 2]);
+
+    await system.faults('smsc', {});
+    await approving('user:ann');
+    await approving('user:ben');
+    expect((await system.end(await system.start(iccid, 'operator-1'))).change.state).toBe('completed');
+    expect((await system.desk.findCard(iccid))?.refusedCode).toBeNull();
   });
 
   test('is blocked when it is read to be unchanged and may have refused its code, until a person has compared that', async () => {

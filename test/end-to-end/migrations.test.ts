@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { sql, type Migration } from 'kysely';
 import { openDatabase } from '../../activities/database/database.ts';
 import { core } from '../../activities/database/migrations/0001-core.ts';
@@ -6,8 +6,15 @@ import { overtaking } from '../../activities/database/migrations/0002-overtaking
 import { sessionKeys } from '../../activities/database/migrations/0003-session-keys.ts';
 import { cardQuestions } from '../../activities/database/migrations/0004-card-questions.ts';
 import { boundedEvents } from '../../activities/database/migrations/0005-bounded-events.ts';
+import { contact } from '../../activities/database/migrations/0006-contact.ts';
+import { admissionPolicy } from '../../activities/database/migrations/0007-admission-policy.ts';
+import { evidence } from '../../activities/database/migrations/0008-evidence.ts';
+import { oneEnd } from '../../activities/database/migrations/0009-one-end.ts';
+import { audit } from '../../activities/database/migrations/0010-audit.ts';
+import { adminCodeTries } from '../../activities/database/migrations/0013-admin-code-tries.ts';
 import { parkEvent } from '../../activities/events/park-event.ts';
 import { listParkedEvents } from '../../activities/events/parked-events.ts';
+import { findCard } from '../../activities/registry/cards.ts';
 import { locationUpdated } from '../support/events.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -47,5 +54,33 @@ describe('a database of an earlier version', () => {
       { eventId: '3', reason: 'another', times: 1 },
     ]);
     expect(parked[0]?.parkedAt.getTime()).toBeLessThan(parked[1]?.parkedAt.getTime() ?? 0);
+  });
+
+  test('keeps of its cards whose admin code was refused those out of changes whose row was not imported since', async () => {
+    for (const migration of [contact, admissionPolicy, evidence, oneEnd, audit]) await up(migration);
+    await sql`insert into smscs (id, url) values ('smsc-1', 'smpp://smsc')`.execute(database);
+    await sql`insert into operators (id, name, plmn, provisioning_url, smsc) values ('operator-1', 'One', '00101', 'https://one', 'smsc-1')`.execute(
+      database,
+    );
+    const refusedIn: Record<string, string> = {};
+    for (const [iccid, importedOn] of [
+      ['1', '2026-01-01'],
+      ['2', '2026-01-03'],
+    ] as const) {
+      const changeId = randomUUID();
+      refusedIn[iccid] = changeId;
+      await sql`
+        insert into cards (iccid, operator, imsi, msisdn, profile, kvn, sealed_adm1, sealed_kic, sealed_kid, imported_as, updated_at)
+        values (${iccid}, 'operator-1', ${iccid}, ${iccid}, 'cpa-aes', 2, '', '', '', '', ${importedOn}::date)`.execute(
+        database,
+      );
+      await sql`
+        insert into changes (change_id, iccid, target, state, ended, sequence, code, detail, requested_by, request_id, requested_at, updated_at)
+        values (${changeId}, ${iccid}, 'operator-2', 'rolledBack', true, 3, 'ADMIN_CODE_WRONG', '', 'user:test', ${changeId},
+          '2026-01-02', '2026-01-02')`.execute(database);
+    }
+    await up(adminCodeTries);
+    expect((await findCard(database, '1'))?.refusedCode).toMatchObject({ changeId: refusedIn['1'], approvals: [] });
+    expect((await findCard(database, '2'))?.refusedCode).toBeNull();
   });
 });

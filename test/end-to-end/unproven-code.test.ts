@@ -10,7 +10,7 @@ interface Case {
   readonly receipts?: readonly (string | undefined)[];
   readonly check?: { readonly status: string };
   readonly probe?: { readonly status: string };
-  readonly card?: 'moved' | 'imported since';
+  readonly card?: 'moved' | 'given another code since';
   /** Whoever had blocked the card for this packet, and took that back. */
   readonly before?: 'system:rehome' | 'user:ann';
 }
@@ -51,8 +51,8 @@ describe('a card whose change was undone', () => {
       );
     if (card === 'moved')
       await sql`update cards set moved_by = ${changeId}::uuid where iccid = ${iccid}`.execute(database);
-    if (card === 'imported since')
-      await sql`update cards set updated_at = clock_timestamp() where iccid = ${iccid}`.execute(database);
+    if (card === 'given another code since')
+      await sql`update cards set adm1_at = clock_timestamp() where iccid = ${iccid}`.execute(database);
     if (before !== undefined)
       await sql`insert into card_blocks (iccid, reason, blocked_by, blocked_at, unblocked_by, unblocked_at)
         values (${iccid}, 'a test', ${before}, clock_timestamp(), 'user:bob', clock_timestamp())`.execute(database);
@@ -81,7 +81,7 @@ describe('a card whose change was undone', () => {
     ['the code was proven in a packet of its own', { check: { status: 'porOk' } }],
     ['both hand-overs were given up', { receipts: ['expired', 'undeliverable'] }],
     ['the card was moved before, with the same code', { card: 'moved' }],
-    ['its row was imported anew since', { card: 'imported since' }],
+    ['its code was registered anew since', { card: 'given another code since' }],
     ['it was blocked for this packet before, and a person took that back', { before: 'system:rehome' }],
   ])('is not blocked when %s', async (_what, one) => {
     expect(await blocksAfter(one)).toBe(0);

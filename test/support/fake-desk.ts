@@ -54,6 +54,7 @@ class FakeDesk {
       findCard: unexpected('findCard'),
       blockCard: unexpected('blockCard'),
       unblockCard: unexpected('unblockCard'),
+      approveTry: unexpected('approveTry'),
       importCards: unexpected('importCards'),
       importOperators: unexpected('importOperators'),
       audit: unexpected('audit'),
@@ -183,5 +184,6 @@ export const CARD: CardView = {
   cameAt: ASKED_AT,
   targets: null,
   block: null,
+  refusedCode: null,
   updatedAt: ASKED_AT,
 };

@@ -29,6 +29,7 @@ export async function playedRouter({
   mayWake = true,
   reopened = { kind: 'reopened' },
   answer = { kind: 'started', changeId: CHANGE_ID, workflowId: 'w', repeated: false },
+  now,
 }: {
   readonly reservation?: object | null;
   readonly onSignal?: (signalled: Signalled) => Promise<void>;
@@ -37,6 +38,7 @@ export async function playedRouter({
   readonly reopened?: ReopenAnswer | readonly ReopenAnswer[];
   /** The last of several is that of every further request. */
   readonly answer?: RequestAnswer | readonly RequestAnswer[];
+  readonly now?: () => number;
 } = {}) {
   const answers = [answer].flat();
   const signalled: Signalled[] = [];
@@ -86,6 +88,7 @@ export async function playedRouter({
     bus,
     workflows,
     index: INDEX,
+    ...(now && { now }),
     requestChange: (request) => {
       requested.push(request);
       const given = answers[Math.min(requested.length, answers.length) - 1];

@@ -115,6 +115,16 @@ export class RunningSystem {
     expect(statusCode).toBeLessThan(300);
   }
 
+  /** The exposure function of an operator reports of a device, whatever is true. */
+  async reports(
+    operator: OperatorId,
+    report: { readonly imsi: string; readonly monitoringType: string },
+  ): Promise<void> {
+    const url = `${this.#controlUrl(operator)}/simulator/reachability`;
+    const headers = { 'content-type': 'application/json' };
+    expect((await request(url, { method: 'POST', headers, body: JSON.stringify(report) })).statusCode).toBe(200);
+  }
+
   /** What happened at an element for one card, or at the gateway of an operator for one change, in order. */
   async effects(
     element: OperatorId | 'smsc',

@@ -11,11 +11,19 @@ describe('a change that has ended', () => {
   const ENDS: readonly [state: ChangeState, code: FailureCode | null, says: string][] = [
     ['completed', null, 'a new change can be asked for'],
     ['rejected', 'CARD_BLOCKED', 'rehome cards unblock'],
-    ['rejected', 'ADMIN_CODE_WRONG', 'Correct adm1 of the card and import the row first'],
+    [
+      'rejected',
+      'ADMIN_CODE_WRONG',
+      'Correct adm1 of the card if it is wrong, and have two persons approve one more try',
+    ],
     ['rejected', 'EARLIER_QUESTION_OPEN', 'until the time that is named above'],
     ['rejected', 'EARLIER_PACKET_OPEN', 'until the time that is named above'],
     ['rejected', 'AGREEMENT_MISSING', 'until the cause is removed'],
-    ['rolledBack', 'ADMIN_CODE_WRONG', 'Correct adm1 of the card and import the row first'],
+    [
+      'rolledBack',
+      'ADMIN_CODE_WRONG',
+      'Correct adm1 of the card if it is wrong, and have two persons approve one more try',
+    ],
     ['rolledBack', 'ADMIN_CODE_BLOCKED', 'Have the vendor unblock or replace the card'],
     ['rolledBack', 'CARD_UNCHANGED', 'may have to wait, or the card be unblocked first'],
     ['rolledBack', 'ROLLED_BACK_BY_HAND', 'may have to wait, or the card be unblocked first'],

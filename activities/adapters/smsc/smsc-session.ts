@@ -123,7 +123,7 @@ export class SmscSession {
     return this.#window.run(async () => {
       for (let said = 'the bind rests'; ;) {
         this.#requirePace(patientUntil, () => this.#notTaken(segment, said));
-        await this.#pace.turn();
+        if (!(await this.#pace.turn())) continue;
         const { name, messageId } = await this.#offer(segment);
         if (!THROTTLED.has(name)) {
           this.#pace.taken();

@@ -7,6 +7,8 @@ beforeEach(() => {
 });
 afterEach(() => jest.useRealTimers());
 
+const byTheClock = { random: () => 0 };
+
 /** How long a bind rests at an SMSC that throttles now. */
 function restAfterThrottling(pace: Pace): number {
   pace.slowDown();
@@ -15,8 +17,6 @@ function restAfterThrottling(pace: Pace): number {
   jest.setSystemTime(now);
   return rest;
 }
-
-const byTheClock = { random: () => 0 };
 
 test('an SMSC that goes on throttling is left alone for twice as long each time, up to a minute', () => {
   const pace = new Pace(byTheClock);
@@ -51,4 +51,53 @@ test('requests that are throttled at the same moment slow the bind down once', (
   pace.slowDown();
   pace.slowDown();
   expect(pace.restMilliseconds).toBe(250);
+});
+
+test('a bind that has been throttled goes on slower once its rest is over', async () => {
+  const pace = new Pace(byTheClock);
+  for (let request = 0; request < 20; request += 1) {
+    expect(await pace.turn()).toBe(true);
+    pace.taken();
+  }
+  restAfterThrottling(pace);
+  expect(await pace.turn()).toBe(true);
+  pace.taken();
+  // 20 in the last second, so that 10 a second go now.
+  expect(pace.restMilliseconds).toBe(100);
+});
+
+/** A bind whose requests wait for the test to wake them, first come, first served. */
+function asleep() {
+  const sleepers: (() => void)[] = [];
+  const pace = new Pace({
+    ...byTheClock,
+    longestPauseMilliseconds: 40,
+    sleep: () => new Promise<void>((resolve) => sleepers.push(resolve)),
+  });
+  pace.slowDown();
+  return { pace, wake: () => sleepers.shift()?.() };
+}
+
+test('requests that wait for their turn come before those that ask later', async () => {
+  const { pace, wake } = asleep();
+  const turns = [pace.turn(), pace.turn()];
+  // One goes when the rest of 40 ms is over, and the others each a second later.
+  expect(pace.restMilliseconds).toBe(2_040);
+  jest.setSystemTime(40);
+  wake();
+  expect(await turns[0]).toBe(true);
+  expect(pace.restMilliseconds).toBe(2_000);
+  jest.setSystemTime(1_040);
+  wake();
+  expect(await turns[1]).toBe(true);
+});
+
+test('a request that has waited while the SMSC throttled once more is told that it is not its turn', async () => {
+  const { pace, wake } = asleep();
+  const turn = pace.turn();
+  jest.setSystemTime(40);
+  pace.slowDown();
+  wake();
+  expect(await turn).toBe(false);
+  expect(pace.restMilliseconds).toBe(40);
 });

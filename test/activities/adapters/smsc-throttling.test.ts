@@ -1,4 +1,5 @@
 import { Alarm } from '../../../activities/alarm.ts';
+import { Pace } from '../../../activities/adapters/smsc/pace.ts';
 import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import { SEGMENT, SmscPeer, until } from './smsc-peer.ts';
 
@@ -43,6 +44,38 @@ describe('the bind to an SMSC that throttles', () => {
       session.requireBind();
     }).toThrow('smsc-9 throttles, and the bind rests');
     expect(tries).toBe(1);
+  });
+
+  test('goes on slower after an SMSC has throttled, and offers nothing that would have to wait for too long', async () => {
+    let tries = 0;
+    peer.onPdu = (pdu) => {
+      tries += 1;
+      peer.answer(pdu, tries === 1 ? { command_status: 0x58 } : { message_id: 'a1' });
+    };
+    start(await peer.listen(), { throttlePatienceMilliseconds: 100, longestPauseMilliseconds: 10 });
+    await bound();
+    expect(await session.submit(SEGMENT)).toBe('a1');
+    // It had taken nothing when it throttled: one segment a second.
+    await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type: 'SMSC_THROTTLED' });
+    expect(tries).toBe(2);
+  });
+
+  test('offers a segment only when it is its turn, and looks again when that has passed to others', async () => {
+    let tries = 0;
+    peer.onPdu = (pdu) => {
+      tries += 1;
+      peer.answer(pdu, { message_id: 'a1' });
+    };
+    start(await peer.listen(), {});
+    await bound();
+    const triesAtTurn: number[] = [];
+    const turn = jest.spyOn(Pace.prototype, 'turn').mockImplementation(() => {
+      triesAtTurn.push(tries);
+      return Promise.resolve(triesAtTurn.length === 3);
+    });
+    expect(await session.submit(SEGMENT)).toBe('a1');
+    turn.mockRestore();
+    expect([triesAtTurn, tries]).toEqual([[0, 0, 0], 1]);
   });
 
   test('calls somebody once when throttling lasts', async () => {

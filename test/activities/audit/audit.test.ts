@@ -33,6 +33,10 @@ describe('an audit finds nothing', () => {
     expect(audit({ ...facts, events: [...(facts.events ?? []), ...(facts.events ?? [])] })).toEqual([]);
   });
 
+  test('in a card that refused its admin code once more than before, as two persons had approved', () => {
+    expect(audit({ ...movedCard(), adminCodeRefusals: [CARD, CARD], approvedTries: [CARD] })).toEqual([]);
+  });
+
   test('in a card of which nothing but registry, record and HLRs was looked at', () => {
     const { cards, changes, timeline, subscribers } = movedCard();
     expect(audit({ cards, changes, timeline, subscribers })).toEqual([]);
@@ -197,6 +201,9 @@ describe('an audit finds of a change', () => {
   );
   finds('that its card has refused two admin codes', 'adminCodeTriedTwice', () =>
     moved({ adminCodeRefusals: [CARD, CARD] }),
+  );
+  finds('that its card has refused one more than was approved', 'adminCodeTriedTwice', () =>
+    moved({ adminCodeRefusals: [CARD, CARD, CARD], approvedTries: [CARD, '8999901000000000021'] }),
   );
   finds('that a state was never published', 'eventLost', () =>
     moved({ events: (movedCard().events ?? []).filter(({ sequence }) => sequence !== 2) }),

@@ -97,6 +97,57 @@ test('the reason of a dead letter stays short however much is wrong with the mes
   expect(String(deadLetters[0]?.message.headers?.['x-reason']).length).toBeLessThanOrEqual(1_000);
 });
 
+describe('dead letters of a topic', () => {
+  /** A router to which so many unreadable messages come on a topic, one a second. */
+  async function flooded() {
+    let now = 0;
+    const router = await playedRouter({ now: () => now });
+    const flood = async (letters: number, topic = 'hlr.events') => {
+      for (let each = 0; each < letters; each += 1) {
+        now += 1_000;
+        await router.handle(batch([{ ...message(Buffer.from('no JSON')), topic }]));
+      }
+    };
+    const wait = (milliseconds: number) => (now += milliseconds);
+    return { ...router, flood, wait };
+  }
+
+  test('call somebody at the tenth within a minute, once, and again only after it was calm', async () => {
+    const { called, said, deadLetters, flood, wait } = await flooded();
+    await flood(9);
+    expect(called).toEqual([]);
+    await flood(500);
+    expect(called).toEqual(['EVENTS_UNREADABLE']);
+    expect(said.filter((sentence) => sentence.includes('10 within a minute'))).toEqual([
+      'what comes on hlr.events goes to the dead letters, 10 within a minute: the message is not JSON',
+    ]);
+    wait(300_000);
+    await flood(20);
+    expect(called).toEqual(['EVENTS_UNREADABLE', 'EVENTS_UNREADABLE']);
+    expect(deadLetters).toHaveLength(529);
+  });
+
+  test('are counted for each topic by itself', async () => {
+    const { called, flood } = await flooded();
+    for (let each = 0; each < 9; each += 1) {
+      await flood(1, 'hlr.events');
+      await flood(1, 'device.events');
+    }
+    expect(called).toEqual([]);
+    await flood(1, 'device.events');
+    expect(called).toEqual(['EVENTS_UNREADABLE']);
+  });
+
+  test('call nobody when they are few', async () => {
+    const { called, flood, wait } = await flooded();
+    for (let each = 0; each < 30; each += 1) {
+      await flood(1);
+      wait(6_000);
+    }
+    expect(called).toEqual([]);
+  });
+});
+
 test('a card that no change has reserved anything for is nobody’s: no signal, nothing parked', async () => {
   const { signalled, parked, handle } = await playedRouter({ reservation: null });
   await handle(batch([attach('1')]));

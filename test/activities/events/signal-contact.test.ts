@@ -5,7 +5,12 @@ import type {
   OutgoingMessage,
   Subscription,
 } from '../../../activities/adapters/kafka/event-bus.ts';
-import { DELIVERY_FAILED, DEVICE_REACHABLE, cloudEvent } from '../../../activities/events/cloud-event.ts';
+import {
+  DELIVERY_FAILED,
+  DEVICE_REACHABLE,
+  REACHABILITY_REPORTED,
+  cloudEvent,
+} from '../../../activities/events/cloud-event.ts';
 import { routeEvents } from '../../../activities/events/event-router.ts';
 import { contactStampOf, failureStampOf } from '../../../activities/events/proof-stamp.ts';
 import { CardIndex } from '../../../activities/vault/card-index.ts';
@@ -115,6 +120,15 @@ const authenticated = (source = '/operators/operator-1/hlr') =>
     data: { imsi: SOURCE_IMSI, servingNode: 'mme-1' },
   });
 
+const reported = (
+  monitoringType: string,
+  { source = '/operators/operator-1/hlr', imsi = SOURCE_IMSI }: { source?: string; imsi?: string } = {},
+) =>
+  cloudEvent({
+    ...{ id: 'report-1', source, type: REACHABILITY_REPORTED, subject: imsi, time },
+    data: { imsi, monitoringType, reachabilityType: 'SMS' },
+  });
+
 describe('a hand-over that the SMSC has given up', () => {
   test('is told to the change under an id of its own, and noted as told', async () => {
     const { take, signalled, notes } = await router();
@@ -176,6 +190,46 @@ describe('a device that shows itself', () => {
     expect(parked).toEqual([]);
   });
 
+  test('by a report of an exposure function that it can be reached, wakes the change', async () => {
+    const { take, signalled, parked } = await router();
+    await take(reported('UE_REACHABILITY'), 'hlr.events');
+    expect(signalled).toEqual([inTurn(1)]);
+    expect(parked).toEqual([]);
+  });
+
+  test('no more, as an exposure function reports, wakes nobody and takes no turn', async () => {
+    const { take, signalled, parked, deadLetters } = await router();
+    await take(reported('LOSS_OF_CONNECTIVITY'), 'hlr.events');
+    expect([...signalled, ...parked, ...deadLetters]).toEqual([]);
+    await take(reported('UE_REACHABILITY'), 'hlr.events');
+    expect(signalled).toEqual([inTurn(1)]);
+  });
+
+  test.each(['UE_REACHABILITY', 'LOSS_OF_CONNECTIVITY'])(
+    'in a report of another operator than its own wakes nobody, and is kept for a person: %s',
+    async (monitoringType) => {
+      const { take, signalled, parked } = await router();
+      await take(reported(monitoringType, { source: '/operators/operator-10/hlr' }), 'hlr.events');
+      expect(signalled).toEqual([]);
+      expect(parked).toMatchObject([
+        expect.arrayContaining(['hlr.events', REACHABILITY_REPORTED, SOURCE_IMSI, expect.stringMatching(/^foreign: /)]),
+      ]);
+    },
+  );
+
+  test('in a report of what nobody asked for goes to the dead letters', async () => {
+    const { take, signalled, deadLetters } = await router();
+    await take(reported('LOCATION_REPORTING'), 'hlr.events');
+    expect(signalled).toEqual([]);
+    expect(deadLetters[0]?.headers?.['x-reason']).toContain('monitoringType');
+  });
+
+  test('in a report of a subscription that no open change leaves is dropped', async () => {
+    const { take, signalled, parked, deadLetters } = await router();
+    await take(reported('UE_REACHABILITY', { imsi: '001010000000002' }), 'hlr.events');
+    expect([...signalled, ...parked, ...deadLetters]).toEqual([]);
+  });
+
   test('is news in each of its turns: an id that somebody else has used before hides nothing', async () => {
     const { take, signalled } = await router();
     await take(authenticated(), 'hlr.events');
@@ -202,6 +256,7 @@ describe('a device that shows itself', () => {
     const { take, signalled, parked } = await router({ mayTell: false });
     await take(reachable());
     await take(authenticated(), 'hlr.events');
+    await take(reported('UE_REACHABILITY'), 'hlr.events');
     expect([...signalled, ...parked]).toEqual([]);
   });
 

@@ -29,7 +29,7 @@ const FREE: AdmissionFacts = {
   now: NOW,
   ...{ source: 'operator-1', sourceImsi: parseImsi('001010000000001'), smsc: 'smsc-1', profile: 'cpa-aes' },
   ...{ cameAt: daysAgo(100), targets: null, block: null, targetKnown: true, agreement: TERMS },
-  ...{ openChange: null, refusedCodeIn: null, openQuestion: null, openPacket: null, packet: 'none', said: null },
+  ...{ openChange: null, refusedCode: null, openQuestion: null, openPacket: null, packet: 'none', said: null },
 };
 const ADMITTED = {
   ...{
@@ -111,8 +111,8 @@ const BROKEN: readonly Broken[] = [
   },
   {
     ...{ rule: 'card.adm1', code: 'ADMIN_CODE_WRONG' },
-    facts: { refusedCodeIn: EARLIER },
-    reason: `card ${ICCID}, adm1: the card refused its admin code in change ${EARLIER}, and the registry still has the same one`,
+    facts: { refusedCode: { changeId: EARLIER, approvals: [] } },
+    reason: `card ${ICCID}, adm1: the card refused its admin code in change ${EARLIER}, and two persons have to approve one more try of the code that the registry has (rehome cards approve ${ICCID} --reason TEXT)`,
   },
   {
     ...{ rule: 'card.question', code: 'EARLIER_QUESTION_OPEN' },
@@ -181,6 +181,30 @@ describe('the rules of an admission', () => {
     const stay = agreeing({ minimumStayDays: 30 });
     expect(decide({ ...stay, cameAt: daysAgo(30) })).toEqual(ADMITTED);
     expect(decide({ ...stay, cameAt: new Date(daysAgo(30).getTime() + 1) })).toMatchObject({ code: 'MINIMUM_STAY' });
+  });
+
+  const approval = (by: string, at: Date) => ({ by, at: at.toISOString(), reason: 'compared' });
+  const refused = (...approvals: ReturnType<typeof approval>[]) =>
+    decide({ refusedCode: { changeId: EARLIER, approvals } });
+  const hoursAgo = (hours: number): Date => daysAgo(hours / 24);
+
+  test('let a card try a refused admin code once more when two persons have approved that', () => {
+    expect(refused(approval('user:ann', hoursAgo(30)), approval('user:ben', hoursAgo(7)))).toEqual(ADMITTED);
+  });
+
+  test('do not let a card try it when one person has, and say who may, and until when', () => {
+    expect(refused(approval('user:ann', hoursAgo(1)))).toMatchObject({
+      code: 'ADMIN_CODE_WRONG',
+      reason: `card ${ICCID}, adm1: the card refused its admin code in change ${EARLIER}, and user:ann has approved one more try at 2026-11-25T11:00:00.000Z, and another person has to until 2026-11-26T11:00:00.000Z (rehome cards approve ${ICCID} --reason TEXT)`,
+    });
+  });
+
+  test.each<[string, Parameters<typeof refused>]>([
+    ['the same person under another spelling', [approval('user:ann', hoursAgo(2)), approval('user: ANN', hoursAgo(1))]],
+    ['two persons a day apart', [approval('user:ann', hoursAgo(25)), approval('user:ben', hoursAgo(1))]],
+    ['one person a day ago', [approval('user:ann', hoursAgo(24))]],
+  ])('do not let a card try it when it was approved by %s', (_whom, approvals) => {
+    expect(refused(...approvals)).toMatchObject({ kind: 'rejected', code: 'ADMIN_CODE_WRONG' });
   });
 
   test('let a person ask where a card may not ask by itself', () => {

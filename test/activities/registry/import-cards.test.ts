@@ -133,7 +133,7 @@ describe('the reject file', () => {
     const registered = scriptedDatabase((statement) =>
       statement.includes('from operators')
         ? [{ id: 'operator-1', plmn: '00101' }]
-        : [{ iccid: card.iccid, imported_as: fingerprint }],
+        : [{ iccid: card.iccid, importedAs: fingerprint, adm1Index: 'known' }],
     );
     writeFileSync(file, `${[HEADER, GOOD, 'bad', GOOD].join('\n')}\n`);
     expect(await importing(file, rejectFile, registered)).toMatchObject({ unchanged: 1, rejected: 2 });
@@ -158,7 +158,7 @@ describe('the reject file', () => {
 
   test('is not made by a file without a row', async () => {
     writeFileSync(file, `${HEADER}\n`);
-    expect(await importing()).toEqual({ read: 0, added: 0, updated: 0, unchanged: 0, rejected: 0 });
+    expect(await importing()).toEqual({ read: 0, added: 0, updated: 0, unchanged: 0, codesChanged: 0, rejected: 0 });
     expect(existsSync(rejectFile)).toBe(false);
   });
 
