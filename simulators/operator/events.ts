@@ -46,6 +46,7 @@ export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
       return told('location-updated', { ...(fact.imei !== null && { imei: fact.imei }), plmn: origin.plmn });
     case 'cancelled':
       return told('location-cancelled', { servingNode: fact.node });
+    case 'registrationRefused':
     case 'imeiChecked':
     case 'detached':
     case 'consentAsked':

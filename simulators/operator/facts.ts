@@ -1,8 +1,14 @@
 import { z } from 'zod';
+import { REGISTRATION_REFUSALS } from '../../telecom/gsup/registration-refusal.ts';
 import { iccidSchema, imeiSchema, imsiSchema, msisdnSchema } from '../support/identifier-schemas.ts';
 
 export const CONSENT_DECISIONS = ['granted', 'refused', 'pending'] as const;
 export type ConsentDecision = (typeof CONSENT_DECISIONS)[number];
+
+const REFUSALS = Object.keys(REGISTRATION_REFUSALS) as (keyof typeof REGISTRATION_REFUSALS)[];
+/** Why the HLR does not register a subscriber that it knows and has not barred. */
+export const RegistrationRefusal = z.enum(REFUSALS);
+export type RegistrationRefusal = z.infer<typeof RegistrationRefusal>;
 
 const at = z.iso.datetime();
 const changeId = z.string();
@@ -22,6 +28,8 @@ export const Fact = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('authenticationFailed'), at, imsi, node }),
   /** A card asked to be let in under a barred IMSI; told at most once a minute, since a device asks again and again. */
   z.strictObject({ kind: z.literal('locationUpdateRefused'), at, imsi, node }),
+  /** A card that authenticated was not registered; told at most once a minute while the reason is the same. */
+  z.strictObject({ kind: z.literal('registrationRefused'), at, imsi, node, cause: RegistrationRefusal }),
   z.strictObject({ kind: z.literal('imeiChecked'), at, imsi, imei: imeiSchema }),
   z.strictObject({ kind: z.literal('locationUpdated'), at, imsi, node, imei: imeiSchema.nullable() }),
   /** A serving node was told that the subscriber is no longer its own: it moved, or may not attach any more. */
