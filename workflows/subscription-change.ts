@@ -69,6 +69,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       firstPollSeconds: change.resumedAfter === undefined ? policy.attachPollSeconds : 1,
       pace: paceOf(policy, admission),
       readBack: admission.readBack,
+      keyFirst: admission.keyFirst,
       mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);

@@ -10,6 +10,7 @@ import { confirmAttach, watchAttach } from './confirm-attach.ts';
 import { askLateAttach, restoreSubscriber } from './late-attach.ts';
 import { insistOnRelease, releaseSubscriber } from './release-subscriber.ts';
 import { reserveSubscriber } from './reserve-subscriber.ts';
+import { watchSource } from './watch-source.ts';
 
 export interface OperatorDependencies {
   readonly operator: string;
@@ -32,6 +33,7 @@ export function operatorActivities(
     restoreSubscriber: restoreSubscriber(dependencies),
     releaseSubscriber: releaseSubscriber(dependencies),
     insistOnRelease: insistOnRelease(dependencies),
+    watchSource: watchSource(dependencies),
   };
 }
 

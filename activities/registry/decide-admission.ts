@@ -3,7 +3,7 @@ import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Admission, Rejection } from '../../workflows/ports.ts';
 import { isRequestedByDevice } from '../../workflows/requests.ts';
-import { provesUnchanged, type CardProfiles } from '../ota/card-profiles.ts';
+import { provesUnchanged, writesKeyFirst, type CardProfiles } from '../ota/card-profiles.ts';
 import type { AgreementTerms } from './agreements.ts';
 import type { OpenPacket } from './open-packet.ts';
 
@@ -222,6 +222,7 @@ function admissionOf(
     ...{ kind: 'admitted', source, sourceImsi, smsc, packet },
     askConsent: consent === 'ask' || (consent === 'askForDeviceRequests' && isRequestedByDevice(requestedBy)),
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
+    ...(of && writesKeyFirst(of) && { keyFirst: true }),
     ...(of && of.readBack !== 'none' && { readBack: provesUnchanged(of) ? 'proves' : 'tells' }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),
     ...(releaseDays && { releaseDays }),

@@ -6,8 +6,9 @@ import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { ChangeBench } from './change-bench.ts';
 import { ChangeRun } from './change-run.ts';
 import type { EarlierWork } from './earlier-work.ts';
-import { FakeNetwork, type NetworkPlan, type StepName } from './fake-network.ts';
+import { FakeNetwork, type StepName } from './fake-network.ts';
 import type { Fault } from './fault.ts';
+import type { NetworkPlan } from './network-plan.ts';
 
 export const ICCID = parseIccid('8999901000000000013');
 export const SOURCE_IMSI = parseImsi('001010000000001');
@@ -36,6 +37,7 @@ export class ChangeBuilder {
   #policy = POLICY;
   #before: EarlierWork | undefined;
   #readBack: NetworkPlan['readBack'];
+  #keyFirst = false;
   #terms: NonNullable<NetworkPlan['terms']> = {};
   #reopened: { readonly tried: boolean } | undefined;
 
@@ -58,6 +60,12 @@ export class ChangeBuilder {
   /** The card can be read back over the air; it may answer a probe at once. */
   readable(readBack: NonNullable<NetworkPlan['readBack']> = {}): this {
     this.#readBack = readBack;
+    return this;
+  }
+
+  /** The card's profile writes the key before the IMSI. */
+  keyFirst(): this {
+    this.#keyFirst = true;
     return this;
   }
 
@@ -125,7 +133,7 @@ export class ChangeBuilder {
       ...(this.#before && { before: this.#before }),
       ...(this.#check && { check: this.#check }),
       ...(this.#readBack && { readBack: this.#readBack }),
-      terms: this.#terms,
+      ...{ terms: this.#terms, keyFirst: this.#keyFirst },
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),

@@ -1,14 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Iccid } from '../../telecom/identifiers/iccid.ts';
-import type { Imsi } from '../../telecom/identifiers/imsi.ts';
-import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type * as Ports from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
-import type { EarlierWork, Packet, TargetSubscription } from './earlier-work.ts';
+import type { Packet, TargetSubscription } from './earlier-work.ts';
 import type { Fault } from './fault.ts';
 import { gate, type Gate } from './gate.ts';
+import type { NetworkPlan } from './network-plan.ts';
 
 export type Activities = Ports.RegistryActivities &
   Ports.PacketActivities &
@@ -33,6 +31,7 @@ export const STEPS = [
   'restoreSubscriber',
   'releaseSubscriber',
   'insistOnRelease',
+  'watchSource',
   'acceptAttach',
   'recordState',
 ] as const satisfies readonly (keyof Activities)[];
@@ -41,27 +40,6 @@ export const STEPS = [
 export const IMEI_AT_SOURCE = '001010010000014';
 
 export type StepName = (typeof STEPS)[number];
-
-/** The terms of one change, as a test sets them. */
-export interface NetworkPlan {
-  readonly changeId: string;
-  readonly iccid: Iccid;
-  readonly sourceImsi: Imsi;
-  readonly targetImsi: Imsi;
-  readonly askConsent: boolean;
-  /** The card's profile wants the admin code checked first; what the card has said of it to an earlier workflow. */
-  readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
-  /** The card can be read back; how the card answers a probe by itself, at once. */
-  readonly readBack?: { readonly known?: Ports.ProbeAnswer };
-  /** What the agreement has beside consent. */
-  readonly terms?: Pick<Ports.Admission, 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
-  readonly rejection?: Ports.Rejection;
-  readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
-  /** Steps that wait, after the call and before the effect, until the test lets them go on. */
-  readonly held: ReadonlySet<StepName>;
-  /** What an earlier workflow of the change did before it was lost. */
-  readonly before?: EarlierWork;
-}
 
 /**
  * Everything around one change: registry, both HLRs, the SMSC, and the card, with the effects that the real ones have. It keeps
@@ -83,10 +61,14 @@ export class FakeNetwork {
   packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
-  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
   /** When the card registered at the target, by the clock of the test. */
   attachedAt = '2026-11-25T00:00:00Z';
+  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
   torn = false;
+  /** The HLR of the target has refused to register the card. */
+  refusal: Ports.Refusal | undefined;
+  /** What the HLR of the source says of the old subscriber. */
+  oldSubscriber: Ports.OldSubscriber = { standing: 'served' };
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
   /** The device that the card attaches in, where the HLR of the target knows it. */
@@ -126,6 +108,7 @@ export class FakeNetwork {
             ...(this.plan.before?.record && { record: this.plan.before.record }),
             ...(check && { checkAdminCode: true }),
             ...(this.plan.readBack && { readBack: 'proves' }),
+            ...(this.plan.keyFirst && { keyFirst: true }),
             ...this.plan.terms,
           }
         );
@@ -170,7 +153,11 @@ export class FakeNetwork {
     confirmAttach: (step) =>
       this.#attempt('confirmAttach', step, () => {
         if (this.lapsed) throw this.#failure('RESERVATION_WITHDRAWN');
-        if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
+        if (!this.attachedToTarget)
+          return {
+            ...{ attached: false, ...(this.torn && { authentication: 'failed' as const }) },
+            ...(this.refusal && { refusal: this.refusal }),
+          };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
         return {
@@ -178,9 +165,10 @@ export class FakeNetwork {
           ...(this.imei !== undefined && { imei: this.imei }),
         };
       }),
-    watchAttach: ({ tornIsNews, lapseIsNews, ...step }) =>
+    watchAttach: ({ tornIsNews, lapseIsNews, refusalIsNews, ...step }) =>
       this.#attempt('watchAttach', step, () => {
         if (this.lapsed && lapseIsNews) return;
+        if (this.refusal !== undefined && refusalIsNews) return;
         if (!this.attachedToTarget && !(this.torn && tornIsNews)) throw retryable('ATTACH_NOT_SEEN');
       }),
     askLateAttach: (step) => this.#attempt('askLateAttach', step, () => ({ seen: this.triedLate })),
@@ -212,6 +200,14 @@ export class FakeNetwork {
         throw told !== undefined && cause instanceof ApplicationFailure && cause.type === told
           ? retryable(told)
           : cause;
+      }),
+    watchSource: ({ told, ...step }) =>
+      this.#attempt('watchSource', step, () => {
+        const { standing, failsToAuthenticate } = this.oldSubscriber;
+        if (this.target === 'active') return null;
+        if (standing === told.standing && failsToAuthenticate === told.failsToAuthenticate)
+          throw retryable('ATTACH_NOT_SEEN');
+        return this.oldSubscriber;
       }),
     acceptAttach: (step) =>
       this.#attempt('acceptAttach', step, () => {

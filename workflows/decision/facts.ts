@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Known } from './known.ts';
-import type { Attach } from '../ports.ts';
+import type { Attach, OldSubscriber } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -22,6 +22,9 @@ export type Fact =
   | { readonly kind: 'deliveryFailed' | 'deviceReachable' }
   | { readonly kind: 'targetAnswered'; readonly attach: Attach }
   | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
+  /** What the HLR of the source says of the old subscriber, when that is something new. */
+  | { readonly kind: 'sourceAnswered'; readonly subscriber: OldSubscriber }
+  | { readonly kind: 'sourceWatchBegan' }
   | { readonly kind: 'watchBegan' | 'watchEnded' | 'resent' | 'probeSent' | 'released' | 'insisting' }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }

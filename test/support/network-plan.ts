@@ -1,0 +1,30 @@
+import type { Iccid } from '../../telecom/identifiers/iccid.ts';
+import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { ProofOfReceipt } from '../../workflows/contract.ts';
+import type { Admission, ProbeAnswer, Rejection } from '../../workflows/ports.ts';
+import type { EarlierWork } from './earlier-work.ts';
+import type { StepName } from './fake-network.ts';
+import type { Fault } from './fault.ts';
+
+/** The terms of one change, as a test sets them. */
+export interface NetworkPlan {
+  readonly changeId: string;
+  readonly iccid: Iccid;
+  readonly sourceImsi: Imsi;
+  readonly targetImsi: Imsi;
+  readonly askConsent: boolean;
+  /** The card's profile wants the admin code checked first; what the card has said of it to an earlier workflow. */
+  readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
+  /** The card can be read back; how the card answers a probe by itself, at once. */
+  readonly readBack?: { readonly known?: ProbeAnswer };
+  /** The card's profile writes the key before the IMSI. */
+  readonly keyFirst?: boolean;
+  /** What the agreement has beside consent. */
+  readonly terms?: Pick<Admission, 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
+  readonly rejection?: Rejection;
+  readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
+  /** Steps that wait, after the call and before the effect, until the test lets them go on. */
+  readonly held: ReadonlySet<StepName>;
+  /** What an earlier workflow of the change did before it was lost. */
+  readonly before?: EarlierWork;
+}
