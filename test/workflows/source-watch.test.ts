@@ -29,7 +29,7 @@ test('a card whose source has let go is neither undone nor given up: it is in do
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
   run.network.oldSubscriber = { standing: 'barred' };
-  await run.passes({ hours: 90 * 24 });
+  await run.passes({ hours: 3 * 24 });
   expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: LET_GO });
   // When it is found, when the copy at half of the time goes out, and at the deadline.
   expect(codes(run.network.timeline)).toEqual([LET_GO, LET_GO, LET_GO]);

@@ -251,7 +251,8 @@ function stateRecorded(known: Known, { state, code }: Extract<Fact, { kind: 'sta
   return {
     ...known,
     ...{ state, undo, release: releaseTold(known.release, code), told: toldOf(known, code) },
-    tornAt: state === 'torn' ? tornAt(known) : undefined,
+    // A trouble is recorded in this state too, also when the card is torn no more.
+    tornAt: state === 'torn' ? (tornAt(known) ?? known.tornAt) : undefined,
   };
 }
 

@@ -11,6 +11,10 @@ const NOT_TORN_AT_SOURCE: Reason = {
   code: 'ATTACH_NOT_SEEN',
   message: 'the source has seen a card authenticate with the old IMSI since, and none has attached to the target',
 };
+const WHOLE: Reason = {
+  code: 'ATTACH_NOT_SEEN',
+  message: 'the card has proven that it took the whole subscription, and has not attached to the target',
+};
 const TORN: Reason = {
   code: 'CARD_TORN',
   message: 'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
@@ -39,7 +43,7 @@ export function byTear(known: Known, now: number): Decision | undefined {
       ? undefined
       : { kind: 'record', state: 'torn', because: tearOf(known) };
   if (state !== 'torn') return undefined;
-  const because = known.tornAt === 'source' ? NOT_TORN_AT_SOURCE : NOT_TORN;
+  const because = known.tornAt === 'source' ? (confirmed ? WHOLE : NOT_TORN_AT_SOURCE) : NOT_TORN;
   if (now >= deadline) return { kind: 'record', state: 'inDoubt', because };
   return { kind: 'record', state: confirmed ? 'awaitingAttach' : 'awaitingCard', because: because.message };
 }

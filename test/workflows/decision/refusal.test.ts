@@ -82,6 +82,9 @@ test('an outage of the target at the deadline outranks that a card was seen, but
     ...{ reason: { code: 'HLR_UNREACHABLE', message: 'away' }, mayAnswerLater: true },
   };
   expect(record(after(SENT, LATE, SEEN, away), LATE).code).toBe('HLR_UNREACHABLE');
+  expect(record(after({ ...SENT, hint: { code: 'POR_CNTR_LOW', message: 'm' } }, LATE, away), LATE).code).toBe(
+    'HLR_UNREACHABLE',
+  );
   expect(record(after(SENT, LATE, refused('other'), away), LATE).code).toBe('ATTACH_REFUSED');
 });
 

@@ -163,6 +163,7 @@ test('the next question to a source that has told something is the next moment',
   const known = recorded(after(SENT, START, ...WATCHED, says('missing')), START).known;
   expect(nextMoment(known, START)).toBe(START + POLL);
   expect(decide(known, START + POLL)).toEqual({ kind: 'watchSource' });
+  expect(nextMoment(after(known, START, { kind: 'watchBegan' }), START)).toBe(START + POLL);
 });
 
 test('who wants everything tried again has a source asked that has told something, also while it is asked already', () => {
@@ -186,6 +187,16 @@ test('a card whose profile writes the key first, and that fails at the source, i
   ]);
   expect(recorded(seen, START + 2 * DAY).states).toEqual([
     expect.stringMatching(/^inDoubt ATTACH_NOT_SEEN the source has seen a card authenticate/),
+  ]);
+});
+
+test('a card that is torn at the source, and then proves that it took everything, is torn no more', () => {
+  const torn = recorded(after(KEY_FIRST, START, ...WATCHED, FAILS), START).known;
+  const whole = recorded(after(torn, START, { kind: 'cardAnswered', answer: { kind: 'taken' } }), START);
+  expect(whole.states.join('\n')).not.toContain('seen a card authenticate');
+  expect(whole.states.slice(-2)).toEqual([
+    expect.stringMatching(/^awaitingAttach - the card has proven that it took the whole subscription/),
+    expect.stringMatching(/^awaitingAttach SOURCE_AUTHENTICATION_FAILED/),
   ]);
 });
 
