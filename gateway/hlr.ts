@@ -1,3 +1,4 @@
+import type { RefusalCause } from '../telecom/gsup/registration-refusal.ts';
 import type { Imei } from '../telecom/identifiers/imei.ts';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { Msisdn } from '../telecom/identifiers/msisdn.ts';
@@ -40,6 +41,11 @@ export interface HlrSubscriber {
   readonly authentication?: { readonly at: string; readonly outcome: 'seen' | 'failed' } | null;
   /** When a card was last refused since the subscriber was barred; null when none was, absent where the HLR does not remember it. */
   readonly refusedAt?: string | null;
+  /**
+   * The last time since the card registered that the HLR did not register it although it is not barred, and why; null when there was none,
+   * absent where the HLR does not remember it.
+   */
+  readonly refusal?: { readonly at: string; readonly cause: RefusalCause } | null;
   /** The last SQN that went to a serving node, 0 before the first, where the HLR tells no more than this of authentications. */
   readonly lastSqn?: number;
 }

@@ -13,6 +13,7 @@ import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
 import type { News } from './news.ts';
 import type { RegistryActivities } from './ports.ts';
+import { SourceWatch } from './source-watch.ts';
 import type { Steps } from './steps.ts';
 import { subjectOf } from './subject.ts';
 import { forbidden, type SupportAnswer, type SupportRequest } from './support.ts';
@@ -51,12 +52,14 @@ export class AfterPivot {
   #known: Known;
   /** The question where the card is, which the server repeats. */
   readonly #watch = new Background();
+  readonly #sourceWatch: SourceWatch;
   /** The release, which the server repeats. */
   readonly #insistence = new Background();
 
   constructor(parts: AfterPivotParts) {
     this.#parts = parts;
     this.#known = parts.known;
+    this.#sourceWatch = new SourceWatch(parts);
   }
 
   async run(): Promise<ChangeOutcome> {
@@ -95,6 +98,10 @@ export class AfterPivot {
         return this.#askTarget();
       case 'watchTarget':
         this.#watchTarget();
+        return;
+      case 'watchSource':
+        this.#sourceWatch.begin(this.#known);
+        this.#learn({ kind: 'sourceWatchBegan' });
         return;
       case 'resend':
         return this.#resend(decision.because);
@@ -138,9 +145,9 @@ export class AfterPivot {
   /** A watch that begins anew replaces the one that has become slow. */
   #watchTarget(): void {
     const { timeline, target, news } = this.#parts;
-    const { torn, silence } = this.#known;
+    const { torn, refusal, silence } = this.#known;
     const lapseIsNews = silence?.code !== 'RESERVATION_WITHDRAWN';
-    const step = { ...timeline.silentStep(), tornIsNews: !torn, lapseIsNews };
+    const step = { ...timeline.silentStep(), tornIsNews: !torn, lapseIsNews, refusalIsNews: refusal === undefined };
     this.#learn({ kind: 'watchBegan' });
     const ended = () => {
       news.tell({ kind: 'watchEnded' });
@@ -259,6 +266,7 @@ export class AfterPivot {
   async #record({ state, because }: Extract<Decision, { kind: 'record' }>): Promise<void> {
     const { timeline } = this.#parts;
     const { code, message } = typeof because === 'string' ? { code: undefined, message: because } : because;
+    this.#sourceWatch.call(code);
     const ended = await timeline.note(state, message, { ...(code && { code }) });
     this.#learn({ kind: 'stateRecorded', state, ...(code && { code }) });
     // An attempt at the release that was given up may have gone on, and recorded the end.

@@ -1,5 +1,6 @@
 import { afterTheEnd } from './after-the-end.ts';
 import type { FailureCode } from './failure-codes.ts';
+import { mending } from './mending.ts';
 import { isFrozen, standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
 import { ACTIONS, permittedActions, type Situation } from './support.ts';
@@ -108,7 +109,8 @@ function next(change: Explainable): string {
   }
 }
 
-function may({ state, code, situation }: Explainable): string {
+function may(change: Explainable): string {
+  const { state, code, situation } = change;
   if (STATES[state].ended) return sentence(afterTheEnd(state, code));
   const permitted =
     situation?.permitted ??
@@ -130,8 +132,8 @@ function may({ state, code, situation }: Explainable): string {
     situation?.first === undefined
       ? ''
       : `; ${situation.first.actor} has asked for ${situation.first.action}, which a second person has to ask for too`;
-  if (actions.length === 0) return sentence(`a person can only wait${first}`);
-  return sentence(`a person may ${actions.join('; ')}${first}`);
+  const possibly = actions.length === 0 ? 'a person can only wait' : `a person may ${actions.join('; ')}`;
+  return `${mending(change)}${sentence(`${possibly}${first}`)}`;
 }
 
 const frozen = (code: FailureCode | null, target: string): string =>

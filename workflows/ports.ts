@@ -1,4 +1,5 @@
 import type { Iccid } from '../telecom/identifiers/iccid.ts';
+import type { RefusalCause } from '../telecom/gsup/registration-refusal.ts';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import type { ProofOfReceipt, SubscriptionChange } from './contract.ts';
 import type { FailureCode } from './failure-codes.ts';
@@ -29,6 +30,8 @@ export interface Admission {
   readonly checkAdminCode?: true;
   /** Somebody is asked for something before the subscriber is reserved, so the target is asked first whether it has one to give. */
   readonly askPool?: true;
+  /** The card's profile writes the key before the IMSI: power that fails between them leaves it with the old IMSI and the new key. */
+  readonly keyFirst?: true;
   /** The card can be read back: an old IMSI then `proves` that the card is unchanged and stays so, or only `tells` what it holds. */
   readonly readBack?: 'proves' | 'tells';
   /** The card can be asked, by a packet that changes nothing, to have its device read it anew. */
@@ -109,6 +112,20 @@ export interface SourceOperatorActivities {
    * of is not repeated: it has to be told.
    */
   insistOnRelease(step: Release & { readonly told?: FailureCode }): Promise<void>;
+  /**
+   * Fails until the HLR has something else to say of the old subscriber than was `told`, so that the server repeats the question, at
+   * no cost in history. Resolves to null once the card has attached to the target, when there is nothing to watch any more. A gateway
+   * that is away, or may not be asked, proves nothing. Records nothing.
+   */
+  watchSource(step: Step & { readonly imsi: Imsi; readonly told: OldSubscriber }): Promise<OldSubscriber | null>;
+}
+
+/** What the source's HLR says of the old subscriber, which it has not been asked to let go. */
+export interface OldSubscriber {
+  /** `barred`: it is there and not let in; `missing`: it is not known there, or deleted. */
+  readonly standing: 'served' | 'barred' | 'missing';
+  /** Since the packet left a card has failed to authenticate with the old IMSI, and none has registered with it after that. */
+  readonly failsToAuthenticate?: true;
 }
 
 export type Release = Step & {
@@ -135,7 +152,14 @@ export type Attach =
       readonly attached: false;
       /** What the HLR has seen since the packet left: a card that authenticated with this IMSI, or one that failed to. */
       readonly authentication?: 'seen' | 'failed';
+      /** Since the packet left it has refused to register the card, and the card has not registered after that. */
+      readonly refusal?: Refusal;
     };
+
+/** Why the HLR does not register a card that it knows. */
+export interface Refusal {
+  readonly cause: RefusalCause;
+}
 
 /** What the process needs done at the target operator, by a worker that serves that operator's queue. */
 export interface TargetOperatorActivities {
@@ -152,14 +176,21 @@ export interface TargetOperatorActivities {
   confirmAttach(step: Step): Promise<Attach>;
   /**
    * Fails until the HLR has the reserved IMSI attached, or knows of a card that fails to authenticate with it if `tornIsNews`, or
-   * the gateway has withdrawn it if `lapseIsNews`: so the
+   * has refused to register one if `refusalIsNews`, or the gateway has withdrawn it if `lapseIsNews`: so the
    * server repeats the question, at no cost in history. Records nothing.
    */
-  watchAttach(step: Step & { readonly tornIsNews: boolean; readonly lapseIsNews: boolean }): Promise<void>;
+  watchAttach(step: Step & WatchedNews): Promise<void>;
   /** Whether a card has proven that it took what this ended change withdrew, or the HLR says that one tried to use it. Records nothing. */
   askLateAttach(step: Step): Promise<{ readonly seen: boolean }>;
   /** Takes what this change withdrew out of quarantine, so that the card that holds it can attach; records `reopened`. */
   restoreSubscriber(step: Step): Promise<void>;
+}
+
+/** What ends the watch over the target beside an attach. */
+export interface WatchedNews {
+  readonly tornIsNews: boolean;
+  readonly lapseIsNews: boolean;
+  readonly refusalIsNews: boolean;
 }
 
 /** What the process needs done on the card. */

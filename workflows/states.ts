@@ -141,7 +141,7 @@ export const STATES: Readonly<Record<ChangeState, StateFacts>> = {
     cancellable: 'asAWish',
     because: 'the packet may have reached the card: it is undone only if the card is proven to be unchanged',
     meaning:
-      'a card fails to authenticate at the target with the new IMSI, so that it may hold one half of the new subscription; both subscriptions stay alive until it is repaired',
+      'a card fails to authenticate, at the target with the new IMSI or at the source with the old one, so that it may hold one half of the new subscription; both subscriptions stay alive until it is repaired',
   },
   reopened: {
     ended: false,

@@ -62,6 +62,7 @@ export function stepsOf(policy: ChangePolicy) {
         askConsent: at('askConsent', queue, `may it leave ${operator}?`),
         releaseSubscriber: at('releaseSubscriber', queue, `bar and delete at ${operator}`),
         insistOnRelease: at('insistOnRelease', queue, `bar and delete at ${operator}, asked once a day`),
+        watchSource: at('watchSource', queue, `asked less and less often: still served at ${operator}?`),
       };
     },
 
@@ -100,6 +101,10 @@ function stepOptions(policy: ChangePolicy) {
     startToCloseTimeout: `${attemptSeconds} seconds`,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   } as const;
+  const lessAndLessOften = {
+    initialInterval: `${attachPollSeconds} seconds`,
+    ...{ backoffCoefficient: 2, maximumInterval: LONGEST_WATCH },
+  } as const;
   const within = (seconds: number) => ({ ...attempt, scheduleToCloseTimeout: `${seconds} seconds` }) as const;
   return {
     admitChange: { ...attempt, retry: ASK_DATABASE_AGAIN },
@@ -115,10 +120,8 @@ function stepOptions(policy: ChangePolicy) {
     refreshDevice: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.
     confirmAttach: { ...within(Math.max(attachPollSeconds, attemptSeconds)), retry: ASK_GATEWAY_AGAIN },
-    watchAttach: {
-      ...attempt,
-      retry: { initialInterval: `${attachPollSeconds} seconds`, backoffCoefficient: 2, maximumInterval: LONGEST_WATCH },
-    },
+    watchAttach: { ...attempt, retry: lessAndLessOften },
+    watchSource: { ...attempt, retry: lessAndLessOften },
     askLateAttach: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     restoreSubscriber: { ...within(stepPatienceSeconds), retry: ASK_GATEWAY_AGAIN },
     releaseSubscriber: { ...within(releasePatienceSeconds), retry: ASK_GATEWAY_AGAIN },

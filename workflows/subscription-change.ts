@@ -69,7 +69,8 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       firstPollSeconds: change.resumedAfter === undefined ? policy.attachPollSeconds : 1,
       pace: paceOf(policy, admission),
       readBack: admission.readBack,
-      refreshable: admission.refreshable === true,
+      refreshable: admission.refreshable,
+      keyFirst: admission.keyFirst,
       mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);

@@ -45,11 +45,12 @@ export const confirmAttach =
 /** Every attempt that finds nothing new fails, so that the server makes the next one, later and later. */
 export const watchAttach =
   (dependencies: OperatorDependencies): TargetOperatorActivities['watchAttach'] =>
-  ({ changeId, iccid, tornIsNews, lapseIsNews }) =>
+  ({ changeId, iccid, tornIsNews, lapseIsNews, refusalIsNews }) =>
     repeatedly(async () => {
       const attach = await whereOrLapsed(dependencies, changeId, lapseIsNews);
       if (attach === 'lapsed') return;
       if (attach.attached || (tornIsNews && attach.authentication === 'failed')) return;
+      if (refusalIsNews && attach.refusal !== undefined) return;
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });
 
@@ -96,14 +97,19 @@ async function askWhere({ gateway, database }: OperatorDependencies, changeId: s
   const { imsi, msisdn = null, sentAt, status = null, statusWord = null } = rows[0] ?? {};
   const isProven = provesTaken(status, statusWord);
   if (!imsi || !sentAt) return { attach: { attached: false }, msisdn, isProven };
-  const { attached, locationUpdate, authentication } = await gateway.subscriber(imsi);
+  const { attached, locationUpdate, authentication, refusal } = await gateway.subscriber(imsi);
   // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
   const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
   const isOfThisCard = authentication && Date.parse(authentication.at) >= earliest;
+  const isRefused = refusal && Date.parse(refusal.at) >= earliest;
   if (!attached || locationUpdate === null || Date.parse(locationUpdate.at) < earliest) {
     await gateway.renew(changeId);
     return {
-      attach: { attached: false, ...(isOfThisCard && { authentication: authentication.outcome }) },
+      attach: {
+        attached: false,
+        ...(isOfThisCard && { authentication: authentication.outcome }),
+        ...(isRefused && { refusal: { cause: refusal.cause } }),
+      },
       msisdn,
       isProven,
     };

@@ -11,6 +11,7 @@ import { confirmAttach, watchAttach } from './confirm-attach.ts';
 import { askLateAttach, restoreSubscriber } from './late-attach.ts';
 import { insistOnRelease, releaseSubscriber } from './release-subscriber.ts';
 import { reserveSubscriber } from './reserve-subscriber.ts';
+import { watchSource } from './watch-source.ts';
 
 export interface OperatorDependencies {
   readonly operator: string;
@@ -34,6 +35,7 @@ export function operatorActivities(
     restoreSubscriber: restoreSubscriber(dependencies),
     releaseSubscriber: releaseSubscriber(dependencies),
     insistOnRelease: insistOnRelease(dependencies),
+    watchSource: watchSource(dependencies),
   };
 }
 

@@ -112,6 +112,10 @@ export const provesUnchanged = (profile: CardProfile): boolean =>
   profile.readBack.sameCounter &&
   (profile.format === 'cpa' ? !profile.askUser : profile.files[0] === 'imsi');
 
+/** Whether power that fails while the card is written may leave it with the old IMSI and the new key. */
+export const writesKeyFirst = (profile: CardProfile): boolean =>
+  profile.format === 'rfm' && profile.files.indexOf('usimAuthKey') < profile.files.indexOf('imsi');
+
 const CardProfiles = z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), CardProfile);
 export type CardProfiles = Readonly<Record<string, CardProfile>>;
 

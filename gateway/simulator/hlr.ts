@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REFUSAL_CAUSES } from '../../telecom/gsup/registration-refusal.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { HlrError, type Hlr } from '../hlr.ts';
@@ -14,6 +15,7 @@ const Subscriber = z.object({
   locationUpdate: z.object({ at: z.iso.datetime(), imei: imeiSchema.nullable() }).nullable(),
   authentication: z.object({ at: z.iso.datetime(), outcome: z.enum(['seen', 'failed']) }).nullable(),
   refusedAt: z.iso.datetime().nullable(),
+  refusal: z.object({ at: z.iso.datetime(), cause: z.enum(REFUSAL_CAUSES) }).nullable(),
 });
 
 const SENTENCES = {

@@ -51,6 +51,7 @@ export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
       });
     case 'cancelled':
       return told('location-cancelled', { servingNode: fact.node });
+    case 'registrationRefused':
     case 'imeiChecked':
     case 'detached':
     case 'consentAsked':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRATION_REFUSALS } from '../../telecom/gsup/registration-refusal.ts';
 import { iccidSchema, imeiSchema, imsiSchema, msisdnSchema } from '../support/identifier-schemas.ts';
 
 export const CONSENT_DECISIONS = ['granted', 'refused', 'pending'] as const;
@@ -6,6 +7,10 @@ export type ConsentDecision = (typeof CONSENT_DECISIONS)[number];
 
 /** Monitoring types of 3GPP TS 29.122 that tell whether a device can be reached. */
 export const MonitoringType = z.enum(['UE_REACHABILITY', 'LOSS_OF_CONNECTIVITY']);
+const REFUSALS = Object.keys(REGISTRATION_REFUSALS) as (keyof typeof REGISTRATION_REFUSALS)[];
+/** Why the HLR does not register a subscriber that it knows and has not barred. */
+export const RegistrationRefusal = z.enum(REFUSALS);
+export type RegistrationRefusal = z.infer<typeof RegistrationRefusal>;
 
 const at = z.iso.datetime();
 const changeId = z.string();
@@ -27,6 +32,8 @@ export const Fact = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('locationUpdateRefused'), at, imsi, node }),
   /** An exposure function reports of a device (3GPP TS 29.122), since whoever controls the simulator says so. */
   z.strictObject({ kind: z.literal('reachabilityReported'), at, imsi, monitoringType: MonitoringType }),
+  /** A card that authenticated was not registered; told at most once a minute while the reason is the same. */
+  z.strictObject({ kind: z.literal('registrationRefused'), at, imsi, node, cause: RegistrationRefusal }),
   z.strictObject({ kind: z.literal('imeiChecked'), at, imsi, imei: imeiSchema }),
   z.strictObject({ kind: z.literal('locationUpdated'), at, imsi, node, imei: imeiSchema.nullable() }),
   /** A serving node was told that the subscriber is no longer its own: it moved, or may not attach any more. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { seededRandom, type Random } from '../support/seeded-random.ts';
-import { CONSENT_DECISIONS, type ConsentDecision } from './facts.ts';
+import { CONSENT_DECISIONS, RegistrationRefusal, type ConsentDecision } from './facts.ts';
 
 /** What goes wrong at a simulated operator; an empty plan is an operator where nothing does. */
 export const OperatorFaultPlan = z.strictObject({
@@ -10,6 +10,7 @@ export const OperatorFaultPlan = z.strictObject({
   poolEmpty: z.boolean().optional(),
   consent: z.enum(CONSENT_DECISIONS).optional(),
   releaseRefused: z.boolean().optional(),
+  refuseUpdates: RegistrationRefusal.optional(),
   loseAnswers: z.strictObject({ probability: z.number().min(0).max(1) }).optional(),
   delayMs: z.int().nonnegative().optional(),
   duplicateEvents: z.boolean().optional(),

@@ -1,6 +1,8 @@
 import { GSUP_CAUSE, type GsupMessage } from '../../telecom/gsup/message.ts';
+import { REGISTRATION_REFUSALS } from '../../telecom/gsup/registration-refusal.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { AutsRefused, vectorsFor } from './authentication-centre.ts';
+import type { RegistrationRefusal } from './facts.ts';
 import type { Network } from './network.ts';
 import type { Subscriber } from './subscribers.ts';
 
@@ -81,6 +83,12 @@ export class GsupProcedures {
       peer.send({ kind: 'updateLocationError', imsi, cause });
     });
     if (subscriber === undefined) return;
+    const cause = this.#network.faults.plan.refuseUpdates;
+    if (cause !== undefined) {
+      this.#noteRegistrationRefusal(peer, subscriber, cause);
+      peer.send({ kind: 'updateLocationError', imsi, cause: REGISTRATION_REFUSALS[cause] });
+      return;
+    }
     this.#inserting.add(keyOf(peer, imsi));
     peer.send({ kind: 'insertDataRequest', imsi, cnDomain: 'ps', msisdn: subscriber.msisdn });
   }
@@ -138,10 +146,17 @@ export class GsupProcedures {
     return undefined;
   }
 
+  #noteRegistrationRefusal(peer: Peer, { imsi, refusal }: Subscriber, cause: RegistrationRefusal): void {
+    if (refusal?.cause === cause && wasJustNow(refusal.at)) return;
+    this.#network.record({ kind: 'registrationRefused', imsi, node: peer.name, cause });
+  }
+
   #noteRefusal(peer: Peer, { imsi, refusedAt }: Subscriber): void {
-    if (refusedAt !== null && Date.now() - Date.parse(refusedAt) < REFUSALS_TOLD_EVERY_MS) return;
+    if (refusedAt !== null && wasJustNow(refusedAt)) return;
     this.#network.record({ kind: 'locationUpdateRefused', imsi, node: peer.name });
   }
 }
+
+const wasJustNow = (at: string): boolean => Date.now() - Date.parse(at) < REFUSALS_TOLD_EVERY_MS;
 
 const keyOf = ({ name }: Peer, imsi: Imsi): string => `${name}/${imsi}`;

@@ -71,8 +71,8 @@ function areSame(one: MilenageKeys, other: MilenageKeys): boolean {
 
 function show(network: Network, { params }: Call): Answer {
   const { imsi, msisdn, barred, attached, ...last } = subscriberOf(network, params);
-  const { locationUpdate, authentication, refusedAt } = last;
-  return { status: 200, body: { imsi, msisdn, barred, attached, locationUpdate, authentication, refusedAt } };
+  const { locationUpdate, authentication, refusedAt, refusal } = last;
+  return { status: 200, body: { imsi, msisdn, barred, attached, locationUpdate, authentication, refusedAt, refusal } };
 }
 
 function bar(network: Network, { cancelLocation }: Management, { params }: Call): Answer {

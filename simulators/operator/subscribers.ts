@@ -3,7 +3,7 @@ import type { Imei } from '../../telecom/identifiers/imei.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import type { FactoryCard } from '../support/cards-file.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, RegistrationRefusal } from './facts.ts';
 
 /** When the cards of the file are taken to have attached for the first time. */
 const FACTORY_ATTACH_AT = '2025-01-01T00:00:00.000Z';
@@ -26,6 +26,8 @@ export interface Subscriber {
   readonly authentication: { readonly at: string; readonly outcome: 'seen' | 'failed' } | null;
   /** When a card was last told that it may not come in, since the subscriber was barred. */
   readonly refusedAt: string | null;
+  /** The last time that a card was not registered although it may come in, and why; null once one was. */
+  readonly refusal: { readonly at: string; readonly cause: RegistrationRefusal } | null;
   /** SEQ of the last vector that was given out (3GPP TS 33.102 C.1.1.1). */
   readonly seq: number;
 }
@@ -47,7 +49,15 @@ export interface Consent {
 
 const FRESH = {
   ...{ barred: false, deleted: false, attached: false },
-  ...{ node: undefined, imei: null, locationUpdate: null, authentication: null, refusedAt: null, seq: 0 },
+  ...{
+    node: undefined,
+    imei: null,
+    locationUpdate: null,
+    authentication: null,
+    refusedAt: null,
+    refusal: null,
+    seq: 0,
+  },
 } as const;
 const GONE = { attached: false, node: undefined } as const;
 
@@ -94,7 +104,7 @@ export class Subscribers {
         return;
       }
       case 'barred':
-        this.#update(fact.imsi, { barred: true, refusedAt: null, ...GONE });
+        this.#update(fact.imsi, { barred: true, refusedAt: null, refusal: null, ...GONE });
         return;
       case 'unbarred':
         this.#update(fact.imsi, { barred: false, refusedAt: null });
@@ -113,6 +123,9 @@ export class Subscribers {
       case 'locationUpdateRefused':
         this.#update(fact.imsi, { refusedAt: fact.at });
         return;
+      case 'registrationRefused':
+        this.#update(fact.imsi, { refusal: { at: fact.at, cause: fact.cause } });
+        return;
       case 'resynchronised':
         this.#update(fact.imsi, { seq: fact.seq });
         return;
@@ -122,7 +135,7 @@ export class Subscribers {
       case 'locationUpdated': {
         const { imsi, node, imei, at } = fact;
         const authentication = { at, outcome: 'seen' } as const;
-        this.#update(imsi, { attached: true, node, imei, locationUpdate: { at, imei }, authentication });
+        this.#update(imsi, { attached: true, node, imei, locationUpdate: { at, imei }, authentication, refusal: null });
         return;
       }
       case 'detached':

@@ -33,6 +33,8 @@ export function refusalOf(cause: number): AttachRefusal | undefined {
     case GSUP_CAUSE.gprsNotAllowed:
     case GSUP_CAUSE.servicesNotAllowed:
     case GSUP_CAUSE.plmnNotAllowed:
+    case GSUP_CAUSE.roamingNotAllowed:
+    case GSUP_CAUSE.noSuitableCells:
       return 'barred';
     default:
       return undefined;

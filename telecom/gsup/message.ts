@@ -45,6 +45,8 @@ export const GSUP_CAUSE = {
   gprsNotAllowed: 0x07,
   servicesNotAllowed: 0x08,
   plmnNotAllowed: 0x0b,
+  roamingNotAllowed: 0x0d,
+  noSuitableCells: 0x0f,
   networkFailure: 0x11,
   invalidMandatoryInformation: 0x60,
 } as const;

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { HlrError, type Hlr } from '../../gateway/hlr.ts';
 import { watchAttaches, type Attached } from '../../gateway/watch-attaches.ts';
 import { AttachRefused, servingNode, type ServingNode, type Usim } from '../../simulators/serving-node/index.ts';
+import { REGISTRATION_REFUSALS } from '../../telecom/gsup/registration-refusal.ts';
 import { parseImei } from '../../telecom/identifiers/imei.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
@@ -16,6 +17,8 @@ import { eventually } from '../support/eventually.ts';
 export interface HlrUnderTest {
   readonly hlr: Hlr;
   readonly gsup: { readonly host: string; readonly port: number };
+  /** Has the HLR register nobody for this reason, or everybody again, where a test can have that. */
+  readonly refuse?: (cause: keyof typeof REGISTRATION_REFUSALS | undefined) => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -102,10 +105,10 @@ export function describeHlr(contract: HlrContract): void {
     describe('a new subscriber', () => {
       test('is not barred, and has been nowhere yet', async () => {
         const { imsi, msisdn } = await created();
-        const { authentication, refusedAt, lastSqn, ...rest } = (await it.hlr.subscriber(imsi)) ?? {};
+        const { authentication, refusedAt, refusal, lastSqn, ...rest } = (await it.hlr.subscriber(imsi)) ?? {};
         expect(rest).toEqual({ imsi, msisdn, barred: false, attached: false, locationUpdate: null });
-        expect(contract.tells === 'outcomes' ? [authentication, refusedAt] : [lastSqn]).toEqual(
-          contract.tells === 'outcomes' ? [null, null] : [0],
+        expect([authentication, refusedAt, refusal, lastSqn]).toEqual(
+          contract.tells === 'outcomes' ? [null, null, null, undefined] : [undefined, undefined, undefined, 0],
         );
       });
 
@@ -148,6 +151,28 @@ export function describeHlr(contract: HlrContract): void {
         }, PATIENCE_MS);
         await attach(cardOf(subscriber, 2 ** 10));
         await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({ authentication: { outcome: 'seen' } });
+      });
+
+      test('tells why its card was not registered although it authenticated, as far as the HLR remembers it', async () => {
+        const subscriber = await created();
+        const { imsi } = subscriber;
+        const card = cardOf(subscriber);
+        if (it.refuse === undefined) {
+          await attach(card);
+          expect((await it.hlr.subscriber(imsi))?.refusal).toBeUndefined();
+          return;
+        }
+        for (const cause of Object.keys(REGISTRATION_REFUSALS) as (keyof typeof REGISTRATION_REFUSALS)[]) {
+          await it.refuse(cause);
+          await expect(refusal(card)).resolves.toBe('barred');
+          await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({
+            ...{ barred: false, attached: false, locationUpdate: null },
+            ...{ authentication: { outcome: 'seen' }, refusal: { cause, at: expect.stringMatching(/Z$/) as string } },
+          });
+        }
+        await it.refuse(undefined);
+        await attach(card);
+        await expect(it.hlr.subscriber(imsi)).resolves.toMatchObject({ attached: true, refusal: null });
       });
 
       test('is told anew when it attaches later with another device', async () => {

@@ -1,5 +1,5 @@
 import { simulatedHlr } from '../../gateway/simulator/hlr.ts';
-import { World } from '../simulators/harness.ts';
+import { http, World } from '../simulators/harness.ts';
 import { describeHlr } from './hlr-contract.ts';
 
 describeHlr({
@@ -11,6 +11,10 @@ describeHlr({
     const hlr = simulatedHlr(operator.managementUrl);
     return {
       ...{ hlr, gsup: operator.gsup },
+      refuse: async (refuseUpdates) => {
+        const plan = refuseUpdates === undefined ? {} : { refuseUpdates };
+        expect((await http(`PUT ${operator.managementUrl}/simulator/faults`, plan)).status).toBe(200);
+      },
       stop: async () => {
         await hlr.close();
         await world.end();

@@ -147,6 +147,16 @@ const STORIES: Readonly<Record<string, Story>> = {
     await run.cardAttaches();
     return run;
   },
+  sourceReleasedEarly: async (change) => {
+    const run = await change.patient({ attachPollSeconds: 1 }).start();
+    await run.reaches('awaitingCard');
+    run.network.oldSubscriber = { standing: 'missing' };
+    await run.isTold('SOURCE_RELEASED_EARLY');
+    run.network.oldSubscriber = { standing: 'served' };
+    await run.isTold(undefined);
+    await run.cardAttaches();
+    return run;
+  },
   undoStuckThenAttached: async (change) => {
     const run = await change
       .losingTheAnswerOf('sendOverTheAir', 'SMSC_REFUSED', 1)

@@ -29,6 +29,7 @@ const MUST_BE_RECORDED = [
   'readToBeUnchanged',
   'sentAgain',
   'torn',
+  'sourceReleasedEarly',
   'bothAttached',
   'resumedWithItsPacketOut',
   'resumedWithARefusal',

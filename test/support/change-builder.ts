@@ -37,6 +37,7 @@ export class ChangeBuilder {
   #policy = POLICY;
   #before: EarlierWork | undefined;
   #readBack: NetworkPlan['readBack'];
+  #keyFirst = false;
   #terms: NonNullable<NetworkPlan['terms']> = {};
   #reopened: { readonly tried: boolean } | undefined;
 
@@ -65,6 +66,12 @@ export class ChangeBuilder {
   /** The card can be asked to have its device read it anew. */
   refreshable(): this {
     this.#terms = { ...this.#terms, refreshable: true };
+    return this;
+  }
+
+  /** The card's profile writes the key before the IMSI. */
+  keyFirst(): this {
+    this.#keyFirst = true;
     return this;
   }
 
@@ -132,7 +139,7 @@ export class ChangeBuilder {
       ...(this.#before && { before: this.#before }),
       ...(this.#check && { check: this.#check }),
       ...(this.#readBack && { readBack: this.#readBack }),
-      terms: this.#terms,
+      ...{ terms: this.#terms, keyFirst: this.#keyFirst },
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),

@@ -13,6 +13,7 @@ import {
   type LocationUpdate,
   type ProofOfReceipt,
 } from '../../workflows/contract.ts';
+import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import {
   situationQuery,
@@ -124,6 +125,11 @@ export class ChangeRun {
 
   async reaches(state: ChangeState): Promise<void> {
     await this.#until(`the state ${state}`, () => this.states.includes(state));
+  }
+
+  /** Resolves once the state that was recorded last has this code, or none. */
+  async isTold(code: FailureCode | undefined): Promise<void> {
+    await this.#until(`the code ${String(code)}`, () => this.network.timeline.at(-1)?.code === code);
   }
 
   /** Lets time pass; on the server that skips time, at once. */

@@ -30,7 +30,12 @@ export class FakeHlr implements Hlr {
   }
 
   attach(imsi: Imsi, at: string): void {
-    this.#change(imsi, { attached: true, locationUpdate: { at, imei: null } });
+    this.#change(imsi, { attached: true, locationUpdate: { at, imei: null }, refusal: null });
+  }
+
+  /** A card that authenticated is not registered. */
+  refuse(imsi: Imsi, refusal: NonNullable<HlrSubscriber['refusal']>): void {
+    this.#change(imsi, { refusal });
   }
 
   /** A card asks for vectors with this IMSI; under a barred one it is refused. */
@@ -46,7 +51,8 @@ export class FakeHlr implements Hlr {
     if (known !== undefined && !timingSafeEqual(known.k.reveal(), keys.k.reveal()))
       throw new HlrError('collision', `another subscriber is there under ${imsi}`);
     if (known === undefined) {
-      const traces = this.#tells === 'lastSqn' ? { lastSqn: 0 } : { authentication: null, refusedAt: null };
+      const traces =
+        this.#tells === 'lastSqn' ? { lastSqn: 0 } : { authentication: null, refusedAt: null, refusal: null };
       const shown = { imsi, msisdn, barred: false, attached: false, locationUpdate: null, ...traces };
       this.#kept.set(imsi, { keys, shown });
     }

@@ -36,6 +36,10 @@ export class FakeNetwork {
   attachedAt = '2026-11-25T00:00:00Z';
   /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
   torn = false;
+  /** The HLR of the target has refused to register the card. */
+  refusal: Ports.Refusal | undefined;
+  /** What the HLR of the source says of the old subscriber. */
+  oldSubscriber: Ports.OldSubscriber = { standing: 'served' };
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
   /** The device that the card attaches in, where the HLR of the target knows it. */
@@ -76,6 +80,7 @@ export class FakeNetwork {
             ...(check && { checkAdminCode: true }),
             ...((check ?? askConsent) && { askPool: true }),
             ...(this.plan.readBack && { readBack: 'proves' }),
+            ...(this.plan.keyFirst && { keyFirst: true }),
             ...this.plan.terms,
           }
         );
@@ -121,7 +126,11 @@ export class FakeNetwork {
     confirmAttach: (step) =>
       this.#attempt('confirmAttach', step, () => {
         if (this.lapsed) throw this.#failure('RESERVATION_WITHDRAWN');
-        if (!this.attachedToTarget) return { attached: false, ...(this.torn && { authentication: 'failed' as const }) };
+        if (!this.attachedToTarget)
+          return {
+            ...{ attached: false, ...(this.torn && { authentication: 'failed' as const }) },
+            ...(this.refusal && { refusal: this.refusal }),
+          };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
         return {
@@ -129,9 +138,10 @@ export class FakeNetwork {
           ...(this.imei !== undefined && { imei: this.imei }),
         };
       }),
-    watchAttach: ({ tornIsNews, lapseIsNews, ...step }) =>
+    watchAttach: ({ tornIsNews, lapseIsNews, refusalIsNews, ...step }) =>
       this.#attempt('watchAttach', step, () => {
         if (this.lapsed && lapseIsNews) return;
+        if (this.refusal !== undefined && refusalIsNews) return;
         if (!this.attachedToTarget && !(this.torn && tornIsNews)) throw retryable('ATTACH_NOT_SEEN');
       }),
     askLateAttach: (step) => this.#attempt('askLateAttach', step, () => ({ seen: this.triedLate })),
@@ -165,6 +175,14 @@ export class FakeNetwork {
         throw told !== undefined && cause instanceof ApplicationFailure && cause.type === told
           ? retryable(told)
           : cause;
+      }),
+    watchSource: ({ told, ...step }) =>
+      this.#attempt('watchSource', step, () => {
+        const { standing, failsToAuthenticate } = this.oldSubscriber;
+        if (this.target === 'active') return null;
+        if (standing === told.standing && failsToAuthenticate === told.failsToAuthenticate)
+          throw retryable('ATTACH_NOT_SEEN');
+        return this.oldSubscriber;
       }),
     acceptAttach: (step) =>
       this.#attempt('acceptAttach', step, () => {

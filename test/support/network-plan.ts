@@ -30,6 +30,7 @@ export const STEPS = [
   'restoreSubscriber',
   'releaseSubscriber',
   'insistOnRelease',
+  'watchSource',
   'acceptAttach',
   'recordState',
 ] as const satisfies readonly (keyof Activities)[];
@@ -47,6 +48,8 @@ export interface NetworkPlan {
   readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
   /** The card can be read back; how the card answers a probe by itself, at once. */
   readonly readBack?: { readonly known?: Ports.ProbeAnswer };
+  /** The card's profile writes the key before the IMSI. */
+  readonly keyFirst?: boolean;
   /** What the card's profile can beside, and the agreement has beside consent. */
   readonly terms?: Pick<Ports.Admission, 'refreshable' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
   readonly rejection?: Ports.Rejection;

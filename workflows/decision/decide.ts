@@ -1,6 +1,8 @@
 import type { Reason } from '../failures.ts';
 import type { ChangeState } from '../states.ts';
 import type { Known } from './known.ts';
+import { byTear, tearOf, tornAt } from './tear.ts';
+import { byTrouble, doubtOf } from './troubles.ts';
 
 /** What is to be done next. Each is done to its end, or until there is news; then it is decided anew. */
 export type Decision =
@@ -8,6 +10,8 @@ export type Decision =
   | { readonly kind: 'askTarget' }
   /** Has the HLR of the target asked in the background, less and less often, until it has the card. */
   | { readonly kind: 'watchTarget' }
+  /** Has the HLR of the source asked in the background what became of the old subscriber, until that is something new. */
+  | { readonly kind: 'watchSource' }
   /** Hands the same packet to the SMSC again. */
   | { readonly kind: 'resend'; readonly because: ResendCause }
   /** Sends a harmless packet that reads the card. */
@@ -30,16 +34,6 @@ export type Decision =
 /** The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or nothing at all is heard. */
 export type ResendCause = 'givenUp' | 'unanswered' | 'silence';
 
-const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
-const NOT_TORN: Reason = {
-  code: 'ATTACH_NOT_SEEN',
-  message: 'the target has seen a card authenticate with the new IMSI since, and none attach',
-};
-const TORN: Reason = {
-  code: 'CARD_TORN',
-  message: 'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
-};
-
 /**
  * Decides from all that is known, and from nothing else. The order is the ladder of evidence: what the HLR of the target says comes
  * before what the card says, that before what a person wishes, and time comes last: it may only make Rehome ask, send the same bytes
@@ -52,6 +46,7 @@ export function decide(known: Known, now: number): Decision {
     byLapse(known, now) ??
     atDeadline(known, now) ??
     askWhenWoken(known) ??
+    byTrouble(known, tearOf(known)) ??
     toUndo(known, now) ??
     byConfirmation(known, now) ??
     byTear(known, now) ??
@@ -90,7 +85,7 @@ function atDeadline(known: Known, now: number): Decision | undefined {
   const { deadline, askedAtDeadline, unchanged, state } = known;
   const isParked = state === 'inDoubt' || state === 'torn';
   if (now < deadline || !askedAtDeadline || unchanged !== undefined || isParked) return undefined;
-  return { kind: 'record', state: 'inDoubt', because: known.silence ?? known.hint ?? NOT_SEEN };
+  return { kind: 'record', state: 'inDoubt', because: doubtOf(known) };
 }
 
 const askWhenWoken = ({ askNow }: Known): Decision | undefined => (askNow ? { kind: 'askTarget' } : undefined);
@@ -114,14 +109,6 @@ function byConfirmation({ confirmed, state, deadline, undo }: Known, now: number
   if (confirmed && (state === 'awaitingCard' || isWatchedAgain))
     return { kind: 'record', state: 'awaitingAttach', because: 'the card has confirmed the new subscription' };
   return isWatchedAgain ? { kind: 'record', state: 'awaitingCard', because: 'the deadline was extended' } : undefined;
-}
-
-/** Anybody with a SIM that he writes himself can fail to authenticate: a card that is seen to succeed later is not torn. */
-function byTear({ torn, state, deadline, confirmed }: Known, now: number): Decision | undefined {
-  if (torn) return state === 'torn' ? undefined : { kind: 'record', state: 'torn', because: TORN };
-  if (state !== 'torn') return undefined;
-  if (now >= deadline) return { kind: 'record', state: 'inDoubt', because: NOT_TORN };
-  return { kind: 'record', state: confirmed ? 'awaitingAttach' : 'awaitingCard', because: NOT_TORN.message };
 }
 
 /** What a card that looks torn needs is not REFRESH, and a card at the target is past it. */
@@ -148,19 +135,24 @@ function byContact(known: Known, now: number): Decision | undefined {
  * can't be reached, unless its device shows itself.
  */
 export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
-  const { delivery, announced, answered, torn, confirmed, unchanged, wish, mayHaveLeft } = known;
+  const { delivery, announced, answered, confirmed, unchanged, wish, mayHaveLeft } = known;
   const { failed, contact, resendFrom, silentUntil } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
   const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;
-  const silence = torn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
+  const silence =
+    tornAt(known) !== undefined || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
   if (contact !== undefined && forContact <= silence) return { at: forContact, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };
 }
 
-function byTime({ watching, watchFrom, deadline, askedAtDeadline, state }: Known, now: number): Decision | undefined {
+function byTime(
+  { watching, watchFrom, source, deadline, askedAtDeadline, state }: Known,
+  now: number,
+): Decision | undefined {
   if (!watching && now >= watchFrom) return { kind: 'watchTarget' };
+  if (!source.watching && source.watchFrom !== undefined && now >= source.watchFrom) return { kind: 'watchSource' };
   const isOverdue = now >= deadline && state !== 'inDoubt' && state !== 'torn';
   return isOverdue && !askedAtDeadline ? { kind: 'askTarget' } : undefined;
 }
@@ -172,11 +164,12 @@ function nextOfRelease({ frozen, retryAt, insisting, dueBy }: Known['release'], 
 
 /** The next time at which something is due, if nothing is heard before. */
 export function nextMoment(known: Known, now: number): number | undefined {
-  const { watching, watchFrom, deadline, lapsed, undo, probes, attach, release } = known;
+  const { watching, watchFrom, source, deadline, lapsed, undo, probes, attach, release } = known;
   if (attach !== undefined) return nextOfRelease(release, now);
   const [resend, refresh] = [nextResend(known), nextRefresh(known)];
   const moments = [
     ...(watching ? [] : [watchFrom]),
+    ...(source.watching || source.watchFrom === undefined ? [] : [source.watchFrom]),
     deadline,
     ...(lapsed === undefined ? [] : [lapsed.retryAt]),
     ...(undo === undefined ? [] : [undo.retryAt]),

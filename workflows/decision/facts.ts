@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Known } from './known.ts';
-import type { Attach } from '../ports.ts';
+import type { Attach, OldSubscriber } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -33,6 +33,9 @@ export type Fact =
         | 'released'
         | 'insisting';
     }
+  /** What the HLR of the source says of the old subscriber, when that is something new. */
+  | { readonly kind: 'sourceAnswered'; readonly subscriber: OldSubscriber }
+  | { readonly kind: 'sourceWatchBegan' }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }

@@ -1,8 +1,9 @@
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
-import type { Admission } from '../ports.ts';
+import type { Admission, Refusal } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
+import { untouched, type SourceSide } from './source-side.ts';
 import { halfway } from './time.ts';
 
 /** All that a change knows once its packet may have left. Times are milliseconds since the epoch, by the workflow's own clock. */
@@ -29,6 +30,15 @@ export interface Known {
   readonly attach?: { readonly imsi: Imsi; readonly at?: string; readonly imei?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
   readonly torn: boolean;
+  /** Which half of the new subscription the card that is recorded as torn holds, by who has seen it fail. */
+  readonly tornAt?: 'target' | 'source' | undefined;
+  /** A card was seen at the target with the new IMSI, which has not registered. */
+  readonly seenAtTarget: boolean;
+  /** The target has refused to register the card, and why. */
+  readonly refusal?: Refusal | undefined;
+  readonly source: SourceSide;
+  /** What is on record of a trouble that lasts. */
+  readonly told?: Reason | undefined;
   /** The card has the packet, and has said that its answer follows: it asks its user, or takes its time. */
   readonly announced: boolean;
   /** The card has answered the packet, whatever it said: another copy would draw nothing better. */
@@ -133,16 +143,18 @@ export function nothingKnown(
     readonly firstPollSeconds: number;
     readonly pace: Pace;
     readonly readBack: Admission['readBack'];
-    readonly refreshable: boolean;
+    readonly refreshable?: boolean | undefined;
+    readonly keyFirst?: Admission['keyFirst'];
     readonly mayHaveLeft: boolean;
   },
 ): Known {
-  const { state, deadlineSeconds, firstPollSeconds, pace, readBack, refreshable, mayHaveLeft } = facts;
+  const { state, deadlineSeconds, firstPollSeconds, pace, mayHaveLeft } = facts;
+  const { readBack, refreshable = false, keyFirst = false } = facts;
   return {
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
     watchFrom: at + firstPollSeconds * 1_000,
-    ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false },
+    ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false, seenAtTarget: false },
     ...{ announced: false, answered: false, confirmed: false },
     delivery: {
       ...{ failed: false, resendFrom: at, unanswered: 0, resends: 0 },
@@ -150,6 +162,7 @@ export function nothingKnown(
     },
     probes: { readBack, sent: 0, failures: 0, settled: false },
     refreshes: { possible: refreshable, sent: 0, earliest: at },
+    source: untouched(keyFirst),
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };
 }

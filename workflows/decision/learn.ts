@@ -6,7 +6,10 @@ import type { Known } from './known.ts';
 import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probing.ts';
 import { refreshDue, refreshFailed, refreshSent } from './refreshing.ts';
 import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
+import { askedAgain, sourceAnswered, sourceAwaited } from './source-side.ts';
+import { tornAt } from './tear.ts';
 import { LONGEST_PAUSE_SECONDS, halfway, later } from './time.ts';
+import { toldOf } from './troubles.ts';
 
 /** A device that was there for so many copies without a word of the card is worth a question that moves the counter. */
 const MOST_UNANSWERED = 2;
@@ -29,7 +32,12 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'targetSilent':
       return targetSilent(known, fact, now);
     case 'watchBegan':
-      return { ...known, watching: true };
+      return { ...known, watching: true, source: sourceAwaited(known, now) };
+    case 'sourceWatchBegan':
+      return { ...known, source: { ...known.source, watching: true } };
+    case 'sourceAnswered':
+      // The card may have moved meanwhile, and then it is no trouble.
+      return { ...known, source: sourceAnswered(known, fact.subscriber, now), askNow: true };
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
@@ -199,7 +207,9 @@ function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswe
       release: { ...known.release, retryAt, ...dueBy(known, attachedAt) },
     };
   }
-  return { ...rest, lapsed: undefined, torn: attach.authentication === 'failed' };
+  const { authentication, refusal } = attach;
+  const seenAtTarget = authentication === 'seen';
+  return { ...rest, lapsed: undefined, torn: authentication === 'failed', seenAtTarget, refusal };
 }
 
 /** It is asked again in the background, at no cost in history however long it is away: soon at first, then less and less often. */
@@ -248,7 +258,12 @@ function undoStuck(known: Known, { reason, attached }: Extract<Fact, { kind: 'un
 
 function stateRecorded(known: Known, { state, code }: Extract<Fact, { kind: 'stateRecorded' }>): Known {
   const undo = known.undo && { ...known.undo, told: known.undo.told || state === 'inDoubt' };
-  return { ...known, state, undo, release: releaseTold(known.release, code) };
+  return {
+    ...known,
+    ...{ state, undo, release: releaseTold(known.release, code), told: toldOf(known, code) },
+    // A trouble is recorded in this state too, also when the card is torn no more.
+    tornAt: state === 'torn' ? (tornAt(known) ?? known.tornAt) : undefined,
+  };
 }
 
 /** The packet may have left after all. What a person or an earlier step concluded is void; what the card itself has said stays. */
@@ -271,6 +286,7 @@ function retryWanted(known: Known, now: number): Known {
   return {
     ...known,
     askNow: known.attach === undefined,
+    source: askedAgain(known.source, now),
     release: {
       ...release,
       ...{ retryAt: now, frozen: false, insisting: false },

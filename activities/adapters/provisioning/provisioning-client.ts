@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
 import { z } from 'zod';
+import { REFUSAL_CAUSES } from '../../../telecom/gsup/registration-refusal.ts';
 import type { FailureCode } from '../../../workflows/failure-codes.ts';
 import { failure } from '../../../workflows/failures.ts';
 import { plainText } from '../../../workflows/plain-text.ts';
@@ -34,6 +35,8 @@ const Subscriber = z.object({
   /** Left out where the HLR can't tell. */
   authentication: z.object({ at: z.iso.datetime({ offset: true }), outcome: z.enum(['seen', 'failed']) }).nullish(),
   refusedAt: z.iso.datetime({ offset: true }).nullish(),
+  /** A cause that is not agreed is no reason to take no answer at all. */
+  refusal: z.object({ at: z.iso.datetime({ offset: true }), cause: z.enum(REFUSAL_CAUSES).catch('other') }).nullish(),
 });
 const Consent = z.object({ decision: z.enum(['granted', 'refused', 'pending']), reason: z.string().optional() });
 /** What became of a subscriber that was to be barred or deleted: 204 has no body. */

@@ -145,12 +145,19 @@ test('a subscriber may come with what the HLR knows of its authentications, and 
   const traces = {
     authentication: { at: '2026-03-04T05:06:07Z', outcome: 'failed' },
     refusedAt: '2026-03-04T05:06:08Z',
+    refusal: { at: '2026-03-04T05:06:09Z', cause: 'roamingNotAllowed' },
   };
   for (const body of [subscriber, { ...subscriber, ...traces }]) {
     answer = { status: 200, body };
     expect(await client.subscriber(IMSI)).toEqual(body);
     expect(await client.findSubscriber(IMSI)).toEqual(body);
   }
+});
+
+test('a refusal for a reason that is not agreed is one all the same', async () => {
+  const refusal = { at: '2026-03-04T05:06:09Z', cause: 'stolenEquipment' };
+  answer = { status: 200, body: { state: 'reserved', attached: false, locationUpdate: null, refusal } };
+  expect(await client.subscriber(IMSI)).toMatchObject({ refusal: { at: refusal.at, cause: 'other' } });
 });
 
 test('what was withdrawn is restored under the id of the change', async () => {

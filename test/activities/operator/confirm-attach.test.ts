@@ -19,7 +19,7 @@ interface Answer {
 const TAKEN: Answer = { status: 'porOk', statusWord: '9000' };
 
 /** Asks the HLR of the target, where the subscriber registered so long after the packet left, or never. */
-async function confirm(registeredAfterSeconds: number | undefined, answer: Answer = TAKEN) {
+async function confirm(registeredAfterSeconds: number | undefined, answer: Answer = TAKEN, traces: object = {}) {
   const renewed: string[] = [];
   const recorded: string[] = [];
   const locationUpdate =
@@ -27,7 +27,8 @@ async function confirm(registeredAfterSeconds: number | undefined, answer: Answe
       ? null
       : { at: new Date(SENT_AT.getTime() + registeredAfterSeconds * 1_000).toISOString(), imei: null };
   const gateway = {
-    subscriber: () => Promise.resolve({ state: 'active', attached: locationUpdate !== null, locationUpdate }),
+    subscriber: () =>
+      Promise.resolve({ state: 'active', attached: locationUpdate !== null, locationUpdate, ...traces }),
     renew: (changeId: string) => {
       renewed.push(changeId);
       return Promise.resolve({ leaseUntil: null });
@@ -41,7 +42,7 @@ async function confirm(registeredAfterSeconds: number | undefined, answer: Answe
   });
   const vault = {} as unknown as Vault;
   const activities = operatorActivities({ operator: 'operator-2', gateway, database, vault });
-  return { answer: await activities.confirmAttach(STEP), renewed, recorded };
+  return { answer: await activities.confirmAttach(STEP), renewed, recorded, activities };
 }
 
 test('a registration counts although the clock of the HLR is five minutes behind ours', async () => {
@@ -77,4 +78,29 @@ test.each<[what: string, answer: Answer]>([
 
 test.each(['9000', '910a'])('an attach of a card that answered %s is recorded as proven', async (statusWord) => {
   expect(told((await confirm(10, { status: 'porOk', statusWord })).recorded)).toEqual([]);
+});
+
+const refusedAfter = (seconds: number) => ({
+  refusal: { at: new Date(SENT_AT.getTime() + seconds * 1_000).toISOString(), cause: 'roamingNotAllowed' },
+});
+
+test.each([
+  [-301, 'somebody else’s', {}],
+  [-299, 'of this card', { refusal: { cause: 'roamingNotAllowed' } }],
+  [60, 'of this card', { refusal: { cause: 'roamingNotAllowed' } }],
+])('a refusal from %s is %s', async (seconds, _whose, told) => {
+  expect((await confirm(undefined, TAKEN, refusedAfter(seconds))).answer).toEqual({ attached: false, ...told });
+});
+
+test('a refusal from before the card registered after all says nothing any more', async () => {
+  expect((await confirm(10, TAKEN, refusedAfter(5))).answer).not.toHaveProperty('refusal');
+});
+
+test('the watch ends with a refusal that is news, and goes on with one that is known', async () => {
+  const { activities } = await confirm(undefined, TAKEN, refusedAfter(60));
+  const watch = { ...STEP, tornIsNews: true, lapseIsNews: true };
+  await expect(activities.watchAttach({ ...watch, refusalIsNews: true })).resolves.toBeUndefined();
+  await expect(activities.watchAttach({ ...watch, refusalIsNews: false })).rejects.toMatchObject({
+    type: 'ATTACH_NOT_SEEN',
+  });
 });

@@ -1,4 +1,9 @@
-import { CardProfileError, cardProfiles, provesUnchanged } from '../../../activities/ota/card-profiles.ts';
+import {
+  CardProfileError,
+  cardProfiles,
+  provesUnchanged,
+  writesKeyFirst,
+} from '../../../activities/ota/card-profiles.ts';
 
 const file = (profiles: unknown) => ({ name: 'profiles.json', text: JSON.stringify(profiles) });
 const CPA = { format: 'cpa', tar: 'b00c0a', spi: '1619', algorithm: 'aes' };
@@ -68,6 +73,20 @@ test('a card can be asked to have its device read it anew where its script ends 
   expect(['compact', 'expanded', 'ends', 'plain', 'named'].map((name) => profiles[name]?.refreshTar)).toEqual([
     ...[undefined, undefined, 'b20111', undefined, 'b20111'],
   ]);
+});
+
+test.each<readonly [string, boolean, object]>([
+  ['a card application', false, CPA],
+  ['a script that writes the IMSI first', false, RFM],
+  [
+    'a script that writes something else first, and then the IMSI',
+    false,
+    { ...RFM, files: ['ad', 'imsi', 'usimAuthKey'] },
+  ],
+  ['a script that writes the key first', true, { ...RFM, files: ['ad', 'usimAuthKey', 'imsi'] }],
+])('whether a power cut can leave the old IMSI with the new key, of %s: %s', (_what, canBe, profile) => {
+  const { mine } = cardProfiles(file({ mine: profile }));
+  expect(mine !== undefined && writesKeyFirst(mine)).toBe(canBe);
 });
 
 test('a profile of remote files has four forbidden networks on its cards unless it says how many', () => {

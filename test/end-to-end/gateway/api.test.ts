@@ -100,6 +100,13 @@ describe('the answers of a gateway', () => {
       [
         'subscriber',
         () => {
+          gateway.hlr.refuse(imsi, { at: gateway.now, cause: 'roamingNotAllowed' });
+          return call('subscriber', { imsi });
+        },
+      ],
+      [
+        'subscriber',
+        () => {
           gateway.hlr.attach(imsi, gateway.now);
           return call('subscriber', { imsi });
         },

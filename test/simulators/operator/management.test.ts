@@ -33,7 +33,7 @@ describe('managing subscribers', () => {
     expect(await happened('provisioned')).toHaveLength(1);
     expect((await manage(`GET ${imsi}`)).body).toEqual({
       ...{ imsi, msisdn: '9990290000001', barred: false, attached: false, locationUpdate: null },
-      ...{ authentication: null, refusedAt: null },
+      ...{ authentication: null, refusedAt: null, refusal: null },
     });
   });
 

@@ -49,11 +49,11 @@ const expanded = (...commands: readonly string[]) => {
   const { executed, responses } = decodeExpandedResponse(proofOf(factory, response).data);
   return { executed, words: responses.map(({ statusWord }) => toHex(statusWord)) };
 };
-const swapScript = () =>
+const swapScript = (files: Parameters<typeof subscriptionScript>[2]['files'] = ['imsi', 'ad', 'usimAuthKey', 'loci']) =>
   subscriptionScript(
     factory.adminCode,
     { imsi: target, plmn: parsePlmn('00102'), ...targetKeys },
-    { format: 'compact', files: ['imsi', 'ad', 'usimAuthKey', 'loci'], refresh: false },
+    { format: 'compact', files, refresh: false },
   ).data;
 const accepts = (keys: ReturnType<typeof subscriberKeys>, seq = 1): string => {
   const rand = new Uint8Array(16).fill(seq);
@@ -199,6 +199,13 @@ describe('a change of subscription by files', () => {
     expect(reader.card.imsi).toBe(target);
     expect(accepts(targetKeys)).toBe('macFailure');
     expect(accepts(subscriberKeys(seedOf('operator-1'), factory.imsi))).toBe('res');
+  });
+
+  test('a power cut behind the key of a script that writes it first leaves the old IMSI with the new key', () => {
+    send(swapScript(['usimAuthKey', 'imsi']), { conditions: { powerCutAfterWrites: () => 1 } });
+    expect(reader.card.imsi).toBe(factory.imsi);
+    expect(accepts(subscriberKeys(seedOf('operator-1'), factory.imsi))).toBe('macFailure');
+    expect(accepts(targetKeys)).toBe('res');
   });
 
   test('after a power cut the counter is used up, and a new packet can write the rest', () => {

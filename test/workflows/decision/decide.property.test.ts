@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { HOUR, World, type CardKind } from './world.ts';
+import type { CardKind } from './plan.ts';
+import { HOUR, World } from './world.ts';
 
 const SCHEDULES = 4_000;
 
@@ -53,6 +54,15 @@ const HAPPENINGS = {
   },
   sourceRefusesToLetGo: (world) => {
     world.sourceRefuses = true;
+  },
+  sourceReleasesEarly: (world) => {
+    world.oldSubscriber = { standing: 'missing' };
+  },
+  somebodyFailsToAuthenticateAtTheSource: (world) => {
+    world.oldSubscriber = { standing: 'served', failsToAuthenticate: true };
+  },
+  sourceServesTheOldSubscriber: (world) => {
+    world.oldSubscriber = { standing: 'served' };
   },
   cardIsSeenAtTheSourceToo: (world) => {
     world.seenAtSource = true;

@@ -54,6 +54,7 @@ function sent(from: Known, days: number, heard: Heard): string[] {
     known = after(known, now, ...heard(hour));
     for (let decision = decide(known, now); decision.kind !== 'wait'; decision = decide(known, now)) {
       if (decision.kind === 'watchTarget') known = after(known, now, { kind: 'watchBegan' });
+      else if (decision.kind === 'watchSource') known = after(known, now, { kind: 'sourceWatchBegan' });
       else if (decision.kind === 'askTarget') known = after(known, now, NOT_THERE);
       else if (decision.kind === 'record') known = after(known, now, { kind: 'stateRecorded', state: decision.state });
       else if (decision.kind === 'resend') known = after(known, now, { kind: 'resent' });

@@ -20,7 +20,14 @@ const after = (known: Known, minute: number, ...facts: Fact[]): Known =>
   facts.reduce((so, fact) => learn(so, fact, START + minute * MINUTE), known);
 /** A card that has taken the subscription, of a change that knows so and has the target watched. */
 const confirmed = (refreshable = true): Known =>
-  after(sent(refreshable), 0, TAKEN, { kind: 'stateRecorded', state: 'awaitingAttach' }, { kind: 'watchBegan' });
+  after(
+    sent(refreshable),
+    0,
+    TAKEN,
+    { kind: 'stateRecorded', state: 'awaitingAttach' },
+    { kind: 'watchBegan' },
+    { kind: 'sourceWatchBegan' },
+  );
 const at = (known: Known, minute: number) => decide(known, START + minute * MINUTE).kind;
 const moment = (known: Known, minute: number) =>
   ((nextMoment(known, START + minute * MINUTE) ?? Infinity) - START) / MINUTE;
@@ -84,6 +91,12 @@ test('one that could not be sent is sent under its number when the device shows 
 
 test('a change that was resumed asks no more than what is on record allows', () => {
   const resumed = after(sent(true), 0, TAKEN, { kind: 'refreshSent' }, { kind: 'refreshSent' });
-  const watched = after(resumed, 0, { kind: 'stateRecorded', state: 'awaitingAttach' }, { kind: 'watchBegan' });
+  const watched = after(
+    resumed,
+    0,
+    { kind: 'stateRecorded', state: 'awaitingAttach' },
+    { kind: 'watchBegan' },
+    { kind: 'sourceWatchBegan' },
+  );
   expect(refreshes(watched, [1, 2, 3, 100, 200, 300])).toEqual(['3 after 30 min', '4 after 100 min']);
 });

@@ -3,8 +3,9 @@ import { decide, type Decision } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
-import type { Admission } from '../../../workflows/ports.ts';
+import type { OldSubscriber } from '../../../workflows/ports.ts';
 import { STATES } from '../../../workflows/states.ts';
+import type { Plan } from './plan.ts';
 
 const TARGET_IMSI = parseImsi('001029000000001');
 const MINUTE = 60_000;
@@ -12,17 +13,6 @@ export const HOUR = 60 * MINUTE;
 const PACE = { pollSeconds: 600, overlapSeconds: 0, releaseSeconds: 14 * 24 * 3_600 };
 /** More decisions than any change needs at one moment. */
 const MOST_AT_ONCE = 40;
-
-/** How a card takes the packet that writes the subscription. */
-export type CardKind = 'takes' | 'refuses' | 'tears' | 'stopsPartWay';
-
-export interface Plan {
-  readonly card: CardKind;
-  /** What its profile has to read it back with. */
-  readonly readBack?: Admission['readBack'];
-  /** The card's counter is so much ahead of the registry's. */
-  readonly counterAhead: number;
-}
 
 /**
  * A card, its packets on the way, both HLRs and a clock, around the real decisions: what `decide` wants is done here at once, or
@@ -45,6 +35,7 @@ export class World {
   targetAway = false;
   sourceRefuses = false;
   seenAtSource = false;
+  oldSubscriber: OldSubscriber = { standing: 'served' };
   targetSeesTear = false;
   smscAway = false;
   /** The power fails as soon as the card has taken the counter of the next packet. */
@@ -88,6 +79,7 @@ export class World {
     }
     this.now = until;
     this.settle();
+    this.#watchSource();
     this.#watch();
   }
 
@@ -209,6 +201,12 @@ export class World {
     if (this.known.release.insisting && !this.sourceRefuses) this.#release();
   }
 
+  #watchSource(): void {
+    const { watching, subscriber } = this.known.source;
+    if (watching && subscriber !== this.oldSubscriber)
+      this.hear({ kind: 'sourceAnswered', subscriber: this.oldSubscriber });
+  }
+
   #release(): void {
     if (this.seenAtSource) {
       this.hear({ kind: 'releaseFailed', reason: { code: 'BOTH_ATTACHED', message: 'both' } });
@@ -232,6 +230,9 @@ export class World {
         return;
       case 'watchTarget':
         tell({ kind: 'watchBegan' });
+        return;
+      case 'watchSource':
+        tell({ kind: 'sourceWatchBegan' });
         return;
       case 'askTarget':
         this.#askTarget(tell);
@@ -332,6 +333,7 @@ export class World {
     this.powerFails = false;
     this.sourceRefuses = false;
     this.seenAtSource = false;
+    this.oldSubscriber = { standing: 'served' };
     for (let round = 0; round < 20 && this.outcome === undefined; round += 1) {
       this.deliver({ newest: false, keepCopy: false });
       this.attach();
