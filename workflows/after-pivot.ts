@@ -41,6 +41,7 @@ export interface AfterPivotParts {
 const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
   givenUp: 'the SMSC had given the packet up, and the device is back',
   unanswered: 'the device has shown itself, and nothing was heard of the packet',
+  inPart: 'what was missing of the packet had been sent alone, and nothing was heard of it',
   silence: 'half of the time of the card is over without a word of it',
 };
 
@@ -149,9 +150,11 @@ export class AfterPivot {
   async #resend(because: ResendCause): Promise<void> {
     const { timeline, ota } = this.#parts;
     try {
-      await ota.resendOverTheAir(timeline.silentStep());
-      this.#learn({ kind: 'resent' });
-      await timeline.tell(`${WHY_RESENT[because]}: the same packet was sent again`);
+      const what = await ota.resendOverTheAir(timeline.silentStep());
+      this.#learn({ kind: 'resent', what });
+      await timeline.tell(
+        `${WHY_RESENT[because]}: ${what === 'part' ? 'only what is missing of the same packet' : 'the same packet'} was sent again`,
+      );
     } catch (cause) {
       this.#learn({ kind: 'resendFailed', reason: reasonOf(cause) });
     }

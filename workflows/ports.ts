@@ -168,8 +168,11 @@ export interface OtaActivities {
    * Records `sending` under `sequence` and `awaitingCard` under `sequence + 1`.
    */
   sendOverTheAir(step: Step): Promise<void>;
-  /** Hands the packet that writes the subscription to the SMSC again: the same bytes. Records nothing. */
-  resendOverTheAir(step: Step): Promise<void>;
+  /**
+   * Hands the packet that writes the subscription to the SMSC again: the same bytes, all of them or, where the SMSC has said that a
+   * part of them arrived, only the others. Resolves with what else than the whole packet went out. Records nothing.
+   */
+  resendOverTheAir(step: Step): Promise<Resent | undefined>;
   /**
    * Sends a harmless packet under a counter above every one that the card has had, which reads the card's IMSI back where its profile
    * allows that. `number` counts the probes of the change from 1; repeated, the same one sends the same bytes. Resolves with the
@@ -177,6 +180,9 @@ export interface OtaActivities {
    */
   probeCard(step: Step & { readonly number: number }): Promise<{ readonly answer?: ProbeAnswer }>;
 }
+
+/** `part`: only the segments that are missing. */
+export type Resent = 'part';
 
 export type ProbeAnswer = Pick<ProofOfReceipt, 'status' | 'holds'>;
 

@@ -10,6 +10,7 @@ import { admissionPolicy } from './migrations/0007-admission-policy.ts';
 import { evidence } from './migrations/0008-evidence.ts';
 import { oneEnd } from './migrations/0009-one-end.ts';
 import { audit } from './migrations/0010-audit.ts';
+import { missingSegments } from './migrations/0011-missing-segments.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-evidence': evidence,
   '0009-one-end': oneEnd,
   '0010-audit': audit,
+  '0011-missing-segments': missingSegments,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -23,6 +23,7 @@ export const SmscFaultPlan = z.strictObject({
   dataDownload: z.enum(['refused', 'stripped']).optional(),
   loseMessages: probability.optional(),
   loseReceipts: probability.optional(),
+  expireParts: z.array(z.int().positive()).optional(),
   delayMs: z.int().nonnegative().optional(),
   reorder: z.boolean().optional(),
   duplicateDeliveries: z.boolean().optional(),

@@ -78,7 +78,7 @@ const SMSC_WEATHER: readonly SmscFaultPlan[] = [
   { refuse: 'ESME_RINVDSTADR' },
   { loseMessages: 0.4 },
   { loseReceipts: 0.6, dropPor: true },
-  { delayMs: 2_500, loseMessages: 0.1 },
+  { delayMs: 2_500, loseMessages: 0.1, expireParts: [2] },
   { reorder: true, duplicateDeliveries: true },
   { dropPor: true },
   { unsignedPor: true },

@@ -83,9 +83,11 @@ export class FakeNetwork {
   packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
-  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
+  /** What the next copies of the packet tell of what went out. */
+  readonly resends: Ports.Resent[] = [];
   /** When the card registered at the target, by the clock of the test. */
   attachedAt = '2026-11-25T00:00:00Z';
+  /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
   torn = false;
   /** The HLR of the source has seen the old subscription register after the attach. */
   seenAtSource = false;
@@ -190,7 +192,7 @@ export class FakeNetwork {
         this.lapsed = false;
         this.#record(step.sequence, 'reopened');
       }),
-    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
+    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => this.resends.shift()),
     probeCard: ({ number, ...step }) =>
       this.#attempt('probeCard', step, () => {
         this.probes.push(number);

@@ -25,8 +25,11 @@ export type Decision =
   /** There is nothing to do before there is news, or it is that time. */
   | { readonly kind: 'wait'; readonly until: number | undefined };
 
-/** The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or nothing at all is heard. */
-export type ResendCause = 'givenUp' | 'unanswered' | 'silence';
+/**
+ * The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or only what was missing
+ * of it went out, and nothing is heard; or nothing at all is heard.
+ */
+export type ResendCause = 'givenUp' | 'unanswered' | 'inPart' | 'silence';
 
 const NOT_SEEN: Reason = { code: 'ATTACH_NOT_SEEN', message: 'the card has not attached to the target in time' };
 const NOT_TORN: Reason = {
@@ -137,11 +140,13 @@ function byContact(known: Known, now: number): Decision | undefined {
  */
 export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
   const { delivery, announced, answered, torn, confirmed, unchanged, wish, mayHaveLeft } = known;
-  const { failed, contact, resendFrom, silentUntil } = delivery;
+  const { failed, contact, resendFrom, silentUntil, inPart = false } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
   const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;
+  // It has had the time of one answer: a card that was switched off meanwhile has lost the other parts.
+  if (inPart && !torn) return { at: resendFrom, because: 'inPart' };
   const silence = torn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
   if (contact !== undefined && forContact <= silence) return { at: forContact, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };

@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Known } from './known.ts';
-import type { Attach } from '../ports.ts';
+import type { Attach, Resent } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -22,7 +22,9 @@ export type Fact =
   | { readonly kind: 'deliveryFailed' | 'deviceReachable' }
   | { readonly kind: 'targetAnswered'; readonly attach: Attach }
   | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
-  | { readonly kind: 'watchBegan' | 'watchEnded' | 'resent' | 'probeSent' | 'released' | 'insisting' }
+  | { readonly kind: 'watchBegan' | 'watchEnded' | 'probeSent' | 'released' | 'insisting' }
+  /** A copy of the packet went out; with `part`, only what was missing of it. */
+  | { readonly kind: 'resent'; readonly what?: Resent | undefined }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }

@@ -20,7 +20,10 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'woken':
       return { ...known, askNow: true };
     case 'deliveryFailed':
-      return { ...known, delivery: { ...known.delivery, failed: true, contact: undefined, unanswered: 0 } };
+      return {
+        ...known,
+        delivery: { ...known.delivery, failed: true, contact: undefined, unanswered: 0, inPart: false },
+      };
     case 'deviceReachable':
       return deviceReachable(known, now);
     case 'targetAnswered':
@@ -32,7 +35,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
-      return resent(known, now);
+      return resent(known, fact, now);
     case 'restored':
       return { ...known, lapsed: undefined, askNow: true };
     case 'restoreFailed':
@@ -89,12 +92,12 @@ function pausedResend(
   return { resendFrom: later(now, pause), resends: resends + 1 };
 }
 
-function resent(known: Known, now: number): Known {
+function resent(known: Known, { what }: Extract<Fact, { kind: 'resent' }>, now: number): Known {
   const { failed, contact, unanswered, silentUntil = now } = known.delivery;
   return {
     ...known,
     delivery: {
-      ...{ failed: false, ...pausedResend(known, now) },
+      ...{ failed: false, inPart: what === 'part', ...pausedResend(known, now) },
       unanswered: contact !== undefined && !failed ? unanswered + 1 : unanswered,
       ...(silentUntil > now && { silentUntil }),
     },
