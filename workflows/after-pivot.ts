@@ -12,7 +12,7 @@ import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
 import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
 import type { News } from './news.ts';
-import type { RegistryActivities } from './ports.ts';
+import type { RegistryActivities, Resent } from './ports.ts';
 import type { Steps } from './steps.ts';
 import { subjectOf } from './subject.ts';
 import { forbidden, type SupportAnswer, type SupportRequest } from './support.ts';
@@ -43,6 +43,12 @@ const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
   unanswered: 'the device has shown itself, and nothing was heard of the packet',
   inPart: 'what was missing of the packet had been sent alone, and nothing was heard of it',
   silence: 'half of the time of the card is over without a word of it',
+};
+
+const RESENT: Readonly<Record<Resent | 'whole', string>> = {
+  whole: 'the same packet was sent again',
+  part: 'only what is missing of the same packet was sent again',
+  stillOnItsWay: 'nothing was sent again, since the SMSC says that the packet is still on its way',
 };
 
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
@@ -152,9 +158,7 @@ export class AfterPivot {
     try {
       const what = await ota.resendOverTheAir(timeline.silentStep());
       this.#learn({ kind: 'resent', what });
-      await timeline.tell(
-        `${WHY_RESENT[because]}: ${what === 'part' ? 'only what is missing of the same packet' : 'the same packet'} was sent again`,
-      );
+      await timeline.tell(`${WHY_RESENT[because]}: ${RESENT[what ?? 'whole']}`);
     } catch (cause) {
       this.#learn({ kind: 'resendFailed', reason: reasonOf(cause) });
     }

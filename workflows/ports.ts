@@ -170,7 +170,8 @@ export interface OtaActivities {
   sendOverTheAir(step: Step): Promise<void>;
   /**
    * Hands the packet that writes the subscription to the SMSC again: the same bytes, all of them or, where the SMSC has said that a
-   * part of them arrived, only the others. Resolves with what else than the whole packet went out. Records nothing.
+   * part of them arrived, only the others; nothing where an SMSC that may be asked says that it still has them. Resolves with what else
+   * than the whole packet went out. Records nothing.
    */
   resendOverTheAir(step: Step): Promise<Resent | undefined>;
   /**
@@ -181,8 +182,8 @@ export interface OtaActivities {
   probeCard(step: Step & { readonly number: number }): Promise<{ readonly answer?: ProbeAnswer }>;
 }
 
-/** `part`: only the segments that are missing. */
-export type Resent = 'part';
+/** `part`: only the segments that are missing; `stillOnItsWay`: nothing, since the SMSC has the packet and may still deliver it. */
+export type Resent = 'part' | 'stillOnItsWay';
 
 export type ProbeAnswer = Pick<ProofOfReceipt, 'status' | 'holds'>;
 

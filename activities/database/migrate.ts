@@ -11,6 +11,7 @@ import { evidence } from './migrations/0008-evidence.ts';
 import { oneEnd } from './migrations/0009-one-end.ts';
 import { audit } from './migrations/0010-audit.ts';
 import { missingSegments } from './migrations/0011-missing-segments.ts';
+import { messageStates } from './migrations/0012-message-states.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-one-end': oneEnd,
   '0010-audit': audit,
   '0011-missing-segments': missingSegments,
+  '0012-message-states': messageStates,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { MessageState } from '../../telecom/smpp/delivery-receipt.ts';
+import { VALIDITY_SECONDS } from '../adapters/smsc/validity.ts';
 import type { Database } from '../database/database.ts';
 import type { PacketId } from './packet-store.ts';
 
@@ -13,6 +14,8 @@ export interface EarlierHandOver {
   readonly segments: readonly number[] | null;
   /** The SMSC has taken every one of them. */
   readonly accepted: boolean;
+  /** It has, and the time for which it keeps them is not over. */
+  readonly isValid: boolean;
 }
 
 /** All that is on record of how a packet was handed over. */
@@ -28,7 +31,8 @@ export async function findHandOvers(database: Database, id: PacketId): Promise<H
   const { rows } = await sql<HandOverHistory>`
     select packet.receipts, coalesce(
       (select jsonb_agg(jsonb_build_object('sequence', sequence, 'messageIds', message_ids, 'segments', segments,
-          'accepted', accepted_at is not null) order by hand_over desc)
+          'accepted', accepted_at is not null,
+          'isValid', coalesce(accepted_at > now() - make_interval(secs => ${VALIDITY_SECONDS}), false)) order by hand_over desc)
         from packet_hand_overs given
         where given.change_id = packet.change_id and given.purpose = packet.purpose and given.number = packet.number),
       '[]') as "handOvers"

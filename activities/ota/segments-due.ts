@@ -21,13 +21,12 @@ function missingSegments(history: HandOverHistory): readonly number[] | null {
   const [last] = history.handOvers;
   if (last === undefined || !last.accepted || last.segments !== null) return null;
   const states = segmentStates(history, last);
-  const isGivenUp = states.some((state) => state !== undefined && GIVEN_UP.includes(state));
-  if (!isGivenUp || !states.includes('delivered')) return null;
+  if (!states.some(isGivenUp) || !states.includes('delivered')) return null;
   // One of which nothing is heard is missing as well: a part that comes twice does no harm.
   return states.flatMap((state, index) => (state === 'delivered' ? [] : [index + 1]));
 }
 
-/** What the SMSC has said of each segment of a hand-over. */
+/** What the SMSC has said of each segment of a hand-over; what is final stays so. */
 export function segmentStates(
   { handOvers, receipts }: HandOverHistory,
   of: EarlierHandOver,
@@ -35,7 +34,12 @@ export function segmentStates(
   const states = of.messageIds.map((): MessageState | undefined => undefined);
   for (const [messageId, state] of Object.entries(receipts)) {
     const named = segmentNamed(messageId, handOvers);
-    if (named?.handOver === of) states[named.index] = state;
+    if (named?.handOver === of && !isFinal(states[named.index])) states[named.index] = state;
   }
   return states;
 }
+
+export const isGivenUp = (state: MessageState | undefined): boolean => state !== undefined && GIVEN_UP.includes(state);
+
+/** Nothing more becomes of the message. */
+export const isFinal = (state: MessageState | undefined): boolean => state === 'delivered' || isGivenUp(state);

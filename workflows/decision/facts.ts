@@ -23,7 +23,7 @@ export type Fact =
   | { readonly kind: 'targetAnswered'; readonly attach: Attach }
   | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
   | { readonly kind: 'watchBegan' | 'watchEnded' | 'probeSent' | 'released' | 'insisting' }
-  /** A copy of the packet went out; with `part`, only what was missing of it. */
+  /** A copy of the packet was due, and went out; or only what was missing of it; or nothing, since the SMSC still has it. */
   | { readonly kind: 'resent'; readonly what?: Resent | undefined }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }

@@ -93,6 +93,8 @@ function pausedResend(
 }
 
 function resent(known: Known, { what }: Extract<Fact, { kind: 'resent' }>, now: number): Known {
+  // It is looked at again after the same pause, for the same reason.
+  if (what === 'stillOnItsWay') return { ...known, delivery: { ...known.delivery, ...pausedResend(known, now) } };
   const { failed, contact, unanswered, silentUntil = now } = known.delivery;
   return {
     ...known,

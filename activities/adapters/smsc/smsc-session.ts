@@ -4,16 +4,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { Secret } from '../../../telecom/secret.ts';
 import { COMMAND_STATUS, statusName } from '../../../telecom/smpp/commands.ts';
+import { MESSAGE_STATES, type MessageState } from '../../../telecom/smpp/delivery-receipt.ts';
 import { failure } from '../../../workflows/failures.ts';
 import { Alarm } from '../../alarm.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
-import type { Submit } from './protocol.ts';
+import type { Submit, Submitted } from './protocol.ts';
 import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
-import { segmentMessage } from './segment-message.ts';
+import { ourAddress, segmentMessage } from './segment-message.ts';
 import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
+/** How long an SMSC may take to say what has become of a message: it is only a hint, and an attempt at a step has to get on with its work. */
+const STATE_MILLISECONDS = 3_000;
 const ENQUIRE_MILLISECONDS = 15_000;
 /** How long an SMSC may take to let us go. */
 const UNBIND_MILLISECONDS = 1_000;
@@ -115,6 +118,36 @@ export class SmscSession {
         said = name;
         this.#slowDown(name);
       }
+    });
+  }
+
+  /**
+   * What the SMSC says has become of a message (SMPP 3.4 §4.8); undefined when it does not know, refuses the question or gives no
+   * answer in time. Waits its turn as a segment does, and throws as that does when there is no bind or it rests for too long.
+   */
+  async stateOf({ source, messageId }: Submitted): Promise<MessageState | undefined> {
+    const patientUntil = this.#patientUntil();
+    return this.#window.run(async () => {
+      this.#requirePace(
+        patientUntil,
+        () => `${this.#options.smsc} was not asked for message ${messageId}: the bind rests`,
+      );
+      await this.#pace.turn();
+      const { answerMilliseconds = STATE_MILLISECONDS } = this.#options;
+      const answer = await this.#requireLink()
+        .request(
+          { command: 'querySm', messageId, source: ourAddress(source) },
+          Math.min(answerMilliseconds, STATE_MILLISECONDS),
+        )
+        .catch((cause: unknown) => {
+          if (!(cause instanceof NoAnswer)) throw cause;
+        });
+      if (answer === undefined) return undefined;
+      const name = statusName(answer.status);
+      if (THROTTLED.has(name)) this.#slowDown(name);
+      return name === 'ESME_ROK' && answer.body.command === 'querySmResp'
+        ? MESSAGE_STATES[answer.body.messageState - 1]
+        : undefined;
     });
   }
 

@@ -3,7 +3,13 @@ import { segmentsDue } from '../../../activities/ota/segments-due.ts';
 import type { MessageState } from '../../../telecom/smpp/delivery-receipt.ts';
 
 const NEXT = 12;
-const FIRST: EarlierHandOver = { sequence: 10, messageIds: ['a1', 'a2', 'a3'], segments: null, accepted: true };
+const FIRST: EarlierHandOver = {
+  sequence: 10,
+  messageIds: ['a1', 'a2', 'a3'],
+  segments: null,
+  accepted: true,
+  isValid: true,
+};
 const whole = (more: Partial<EarlierHandOver> = {}): EarlierHandOver => ({ ...FIRST, ...more });
 type Receipts = Readonly<Record<string, MessageState>>;
 const due = (handOvers: readonly EarlierHandOver[], receipts: Receipts, sequence = NEXT) =>
@@ -41,6 +47,11 @@ test.each([
 test('a receipt is that of the segment with its very id, also where another one has the same number in another base', () => {
   const handOver = whole({ messageIds: ['100', '256', '7'] });
   expect(due([handOver], { 256: 'delivered', 7: 'expired' })).toEqual([1, 3]);
+});
+
+test('what is final stays so, whatever is said of the segment besides', () => {
+  const handOver = whole({ messageIds: ['10', '7'] });
+  expect(due([handOver], { 10: 'delivered', 16: 'enroute', 7: 'expired' })).toEqual([2]);
 });
 
 test('receipts of an earlier hand-over say nothing of the last one', () => {

@@ -86,6 +86,22 @@ describe('message ids', () => {
     expect((await query()).pdu).toMatchObject({ message_state: 2, final_date: expect.anything() as unknown });
     expect(await esme.ask('query_sm', { message_id: 'ffffffff' })).toMatchObject({ status: 0x67 });
   });
+
+  test('a plan can have query_sm refused as a command that the centre does not have, or not answered', async () => {
+    const esme = await bound({ querySm: 'refused' });
+    const { messageId } = await esme.submit(card.msisdn, swap());
+    const query = () => esme.ask('query_sm', { message_id: messageId });
+    expect(await query()).toMatchObject({ command: 'generic_nack', status: 3 });
+    await receiptOf(esme);
+    await faults({ querySm: 'unanswered' });
+    const answers: string[] = [];
+    void query().then(() => answers.push('while it does not answer'));
+    // The session serves one after the other.
+    await esme.ask('enquire_link');
+    await faults({});
+    await query().then(() => answers.push('afterwards'));
+    expect(answers).toEqual(['afterwards']);
+  });
 });
 
 describe('receipts', () => {
