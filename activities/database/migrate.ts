@@ -12,6 +12,7 @@ import { oneEnd } from './migrations/0009-one-end.ts';
 import { audit } from './migrations/0010-audit.ts';
 import { missingSegments } from './migrations/0011-missing-segments.ts';
 import { messageStates } from './migrations/0012-message-states.ts';
+import { keyRefusals } from './migrations/0013-key-refusals.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-audit': audit,
   '0011-missing-segments': missingSegments,
   '0012-message-states': messageStates,
+  '0013-key-refusals': keyRefusals,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -147,6 +147,7 @@ export function changeView(state: ChangeState, facts: Partial<ChangeView> = {}):
     code: null,
     detail: 'as this test has it',
     rule: null,
+    keyRefusal: null,
     requestedBy: USER,
     requestId: 'request-1',
     reason: null,
