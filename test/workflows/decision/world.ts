@@ -3,7 +3,7 @@ import { decide, type Decision } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
-import type { Admission } from '../../../workflows/ports.ts';
+import type { Admission, Resent } from '../../../workflows/ports.ts';
 import { STATES } from '../../../workflows/states.ts';
 
 const TARGET_IMSI = parseImsi('001029000000001');
@@ -47,6 +47,7 @@ export class World {
   seenAtSource = false;
   targetSeesTear = false;
   smscAway = false;
+  copiesAre: Resent | undefined;
   /** The power fails as soon as the card has taken the counter of the next packet. */
   powerFails = false;
   /** The lease of the reservation has run out at the target. */
@@ -253,8 +254,8 @@ export class World {
           tell({ kind: 'resendFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
           return;
         }
-        this.#onTheWay.push({ write: true, counter: 1 });
-        tell({ kind: 'resent' });
+        if (this.copiesAre === undefined) this.#onTheWay.push({ write: true, counter: 1 });
+        tell({ kind: 'resent', what: this.copiesAre });
         return;
       case 'probe':
         this.#probe(decision.number, tell);
@@ -329,6 +330,7 @@ export class World {
     this.targetAway = false;
     this.smscAway = false;
     this.powerFails = false;
+    this.copiesAre = undefined;
     this.sourceRefuses = false;
     this.seenAtSource = false;
     for (let round = 0; round < 20 && this.outcome === undefined; round += 1) {
