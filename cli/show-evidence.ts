@@ -84,12 +84,13 @@ const packetTitle = ({ purpose, number, cntr, state }: PacketEvidence): string =
 const packetRows = ({ preparedAt, sentAt, handOvers, receipts, proofOfReceipt }: PacketEvidence): Row[] => [
   ['prepared', preparedAt],
   ['sent', sentAt ?? 'never'],
-  ...handOvers.map(({ number, begunAt, acceptedAt, failedAt, messageIds }): Row => {
+  ...handOvers.map(({ number, begunAt, acceptedAt, failedAt, segments, messageIds }): Row => {
+    const what = segments === null ? '' : `only what was missing (segment ${segments.join(', ')}), `;
     const taken = acceptedAt === null ? 'not taken as a whole' : `taken at ${acceptedAt}`;
     const failed = failedAt === null ? '' : `, given up at ${failedAt}`;
     return [
       `hand-over ${String(number)}`,
-      `begun at ${begunAt}, ${taken}${failed}, as ${messageIds.join(' ') || 'none'}`,
+      `${what}begun at ${begunAt}, ${taken}${failed}, as ${messageIds.join(' ') || 'none'}`,
     ];
   }),
   ...receipts.map(({ messageId, state }): Row => ['receipt', `${messageId} ${state}`]),

@@ -64,6 +64,7 @@ export class Show {
       lastAction,
       lastActionBy,
       rule,
+      keyRefusal,
       requestedBy,
       requestedAt,
       updatedAt,
@@ -80,6 +81,7 @@ export class Show {
         ? []
         : [['since then', `${this.#asRunHere(lastAction)} (${String(lastActionBy)})`] as const]),
       ...(rule === null ? [] : [['rule', rule] as const]),
+      ...(keyRefusal === null ? [] : [['card says', TEXT.keyRefusal(keyRefusal)] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
       ...(STATES[state].ended ? [] : [['cancel', `${cancellable}: ${because}`] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],

@@ -1,6 +1,6 @@
 import type { Rejection } from '../workflows/ports.ts';
 import type { BlockAnswer, RequestAnswer } from '../workflows/requests.ts';
-import type { CardBlock, CardView, UnrecordedChange } from '../workflows/views.ts';
+import type { CardBlock, CardView, KeyRefusal, UnrecordedChange } from '../workflows/views.ts';
 import type { AuditSummary } from '../workflows/audit-ports.ts';
 import type { AuditReport, ImportCounts, KeptReport, Registered } from './ports.ts';
 import { printable, printableLines } from './printable.ts';
@@ -218,6 +218,8 @@ export const TEXT = {
     did: 'nothing was changed',
     next: 'say why with --reason TEXT: whoever asks for a change of the card reads it',
   }),
+  keyRefusal: ({ status, at, verified }: KeyRefusal) =>
+    `${status}, since ${at}, ${verified ? 'with its own checksum' : 'not verified'}: compare kvn, kic and kid of its row with its personalization data, as docs/operations.md#a-card-with-other-keys says`,
   blocked: (iccid: string, { block, before }: Blocked) =>
     before
       ? `ICCID ${iccid} was blocked before, by ${printable(block.by)} at ${block.at.toISOString()}: ${printable(block.reason)}\n`

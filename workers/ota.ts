@@ -1,9 +1,11 @@
 import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
+import type { AskedSmsc } from '../activities/ota/ask-states.ts';
 import { askCard, probeCard } from '../activities/ota/probe-card.ts';
 import { refreshDevice } from '../activities/ota/refresh-device.ts';
 import { resendOverTheAir } from '../activities/ota/resend-over-the-air.ts';
 import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
 import { takeDelivery } from '../activities/ota/take-delivery.ts';
+import { takeReceipt } from '../activities/ota/take-receipt.ts';
 import { listSmscs } from '../activities/registry/operators.ts';
 import { smscTaskQueue } from '../workflows/contract.ts';
 import type { OtaActivities } from '../workflows/ports.ts';
@@ -21,7 +23,8 @@ export const startOtaWorkers: StartRole = async (context) => {
   const { SMSC_SYSTEM_ID: systemId, SMSC_PASSWORD_FILE: passwordFile, SMSC_TLS_CA_FILE: caFile } = config.settings;
   const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
-    smscs.map(async ({ id, url, setDpf }) => {
+    smscs.map(async ({ id, url, setDpf, querySm }) => {
+      const delivery = { smsc: id, database, vault, profiles, bus, index, log };
       const session = new SmscSession({
         smsc: id,
         url,
@@ -30,17 +33,21 @@ export const startOtaWorkers: StartRole = async (context) => {
         longestPauseMilliseconds: config.settings.SMSC_LONGEST_PAUSE_SECONDS * 1_000,
         ...(passwordFile !== undefined && { passwordFile }),
         ...(caFile !== undefined && { caFile }),
-        onDelivery: takeDelivery({ smsc: id, database, vault, profiles, bus, index, log }),
+        onDelivery: takeDelivery(delivery),
         log,
       });
       session.start();
       const sending = { smsc: id, session, database, vault, profiles, sourceAddress: SOURCE_ADDRESS };
+      const asked: AskedSmsc = {
+        stateOf: (messageId) => session.stateOf({ source: SOURCE_ADDRESS, messageId }),
+        note: (said) => takeReceipt(delivery, { kind: 'receipt', ...said }),
+      };
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
         activities: {
           checkAdminCode: checkAdminCode(sending),
           sendOverTheAir: sendOverTheAir(sending),
-          resendOverTheAir: resendOverTheAir(sending),
+          resendOverTheAir: resendOverTheAir({ ...sending, ...(querySm && { asked }) }),
           probeCard: probeCard(sending),
           refreshDevice: refreshDevice(sending),
           askCard: askCard(sending),

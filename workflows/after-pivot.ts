@@ -1,10 +1,9 @@
-import { isCancellation, log } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
 import { Background } from './background.ts';
-import { probeReading } from './card-answer.ts';
 import { Clock } from './clock.ts';
 import type { ChangeOutcome } from './contract.ts';
-import { decide, type Decision, type ResendCause } from './decision/decide.ts';
+import { decide, type Decision } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
 import type { Known } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
@@ -12,6 +11,7 @@ import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
 import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
 import type { News } from './news.ts';
+import { OverTheAir } from './over-the-air.ts';
 import type { RegistryActivities } from './ports.ts';
 import { SourceWatch } from './source-watch.ts';
 import type { Steps } from './steps.ts';
@@ -38,13 +38,6 @@ export interface AfterPivotParts {
   readonly undos: Undos;
 }
 
-/** As the timeline says it. */
-const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
-  givenUp: 'the SMSC had given the packet up, and the device is back',
-  unanswered: 'the device has shown itself, and nothing was heard of the packet',
-  silence: 'half of the time of the card is over without a word of it',
-};
-
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
 export class AfterPivot {
   readonly #parts: AfterPivotParts;
@@ -53,6 +46,7 @@ export class AfterPivot {
   /** The question where the card is, which the server repeats. */
   readonly #watch = new Background();
   readonly #sourceWatch: SourceWatch;
+  readonly #air: OverTheAir;
   /** The release, which the server repeats. */
   readonly #insistence = new Background();
 
@@ -60,6 +54,9 @@ export class AfterPivot {
     this.#parts = parts;
     this.#known = parts.known;
     this.#sourceWatch = new SourceWatch(parts);
+    this.#air = new OverTheAir(parts, (fact) => {
+      this.#learn(fact);
+    });
   }
 
   async run(): Promise<ChangeOutcome> {
@@ -104,11 +101,11 @@ export class AfterPivot {
         this.#learn({ kind: 'sourceWatchBegan' });
         return;
       case 'resend':
-        return this.#resend(decision.because);
+        return this.#air.resend(decision.because);
       case 'probe':
-        return this.#probe(decision.number);
+        return this.#air.probe(decision.number);
       case 'refresh':
-        return this.#refresh(decision.number);
+        return this.#air.refresh(decision.number);
       case 'restore':
         return this.#restore();
       case 'undo':
@@ -153,44 +150,6 @@ export class AfterPivot {
       news.tell({ kind: 'watchEnded' });
     };
     this.#watch.begin(() => target.watchAttach(step), ended, ended);
-  }
-
-  async #resend(because: ResendCause): Promise<void> {
-    const { timeline, ota } = this.#parts;
-    try {
-      await ota.resendOverTheAir(timeline.silentStep());
-      this.#learn({ kind: 'resent' });
-      await timeline.tell(`${WHY_RESENT[because]}: the same packet was sent again`);
-    } catch (cause) {
-      this.#learn({ kind: 'resendFailed', reason: reasonOf(cause) });
-    }
-  }
-
-  async #probe(number: number): Promise<void> {
-    const { timeline, ota } = this.#parts;
-    try {
-      const { answer } = await ota.probeCard({ ...timeline.silentStep(), number });
-      this.#learn({ kind: 'probeSent' });
-      await timeline.tell('the card is asked which subscription it holds');
-      const reading = answer && probeReading({ ...answer, authenticated: true });
-      if (reading !== undefined) this.#learn({ kind: 'probeAnswered', reading });
-    } catch (cause) {
-      this.#learn({ kind: 'probeFailed', reason: reasonOf(cause) });
-    }
-  }
-
-  async #refresh(number: number): Promise<void> {
-    const { timeline, ota } = this.#parts;
-    try {
-      await ota.refreshDevice({ ...timeline.silentStep(), number });
-      this.#learn({ kind: 'refreshSent' });
-      await timeline.tell(
-        'the card has the new subscription, and its device goes on with the old one: REFRESH was sent',
-      );
-    } catch (cause) {
-      log.warn('no REFRESH', { code: reasonOf(cause).code });
-      this.#learn({ kind: 'refreshFailed' });
-    }
   }
 
   /** The lease of the reservation ran out while nobody could renew it, and the card may hold it. */

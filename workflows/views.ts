@@ -21,11 +21,23 @@ export interface ChangeView {
   readonly lastActionBy: string | null;
   /** The rule that is against a rejected change: `agreement.minimumStayDays`. */
   readonly rule: string | null;
+  /** That the card says it can't read a packet with its keys. */
+  readonly keyRefusal: KeyRefusal | null;
   readonly requestedBy: string;
   readonly requestId: string;
   readonly reason: string | null;
   readonly requestedAt: Date;
   readonly updatedAt: Date;
+}
+
+/** A card's word that its keys are not those of its row; it decides nothing. */
+export interface KeyRefusal {
+  /** Of the checksum (ETSI TS 102 225 §5.2, status 01), or of the ciphering (05). */
+  readonly status: 'integrityFailed' | 'cipheringError';
+  /** When it was heard first (RFC 3339). */
+  readonly at: string;
+  /** Anybody can say one that is not. */
+  readonly verified: boolean;
 }
 
 /** One state of one change, and where its event was published. */

@@ -13,6 +13,9 @@ import { audit } from './migrations/0010-audit.ts';
 import { refresh } from './migrations/0011-refresh.ts';
 import { lastAction } from './migrations/0012-last-action.ts';
 import { adminCodeTries } from './migrations/0013-admin-code-tries.ts';
+import { missingSegments } from './migrations/0014-missing-segments.ts';
+import { messageStates } from './migrations/0015-message-states.ts';
+import { keyRefusals } from './migrations/0016-key-refusals.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -28,6 +31,9 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-refresh': refresh,
   '0012-last-action': lastAction,
   '0013-admin-code-tries': adminCodeTries,
+  '0014-missing-segments': missingSegments,
+  '0015-message-states': messageStates,
+  '0016-key-refusals': keyRefusals,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -104,6 +104,7 @@ interface HandOverRow {
   readonly begunAt: Date;
   readonly acceptedAt: Date | null;
   readonly failedAt: Date | null;
+  readonly segments: readonly number[] | null;
   readonly messageIds: readonly string[];
 }
 
@@ -115,7 +116,7 @@ async function readPackets(database: Database, changeId: string): Promise<Packet
     order by array_position(array['check', 'write', 'probe', 'refresh'], purpose), number`.execute(database);
   const handOvers = await sql<HandOverRow>`
     select purpose, number as packet, hand_over as number, begun_at as "begunAt", accepted_at as "acceptedAt",
-      failed_at as "failedAt", message_ids as "messageIds"
+      failed_at as "failedAt", segments, message_ids as "messageIds"
     from packet_hand_overs where change_id = ${changeId}::uuid order by hand_over`.execute(database);
   return packets.rows.map(({ preparedAt, sentAt, receipts, status, statusWord, holds, answeredAt, ...packet }) => ({
     ...packet,
@@ -123,8 +124,9 @@ async function readPackets(database: Database, changeId: string): Promise<Packet
     sentAt: orNull(sentAt),
     handOvers: handOvers.rows
       .filter((one) => one.purpose === packet.purpose && one.packet === packet.number)
-      .map(({ number, begunAt, acceptedAt, failedAt, messageIds }) => ({
-        ...{ number, begunAt: inUtc(begunAt), acceptedAt: orNull(acceptedAt), failedAt: orNull(failedAt), messageIds },
+      .map(({ number, begunAt, acceptedAt, failedAt, segments, messageIds }) => ({
+        ...{ number, begunAt: inUtc(begunAt), acceptedAt: orNull(acceptedAt), failedAt: orNull(failedAt) },
+        ...{ segments, messageIds },
       })),
     receipts: Object.entries(receipts)
       .map(([messageId, state]) => ({ messageId, state }))

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Secret } from '../../telecom/secret.ts';
+import { Secret } from '../../telecom/secret.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { Submit } from '../adapters/smsc/protocol.ts';
@@ -50,6 +50,12 @@ export interface Handing extends PacketId {
   readonly sequence: number;
 }
 
+/** The same of a packet that may have left. */
+export interface HandingAgain extends Handing {
+  /** By their numbers from 1; null: all. */
+  readonly segments: readonly number[] | null;
+}
+
 /** Hands every segment of a packet to the SMSC and resolves to their message ids; the bytes are those of every earlier attempt. */
 export async function handOver(
   dependencies: HandOverDependencies,
@@ -60,14 +66,14 @@ export async function handOver(
   const begun =
     packet.state === 'prepared'
       ? await firstHandOver(dependencies, handing, packet)
-      : await storedHandOver(dependencies, handing, packet);
+      : await storedHandOver(dependencies, { ...handing, segments: null }, packet);
   return submitAll(dependencies, packet, begun);
 }
 
-/** Does the same with a packet that may have left already. */
+/** Does the same with a packet that may have left already, or with some of its segments. */
 export async function handOverStored(
   dependencies: HandOverDependencies,
-  handing: Handing,
+  handing: HandingAgain,
   packet: SentPacket,
 ): Promise<Accepted> {
   dependencies.session.requireBind();
@@ -103,7 +109,7 @@ async function submitAll(
 /** The stored bytes of an earlier attempt. */
 async function storedHandOver(
   { database, vault }: HandOverDependencies,
-  { sequence, ...packetId }: Handing,
+  { sequence, segments: numbers, ...packetId }: HandingAgain,
   packet: SentPacket,
 ): Promise<HandOver> {
   if (packet.sealed_segments === null)
@@ -111,8 +117,10 @@ async function storedHandOver(
       'INVARIANT_BROKEN',
       `the packet of change ${packetId.changeId} for ICCID ${packet.iccid} was sent and is not stored`,
     );
-  const segments = await openSegments(packetId, packet.sealed_segments, vault);
-  const id = await handOverAgain(database, packetId, sequence);
+  const whole = await openSegments(packetId, packet.sealed_segments, vault);
+  const segments =
+    numbers === null ? whole : Secret.of(whole.reveal().filter((_segment, index) => numbers.includes(index + 1)));
+  const id = await handOverAgain(database, packetId, { sequence, segments: numbers });
   if (id === undefined) throw overtaken(packet);
   // An earlier hand-over whose answer was lost may have been taken, whatever the SMSC says of this one.
   return { id, segments, onNothingTaken: () => Promise.resolve() };

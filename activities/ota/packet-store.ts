@@ -199,11 +199,18 @@ export interface HandOverId extends PacketId {
   readonly handOver: number;
 }
 
+/** What a step hands over. */
+interface Begun {
+  readonly sequence: number;
+  /** By their numbers from 1; null: all. */
+  readonly segments: readonly number[] | null;
+}
+
 /** The hand-over that begins with this change of the packet's row, noted under the sequence number of its step. */
-const begun = (changed: RawBuilder<unknown>, sequence: number): RawBuilder<{ handOver: number }> => sql`
+const begun = (changed: RawBuilder<unknown>, { sequence, segments }: Begun): RawBuilder<{ handOver: number }> => sql`
   with packet as (${changed} returning change_id, purpose, number, hand_overs), begun as (
-    insert into packet_hand_overs (change_id, purpose, number, hand_over, sequence)
-    select change_id, purpose, number, hand_overs, ${sequence} from packet
+    insert into packet_hand_overs (change_id, purpose, number, hand_over, sequence, segments)
+    select change_id, purpose, number, hand_overs, ${sequence}, ${segments}::smallint[] from packet
   )
   select hand_overs as "handOver" from packet`;
 
@@ -220,18 +227,14 @@ export async function passPivot(
   const passed = sql`
     update packets set state = 'sent', sealed_segments = ${sealed}, commands = ${commands}, sent_at = now(), hand_overs = hand_overs + 1
     where ${isPacket(id)} and state = 'prepared'`;
-  const { rows } = await begun(passed, sequence).execute(database);
+  const { rows } = await begun(passed, { sequence, segments: null }).execute(database);
   return rows[0] && { ...id, ...rows[0] };
 }
 
 /** Notes that a packet which may have left is handed over once more. Resolves to nothing when its pivot was taken back meanwhile. */
-export async function handOverAgain(
-  database: Database,
-  id: PacketId,
-  sequence: number,
-): Promise<HandOverId | undefined> {
+export async function handOverAgain(database: Database, id: PacketId, what: Begun): Promise<HandOverId | undefined> {
   const again = sql`update packets set hand_overs = hand_overs + 1 where ${isPacket(id)} and state = 'sent'`;
-  const { rows } = await begun(again, sequence).execute(database);
+  const { rows } = await begun(again, what).execute(database);
   return rows[0] && { ...id, ...rows[0] };
 }
 
@@ -259,7 +262,7 @@ export async function partTaken(database: Database, id: HandOverId, messageIds: 
     where ${isPacket(id)} and hand_over = ${id.handOver}`.execute(database);
 }
 
-/** What the SMSC took: every segment of one hand-over. */
+/** What the SMSC took: every segment of one hand-over, which may be a part of the packet. */
 export interface Accepted {
   readonly handOver: HandOverId;
   readonly messageIds: readonly string[];

@@ -3,6 +3,7 @@ import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { parseUserDataHeader } from '../../telecom/sms/user-data-header.ts';
 import { plainText } from '../../workflows/plain-text.ts';
+import type { CountedAlarm } from '../counted-alarm.ts';
 import type { EventBus } from '../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
@@ -10,6 +11,7 @@ import { MANY_DEAD_LETTERS, deadLetterAlarm } from '../events/dead-letter-alarm.
 import { TOPICS, deadLettersOf } from '../events/topics.ts';
 import type { CardIndex } from '../vault/card-index.ts';
 import type { PacketTools } from './build-packet.ts';
+import { keyAlarm } from './key-refusals.ts';
 import { takeChangeRequest } from './take-change-request.ts';
 import { takeContact } from './take-contact.ts';
 import { takeProof } from './take-proof.ts';
@@ -22,6 +24,8 @@ export interface DeliveryDependencies extends PacketTools {
   readonly index: CardIndex;
   /** Milliseconds since the epoch; default: the clock of this machine. */
   readonly now?: () => number;
+  /** Does something after so many milliseconds; default: a timer. */
+  readonly later?: ((action: () => void, milliseconds: number) => void) | undefined;
   readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
 
@@ -43,10 +47,11 @@ export function takeDelivery(dependencies: DeliveryDependencies): (delivery: Del
     const sentence = `what ${dependencies.smsc} delivers goes to the dead letters, ${String(MANY_DEAD_LETTERS)} within a minute: ${plainText(letter.reason)}`;
     dependencies.log('error', sentence, { code: 'SMSC_UNREADABLE' });
   };
+  const refused = keyAlarm(dependencies);
   return async (delivery) => {
     if (delivery.kind === 'receipt') await takeReceipt(dependencies, delivery);
     else if (delivery.kind === 'available') await takeContact(dependencies, delivery);
-    else if (delivery.kind === 'message') await takeMessage(dependencies, delivery, bury);
+    else if (delivery.kind === 'message') await takeMessage({ ...dependencies, alarm: refused }, delivery, bury);
     else await bury({ key: null, octets: delivery.pdu, reason: delivery.reason });
   };
 }
@@ -54,7 +59,7 @@ export function takeDelivery(dependencies: DeliveryDependencies): (delivery: Del
 export type Message = Extract<Delivery, { kind: 'message' }>;
 
 async function takeMessage(
-  dependencies: DeliveryDependencies,
+  dependencies: DeliveryDependencies & { readonly alarm: CountedAlarm },
   message: Message,
   bury: (letter: DeadLetter) => Promise<void>,
 ): Promise<void> {

@@ -5,6 +5,7 @@ import type { Msisdn } from '../../telecom/identifiers/msisdn.ts';
 import { decodeResponsePacket, type DecodedResponse } from '../../telecom/ota/response-packet.ts';
 import { ANNOUNCEMENTS } from '../../workflows/card-answer.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
+import type { CountedAlarm } from '../counted-alarm.ts';
 import type { Database } from '../database/database.ts';
 import { PROOF_OF_RECEIPT } from '../events/cloud-event.ts';
 import { stampOf } from '../events/proof-stamp.ts';
@@ -13,6 +14,7 @@ import type { SealedCardKeys } from '../registry/card-keys.ts';
 import { addresseeOf } from './addressee.ts';
 import { profileOf, responseSecurityOf } from './build-packet.ts';
 import { provesUnchanged } from './card-profiles.ts';
+import { noteKeyRefusal } from './key-refusals.ts';
 import type { PacketPurpose } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import { heldImsi, type HeldImsi } from './read-back.ts';
@@ -44,7 +46,10 @@ interface CardMessage {
  * Verifies what a card answered, stores it with its packet if it is the card's, and publishes it; throws NotOurs and DecodeError. The answer
  * to a reading is only stored, where the reading looks for it.
  */
-export async function takeProof(dependencies: DeliveryDependencies, { sender, userData }: CardMessage): Promise<void> {
+export async function takeProof(
+  dependencies: DeliveryDependencies & { readonly alarm: CountedAlarm },
+  { sender, userData }: CardMessage,
+): Promise<void> {
   const { database, bus, smsc, index } = dependencies;
   const inFlight = await packetsInFlight(database, sender);
   const [newest] = inFlight;
@@ -60,6 +65,8 @@ export async function takeProof(dependencies: DeliveryDependencies, { sender, us
     await keepAnswer(database, packet, said);
     tellOfRefresh(response, packet, dependencies);
   }
+  // A card that has other keys can't say of which packet it speaks, nor sign it so that we could tell.
+  await noteKeyRefusal(dependencies, { ...packet, changeId: packet.change_id }, response.status);
   if (packet.is_reading) return;
   const { cntr, tar } = response;
   const { change_id: changeId, iccid, purpose } = packet;

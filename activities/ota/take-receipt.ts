@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
-import { isSameMessageId, isSameMessageNumber } from '../../telecom/smpp/delivery-receipt.ts';
 import { GIVEN_UP } from '../adapters/smsc/given-up.ts';
 import type { Delivery } from '../adapters/smsc/protocol.ts';
 import type { Database } from '../database/database.ts';
@@ -10,6 +9,7 @@ import { failureStampOf } from '../events/proof-stamp.ts';
 import { TOPICS } from '../events/topics.ts';
 import type { PacketId } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
+import { segmentNamed } from './receipted-segment.ts';
 import type { DeliveryDependencies } from './take-delivery.ts';
 
 /** A receipt of an earlier change tells nobody anything; probes are counted apart from the other packets, of which a card has two a change. */
@@ -62,11 +62,7 @@ function receiptedBy(messageId: string, packets: readonly SentPacket[]): Receipt
   const handOvers = packets.flatMap((packet) =>
     packet.handOvers.map(({ handOver, messageIds }) => ({ packet, handOver, messageIds })),
   );
-  const named = (isNamed: typeof isSameMessageId) =>
-    handOvers.find(({ messageIds }) => messageIds.some((id) => isNamed(id, messageId)));
-  return (
-    named(isSameMessageId) ?? named(isSameMessageNumber) ?? handOvers.find(({ messageIds }) => messageIds.length === 0)
-  );
+  return segmentNamed(messageId, handOvers)?.handOver ?? handOvers.find(({ messageIds }) => messageIds.length === 0);
 }
 
 async function tell(

@@ -9,6 +9,13 @@ const COLUMNS = sql`
   change_id as "changeId", iccid, source, target, source_imsi as "sourceImsi", target_imsi as "targetImsi", state, ended,
   sequence, code, detail, last_action as "lastAction", last_action_by as "lastActionBy",
   (select data->>'rule' from timeline where timeline.change_id = changes.change_id and timeline.sequence = changes.sequence) as rule,
+  (
+    select jsonb_build_object('status', key_refusal, 'verified', por_status is not distinct from key_refusal,
+      'at', to_char(key_refused_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    from packets refused
+    where refused.change_id = changes.change_id and key_refusal is not null and (por_status is null or por_status = key_refusal)
+    order by key_refused_at desc limit 1
+  ) as "keyRefusal",
   requested_by as "requestedBy", request_id as "requestId", reason,
   requested_at as "requestedAt", updated_at as "updatedAt"`;
 

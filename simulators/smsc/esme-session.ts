@@ -175,7 +175,10 @@ export class EsmeSession implements Receiver {
       messageState: ENROUTE,
       errorCode: 0,
     } as const;
-    if (!this.#maySubmit) this.#send(sequence, answer, COMMAND_STATUS.ESME_RINVBNDSTS);
+    if (faults.plan.querySm === 'unanswered') return;
+    if (faults.plan.querySm === 'refused')
+      this.#send(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
+    else if (!this.#maySubmit) this.#send(sequence, answer, COMMAND_STATUS.ESME_RINVBNDSTS);
     else if (status === undefined) this.#send(sequence, answer, COMMAND_STATUS.ESME_RQUERYFAIL);
     else if (status.state === 'ENROUTE') this.#send(sequence, answer);
     else {

@@ -23,6 +23,8 @@ export const SmscFaultPlan = z.strictObject({
   dataDownload: z.enum(['refused', 'stripped']).optional(),
   loseMessages: probability.optional(),
   loseReceipts: probability.optional(),
+  expireParts: z.array(z.int().positive()).optional(),
+  querySm: z.enum(['refused', 'unanswered']).optional(),
   delayMs: z.int().nonnegative().optional(),
   reorder: z.boolean().optional(),
   duplicateDeliveries: z.boolean().optional(),

@@ -134,6 +134,10 @@ export class MessageCentre {
       record({ kind: 'lost', messageId });
       return;
     }
+    if (faults.plan.expireParts?.includes(partOf(message)) === true) {
+      this.#expire(message);
+      return;
+    }
     const device = fleet.reachableBy(destination);
     if (device === undefined || names(faults.plan.asleep, device.iccid)) this.#keep(message);
     else if (this.#hand(message, { device, copy: 1 }) && faults.plan.duplicateDeliveries === true)
@@ -239,6 +243,10 @@ interface Ending {
   readonly iccid: Device['iccid'] | undefined;
   readonly answer: string | undefined;
 }
+
+/** Which part of a long message it is; 0: of none. */
+const partOf = ({ userData, hasUserDataHeader }: Accepted): number =>
+  (hasUserDataHeader ? parseUserDataHeader(fromHex(userData, 'user data')).concatenation?.part : undefined) ?? 0;
 
 function hasReadableHeader(userData: string): boolean {
   try {

@@ -105,6 +105,16 @@ describe('the evidence for people', () => {
     );
   });
 
+  test('says of a hand-over that had only what was missing of its packet which segments those were', async () => {
+    const [handOver] = WRITTEN.handOvers;
+    if (handOver === undefined) throw new Error('the packet was never handed over');
+    const missing = { ...handOver, number: 2, segments: [2, 3] };
+    const packets = [{ ...WRITTEN, handOvers: [handOver, missing] }];
+    const { stdout } = await rehome(`evidence ${CHANGE_ID}`, knowing(evidencePack({ ...RECORDED, packets })));
+    expect(stdout).toMatch(/hand-over 1 +begun at/);
+    expect(stdout).toMatch(/hand-over 2 +only what was missing \(segment 2, 3\), begun at/);
+  });
+
   test('says what was not recorded', async () => {
     const pack = evidencePack({ ...RECORDED, attach: null, packets: [], releaseRequests: [] });
     const { stdout } = await rehome(`evidence ${CHANGE_ID}`, knowing(pack));

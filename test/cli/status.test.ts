@@ -65,6 +65,23 @@ describe('status', () => {
     expect(JSON.parse(json)).toMatchObject({ code: 'CARD_BLOCKED', rule: 'card.blocked' });
   });
 
+  test.each([
+    [false, 'not verified'],
+    [true, 'with its own checksum'],
+  ])(
+    'says that the card can not read a packet with its keys, and what to compare; verified: %s',
+    async (verified, how) => {
+      const keyRefusal = { status: 'integrityFailed', at: '2026-01-02T03:04:08.000Z', verified } as const;
+      const refused = changeView('awaitingCard', { keyRefusal });
+      const { stdout } = await rehome(`status ${CHANGE_ID}`, knowing(refused));
+      expect(stdout).toContain(
+        `card says  integrityFailed, since 2026-01-02T03:04:08.000Z, ${how}: compare kvn, kic and kid of its row`,
+      );
+      const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, knowing(refused));
+      expect(JSON.parse(json)).toMatchObject({ keyRefusal });
+    },
+  );
+
   test('of a change that has ended shows the block of its card, and how to lift it', async () => {
     const block = { by: 'system:rehome', at: ASKED_AT, reason: 'compare adm1\u001b[2J' };
     const desk = {

@@ -149,6 +149,7 @@ export function changeView(state: ChangeState, facts: Partial<ChangeView> = {}):
     detail: 'as this test has it',
     ...{ lastAction: null, lastActionBy: null },
     rule: null,
+    keyRefusal: null,
     requestedBy: USER,
     requestId: 'request-1',
     reason: null,

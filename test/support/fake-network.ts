@@ -32,6 +32,8 @@ export class FakeNetwork {
   packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
+  /** What the next copies of the packet tell of what went out. */
+  readonly resends: Ports.Resent[] = [];
   /** When the card registered at the target, by the clock of the test. */
   attachedAt = '2026-11-25T00:00:00Z';
   /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
@@ -151,7 +153,7 @@ export class FakeNetwork {
         this.lapsed = false;
         this.#record(step.sequence, 'reopened');
       }),
-    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
+    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => this.resends.shift()),
     probeCard: ({ number, ...step }) =>
       this.#attempt('probeCard', step, () => {
         this.probes.push(number);

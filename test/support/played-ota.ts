@@ -28,6 +28,9 @@ export interface Registry {
   /** The open change whose packet may have gone to the card's number. */
   readonly waiting?: readonly object[];
   readonly profiles?: CardProfiles;
+  /** The packets of which it is noted at once that their card can't read them; of any other it was noted before. */
+  readonly keyRefusals?: number;
+  readonly later?: (action: () => void, milliseconds: number) => void;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -39,6 +42,8 @@ export function playedOta({
   sent = [],
   waiting = [],
   profiles = cardProfiles(),
+  keyRefusals = 0,
+  later,
   now = Date.now,
 }: Registry = {}) {
   const published: { readonly topic: string; readonly message: OutgoingMessage }[] = [];
@@ -46,7 +51,7 @@ export function playedOta({
   const database = scriptedDatabase((statement, parameters) => {
     if (statement.trimStart().startsWith('update')) {
       updates.push({ statement, parameters });
-      return [];
+      return statement.includes('key_refusal is null') && updates.length <= keyRefusals ? [{}] : [];
     }
     if (statement.includes('request_cntr'))
       return parameters[0] === MSISDN ? [{ ...CARD, request_cntr: lastRequest }] : [];
@@ -64,7 +69,7 @@ export function playedOta({
   const logged: string[] = [];
   const called: string[] = [];
   const take = takeDelivery({
-    ...{ smsc: 'smsc-1', database, vault: VAULT, profiles, bus, index: INDEX, now },
+    ...{ smsc: 'smsc-1', database, vault: VAULT, profiles, bus, index: INDEX, now, later },
     log: (level, told, fields) => {
       logged.push(`${level}: ${told}`);
       if (fields !== undefined) called.push(fields.code);

@@ -10,7 +10,7 @@ export const WRITTEN: PacketEvidence = {
   handOvers: [
     {
       ...{ number: 1, begunAt: '2026-01-02T03:04:06.100Z', acceptedAt: '2026-01-02T03:04:06.200Z', failedAt: null },
-      messageIds: ['b877000001'],
+      ...{ segments: null, messageIds: ['b877000001'] },
     },
   ],
   receipts: [{ messageId: 'b877000001', state: 'delivered' }],

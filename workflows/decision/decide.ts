@@ -31,8 +31,11 @@ export type Decision =
   /** There is nothing to do before there is news, or it is that time. */
   | { readonly kind: 'wait'; readonly until: number | undefined };
 
-/** The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or nothing at all is heard. */
-export type ResendCause = 'givenUp' | 'unanswered' | 'silence';
+/**
+ * The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or only what was missing
+ * of it went out, and nothing is heard; or nothing at all is heard.
+ */
+export type ResendCause = 'givenUp' | 'unanswered' | 'inPart' | 'silence';
 
 /**
  * Decides from all that is known, and from nothing else. The order is the ladder of evidence: what the HLR of the target says comes
@@ -136,13 +139,15 @@ function byContact(known: Known, now: number): Decision | undefined {
  */
 export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
   const { delivery, announced, answered, confirmed, unchanged, wish, mayHaveLeft } = known;
-  const { failed, contact, resendFrom, silentUntil } = delivery;
+  const { failed, contact, resendFrom, silentUntil, inPart = false } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
   const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;
-  const silence =
-    tornAt(known) !== undefined || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
+  const isTorn = tornAt(known) !== undefined;
+  // It has had the time of one answer: a card that was switched off meanwhile has lost the other parts.
+  if (inPart && !isTorn) return { at: resendFrom, because: 'inPart' };
+  const silence = isTorn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
   if (contact !== undefined && forContact <= silence) return { at: forContact, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };
 }

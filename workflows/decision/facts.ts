@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Known } from './known.ts';
-import type { Attach, OldSubscriber } from '../ports.ts';
+import type { Attach, OldSubscriber, Resent } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -24,18 +24,13 @@ export type Fact =
   | { readonly kind: 'targetSilent'; readonly reason: Reason; readonly mayAnswerLater: boolean }
   | {
       readonly kind:
-        | 'watchBegan'
-        | 'watchEnded'
-        | 'resent'
-        | 'probeSent'
-        | 'refreshSent'
-        | 'refreshFailed'
-        | 'released'
-        | 'insisting';
+        'watchBegan' | 'watchEnded' | 'probeSent' | 'refreshSent' | 'refreshFailed' | 'released' | 'insisting';
     }
   /** What the HLR of the source says of the old subscriber, when that is something new. */
   | { readonly kind: 'sourceAnswered'; readonly subscriber: OldSubscriber }
   | { readonly kind: 'sourceWatchBegan' }
+  /** A copy of the packet was due, and went out; or only what was missing of it; or nothing, since the SMSC still has it. */
+  | { readonly kind: 'resent'; readonly what?: Resent | undefined }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }

@@ -86,6 +86,8 @@ export interface Delivery {
   readonly resendFrom: number;
   /** If nothing is heard of the packet by then, it is handed over once more, contact or not; absent once that was done. */
   readonly silentUntil?: number;
+  /** Only what was missing of it went out last: the whole packet follows, unless the SMSC has given that up too. */
+  readonly inPart?: boolean;
   /** How many copies in a row went out while the device was there, and nothing was heard of them. */
   readonly unanswered: number;
   /** How often it was handed over again: each time, the pause before the next is twice as long. */

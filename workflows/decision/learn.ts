@@ -24,7 +24,10 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'woken':
       return { ...known, askNow: true };
     case 'deliveryFailed':
-      return { ...known, delivery: { ...known.delivery, failed: true, contact: undefined, unanswered: 0 } };
+      return {
+        ...known,
+        delivery: { ...known.delivery, failed: true, contact: undefined, unanswered: 0, inPart: false },
+      };
     case 'deviceReachable':
       return deviceReachable(known, now);
     case 'targetAnswered':
@@ -41,7 +44,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
-      return resent(known, now);
+      return resent(known, fact, now);
     case 'restored':
       return { ...known, lapsed: undefined, askNow: true };
     case 'restoreFailed':
@@ -102,12 +105,14 @@ function pausedResend(
   return { resendFrom: later(now, pause), resends: resends + 1 };
 }
 
-function resent(known: Known, now: number): Known {
+function resent(known: Known, { what }: Extract<Fact, { kind: 'resent' }>, now: number): Known {
+  // It is looked at again after the same pause, for the same reason.
+  if (what === 'stillOnItsWay') return { ...known, delivery: { ...known.delivery, ...pausedResend(known, now) } };
   const { failed, contact, unanswered, silentUntil = now } = known.delivery;
   return {
     ...known,
     delivery: {
-      ...{ failed: false, ...pausedResend(known, now) },
+      ...{ failed: false, inPart: what === 'part', ...pausedResend(known, now) },
       unanswered: contact !== undefined && !failed ? unanswered + 1 : unanswered,
       ...(silentUntil > now && { silentUntil }),
     },

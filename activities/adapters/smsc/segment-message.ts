@@ -7,13 +7,16 @@ import { VALIDITY_PERIOD } from './validity.ts';
 const INTERNATIONAL = { ton: 1, npi: 1 } as const;
 const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
+/** Our own address, as every message and every question about one has it. */
+export const ourAddress = (address: string) => ({ ...UNKNOWN_PLAN, address });
+
 /** Class 2 to the card, with its user data header announced, and a receipt asked for. */
 export const segmentMessage = (
   { source, destination, protocolId, dataCoding, userData }: Submit,
   { setDpf = false }: { readonly setDpf?: boolean },
 ): ShortMessage => ({
   serviceType: '',
-  source: { ...UNKNOWN_PLAN, address: source },
+  source: ourAddress(source),
   destination: { ...INTERNATIONAL, address: destination },
   esmClass: ESM_CLASS.userDataHeader,
   protocolId,

@@ -78,6 +78,11 @@ export class SmppLink {
     if (this.#options.socket.writable) this.#write(encodePdu({ sequence, status, body }));
   }
 
+  /** Says nothing more; the other side hears what was said before. */
+  end(): void {
+    this.#options.socket.end();
+  }
+
   /** Reads no further: what the other side sends meanwhile stays with it. */
   pause(): void {
     this.#options.socket.pause();

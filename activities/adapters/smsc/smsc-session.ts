@@ -2,23 +2,21 @@ import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import type { DecodeError } from '../../../telecom/decode-error.ts';
-import { toHex } from '../../../telecom/octets/hex.ts';
 import { Secret } from '../../../telecom/secret.ts';
 import { COMMAND_STATUS, statusName } from '../../../telecom/smpp/commands.ts';
-import { TLV_TAGS } from '../../../telecom/smpp/fields.ts';
-import type { AlertNotification } from '../../../telecom/smpp/pdu-bodies.ts';
-import { decodePduHeader, type Pdu } from '../../../telecom/smpp/pdu.ts';
+import { MESSAGE_STATES, type MessageState } from '../../../telecom/smpp/delivery-receipt.ts';
 import { failure } from '../../../workflows/failures.ts';
 import { Alarm } from '../../alarm.ts';
-import { deliveriesOf } from './deliveries.ts';
-import type { Delivery, Submit } from './protocol.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
+import type { Submit, Submitted } from './protocol.ts';
 import { Pace } from './pace.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
-import { segmentMessage } from './segment-message.ts';
+import { ourAddress, segmentMessage } from './segment-message.ts';
 import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
+/** How long an SMSC may take to say what has become of a message: it is only a hint, and an attempt at a step has to get on with its work. */
+const STATE_MILLISECONDS = 3_000;
 const ENQUIRE_MILLISECONDS = 15_000;
 /** How long an SMSC may take to let us go. */
 const UNBIND_MILLISECONDS = 1_000;
@@ -26,10 +24,6 @@ const FIRST_RETRY_MILLISECONDS = 200;
 const LONGEST_RETRY_MILLISECONDS = 5_000;
 /** Requests that may be unanswered at once; more wait their turn. */
 const WINDOW = 10;
-/** Deliveries that may be in our hands at once; the SMSC keeps the others. */
-const MOST_OPEN_DELIVERIES = 50;
-/** An SMSC may say much that is not understood; the log needs no more than this of it. */
-const COMPLAINT_MILLISECONDS = 1_000;
 const THROTTLED = new Set(['ESME_RTHROTTLED', 'ESME_RMSGQFUL']);
 const TEMPORARY = new Set(['ESME_RSUBMITFAIL']);
 /** The SMSC does not know itself what has become of the segment. */
@@ -40,11 +34,8 @@ const THROTTLE_PATIENCE_MILLISECONDS = 5_000;
 /** Throttling that lasts so long calls somebody, and so does the next that begins after as long a calm. */
 const THROTTLING_LASTS_MILLISECONDS = 180_000;
 const SMPP_3_4 = 0x34;
-/** ms_availability_status of a device that takes messages; also where an alert does not say (SMPP 3.4 §5.3.2.30). */
-const AVAILABLE = 0;
 
-export interface SmscSessionOptions {
-  readonly smsc: string;
+export interface SmscSessionOptions extends IntakeOptions {
   /** `smpp://host:port`, or `smpps://host:port` for TLS. */
   readonly url: string;
   readonly systemId: string;
@@ -64,9 +55,6 @@ export interface SmscSessionOptions {
   readonly longestPauseMilliseconds?: number;
   /** Says when throttling has lasted too long; default: after 3 minutes. */
   readonly throttlingAlarm?: Alarm;
-  /** Takes a receipt or a message; the SMSC hears that it was taken only after this resolves, and delivers it again otherwise. */
-  readonly onDelivery: (delivery: Delivery) => Promise<void>;
-  readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
 }
 
 /** The bind to one SMSC: reconnects by itself, watches that the peer is alive, and tells apart refused from unanswered. */
@@ -74,19 +62,17 @@ export class SmscSession {
   readonly #options: SmscSessionOptions;
   readonly #stopSignal = new AbortController();
   readonly #window = new Window(WINDOW);
+  readonly #intake: Intake;
   readonly #pace: Pace;
   readonly #throttling: Alarm;
   #socket: Socket | undefined;
   /** Present while the bind is up. */
   #bound: SmppLink | undefined;
-  /** The link of the connection that there is, from before its bind on. */
-  #link: SmppLink | undefined;
-  #openDeliveries = 0;
-  #complainedAt = -Infinity;
   #running: Promise<void> | undefined;
 
   constructor(options: SmscSessionOptions) {
     this.#options = options;
+    this.#intake = new Intake(options);
     this.#pace = new Pace({ longestPauseMilliseconds: options.longestPauseMilliseconds });
     this.#throttling = options.throttlingAlarm ?? throttlingAlarm();
   }
@@ -132,6 +118,36 @@ export class SmscSession {
         said = name;
         this.#slowDown(name);
       }
+    });
+  }
+
+  /**
+   * What the SMSC says has become of a message (SMPP 3.4 §4.8); undefined when it does not know, refuses the question or gives no
+   * answer in time. Waits its turn as a segment does, and throws as that does when there is no bind or it rests for too long.
+   */
+  async stateOf({ source, messageId }: Submitted): Promise<MessageState | undefined> {
+    const patientUntil = this.#patientUntil();
+    return this.#window.run(async () => {
+      this.#requirePace(
+        patientUntil,
+        () => `${this.#options.smsc} was not asked for message ${messageId}: the bind rests`,
+      );
+      await this.#pace.turn();
+      const { answerMilliseconds = STATE_MILLISECONDS } = this.#options;
+      const answer = await this.#requireLink()
+        .request(
+          { command: 'querySm', messageId, source: ourAddress(source) },
+          Math.min(answerMilliseconds, STATE_MILLISECONDS),
+        )
+        .catch((cause: unknown) => {
+          if (!(cause instanceof NoAnswer)) throw cause;
+        });
+      if (answer === undefined) return undefined;
+      const name = statusName(answer.status);
+      if (THROTTLED.has(name)) this.#slowDown(name);
+      return name === 'ESME_ROK' && answer.body.command === 'querySmResp'
+        ? MESSAGE_STATES[answer.body.messageState - 1]
+        : undefined;
     });
   }
 
@@ -220,13 +236,13 @@ export class SmscSession {
       socket,
       answerMilliseconds,
       onRequest: (pdu) => {
-        this.#serve(link, pdu);
+        this.#intake.serve(link, pdu);
       },
       onUnreadable: (octets, cause) => {
-        this.#refuse(link, octets, cause);
+        this.#intake.refuse(link, octets, cause);
       },
     });
-    this.#link = link;
+    this.#intake.connected(link);
     const watch = setInterval(() => {
       // While we do not read, no answer says nothing about the SMSC.
       if (!link.isPaused) link.request({ command: 'enquireLink' }).catch(() => link.isPaused || socket.destroy());
@@ -263,78 +279,6 @@ export class SmscSession {
       ...{ addressTon: 0, addressNpi: 0, addressRange: '' },
     });
     if (status !== COMMAND_STATUS.ESME_ROK) throw new Error(`the bind was refused: ${statusName(status)}`);
-  }
-
-  #serve(link: SmppLink, { sequence, body }: Pdu): void {
-    const { command } = body;
-    if (command === 'enquireLink') link.respond(sequence, { command: 'enquireLinkResp' });
-    else if (command === 'deliverSm') void this.#take(link, sequence, deliveriesOf(body.message));
-    else if (command === 'unbind') {
-      link.respond(sequence, { command: 'unbindResp' });
-      this.#socket?.end();
-    }
-    // An alert notification is not answered (SMPP 3.4 §4.12).
-    else if (command === 'alertNotification') void this.#hear(link, body);
-    else link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
-  }
-
-  /** A delivery that can't be read goes where a person finds it, and is then taken: it would be no better the next time. */
-  #refuse(link: SmppLink, octets: Uint8Array, cause: DecodeError): void {
-    const { command, sequence } = decodePduHeader(octets);
-    if (command === 'deliverSm')
-      void this.#take(link, sequence, [{ kind: 'unreadable', pdu: toHex(octets), reason: cause.message }]);
-    else {
-      this.#complain(`${this.#options.smsc} sent what is not understood: ${cause.message}`);
-      link.respond(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
-    }
-  }
-
-  #complain(message: string): void {
-    if (Date.now() - this.#complainedAt < COMPLAINT_MILLISECONDS) return;
-    this.#complainedAt = Date.now();
-    this.#options.log('error', message);
-  }
-
-  /** One that is lost is not sent again: whoever waits for the device has other signs of it. */
-  async #hear(link: SmppLink, { source, tlvs }: AlertNotification): Promise<void> {
-    const [availability = AVAILABLE] = tlvs.find(({ tag }) => tag === TLV_TAGS.msAvailabilityStatus)?.value ?? [];
-    if (availability !== AVAILABLE) return;
-    try {
-      await this.#taking(link, () => this.#options.onDelivery({ kind: 'available', source: source.address }));
-    } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
-      this.#complain(`that ${source.address} can be reached again, as ${this.#options.smsc} says, is lost: ${problem}`);
-    }
-  }
-
-  async #take(link: SmppLink, sequence: number, deliveries: readonly Delivery[]): Promise<void> {
-    const answer = { command: 'deliverSmResp', messageId: '', tlvs: [] } as const;
-    try {
-      await this.#taking(link, async () => {
-        for (const delivery of deliveries) await this.#options.onDelivery(delivery);
-      });
-      link.respond(sequence, answer);
-    } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
-      this.#options.log(
-        'warn',
-        `a ${deliveries.map(({ kind }) => kind).join(' with a ')} of ${this.#options.smsc} was not taken and will be delivered again: ${problem}`,
-      );
-      link.respond(sequence, answer, COMMAND_STATUS.ESME_RX_T_APPN);
-    }
-  }
-
-  /** Does what a delivery asks for; while too many are open, nothing more is read. */
-  async #taking(link: SmppLink, work: () => Promise<void>): Promise<void> {
-    this.#openDeliveries += 1;
-    if (this.#openDeliveries >= MOST_OPEN_DELIVERIES) link.pause();
-    try {
-      await work();
-    } finally {
-      this.#openDeliveries -= 1;
-      // Not `link`: what is open outlives its connection, and holds up the next one.
-      if (this.#openDeliveries < MOST_OPEN_DELIVERIES) this.#link?.resume();
-    }
   }
 }
 

@@ -16,7 +16,7 @@ import { subscriberKeys } from '../../../simulators/support/subscriber-keys.ts';
 import { createCertificates } from '../../support/certificates.ts';
 import type { PeerPdu } from '../../telecom/smpp/smpp-peer.ts';
 import { demoCard, effects, eventually, http, seedOf, World } from '../harness.ts';
-import { asHex, proofOf, statusWordOf, swapMessage, type PacketOptions } from '../packets.ts';
+import { asHex, proofOf, statusWordOf, swapMessage, swapMessages, type PacketOptions } from '../packets.ts';
 import { Esme } from './esme.ts';
 
 const card = demoCard('operator-1', 1);
@@ -85,6 +85,22 @@ describe('message ids', () => {
     await receiptOf(esme);
     expect((await query()).pdu).toMatchObject({ message_state: 2, final_date: expect.anything() as unknown });
     expect(await esme.ask('query_sm', { message_id: 'ffffffff' })).toMatchObject({ status: 0x67 });
+  });
+
+  test('a plan can have query_sm refused as a command that the centre does not have, or not answered', async () => {
+    const esme = await bound({ querySm: 'refused' });
+    const { messageId } = await esme.submit(card.msisdn, swap());
+    const query = () => esme.ask('query_sm', { message_id: messageId });
+    expect(await query()).toMatchObject({ command: 'generic_nack', status: 3 });
+    await receiptOf(esme);
+    await faults({ querySm: 'unanswered' });
+    const answers: string[] = [];
+    void query().then(() => answers.push('while it does not answer'));
+    // The session serves one after the other.
+    await esme.ask('enquire_link');
+    await faults({});
+    await query().then(() => answers.push('afterwards'));
+    expect(answers).toEqual(['afterwards']);
   });
 });
 
@@ -219,6 +235,18 @@ describe('a device that sleeps', () => {
     await faults({});
     await delivered(esme, 2);
     expect(esme.alerts).toMatchObject([{ source_addr: card.msisdn, esme_addr: '1234', ms_availability_status: 0 }]);
+  });
+
+  test('does not get the parts of long messages that the plan lets expire, and gets all else', async () => {
+    const esme = await bound({ expireParts: [2] });
+    const [first = '', second = ''] = swapMessages(card, { data: new Uint8Array(200) }).map(asHex);
+    const ids = [];
+    for (const part of [first, second, swap({ cntr: 9 })]) ids.push((await esme.submit(card.msisdn, part)).messageId);
+    await eventually('all three have their end', async () => {
+      const ended = [...(await happened('delivered')), ...(await happened('expired'))];
+      return ended.length === ids.length;
+    });
+    expect(await happened('expired')).toMatchObject([{ messageId: ids[1] }]);
   });
 
   test('does not get what has expired: the receipt says so', async () => {

@@ -85,6 +85,15 @@ const HAPPENINGS = {
   smscComesBack: (world) => {
     world.smscAway = false;
   },
+  onlyWhatIsMissingGoesOut: (world) => {
+    world.copiesAre = 'part';
+  },
+  smscSaysThatItStillHasThePacket: (world) => {
+    world.copiesAre = 'stillOnItsWay';
+  },
+  copiesGoOutWhole: (world) => {
+    world.copiesAre = undefined;
+  },
   powerFailsInTheCard: (world) => {
     world.powerFails = true;
   },

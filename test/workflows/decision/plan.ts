@@ -1,4 +1,5 @@
 import type { Admission } from '../../../workflows/ports.ts';
+import type { World } from './world.ts';
 
 /** How a card takes the packet that writes the subscription. */
 export type CardKind = 'takes' | 'refuses' | 'tears' | 'stopsPartWay';
@@ -10,3 +11,9 @@ export interface Plan {
   /** The card's counter is so much ahead of the registry's. */
   readonly counterAhead: number;
 }
+
+/** Nothing is wrong around the card any more. */
+export const ALL_WELL: Partial<World> = {
+  ...{ targetAway: false, smscAway: false, powerFails: false, copiesAre: undefined, sourceRefuses: false },
+  ...{ seenAtSource: false, oldSubscriber: { standing: 'served' } },
+};

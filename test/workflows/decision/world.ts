@@ -3,9 +3,9 @@ import { decide, type Decision } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
-import type { OldSubscriber } from '../../../workflows/ports.ts';
+import type { OldSubscriber, Resent } from '../../../workflows/ports.ts';
 import { STATES } from '../../../workflows/states.ts';
-import type { Plan } from './plan.ts';
+import { ALL_WELL, type Plan } from './plan.ts';
 
 const TARGET_IMSI = parseImsi('001029000000001');
 const MINUTE = 60_000;
@@ -38,6 +38,7 @@ export class World {
   oldSubscriber: OldSubscriber = { standing: 'served' };
   targetSeesTear = false;
   smscAway = false;
+  copiesAre: Resent | undefined;
   /** The power fails as soon as the card has taken the counter of the next packet. */
   powerFails = false;
   /** The lease of the reservation has run out at the target. */
@@ -251,8 +252,8 @@ export class World {
           tell({ kind: 'resendFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
           return;
         }
-        this.#onTheWay.push({ write: true, counter: 1 });
-        tell({ kind: 'resent' });
+        if (this.copiesAre === undefined) this.#onTheWay.push({ write: true, counter: 1 });
+        tell({ kind: 'resent', what: this.copiesAre });
         return;
       case 'probe':
         this.#probe(decision.number, tell);
@@ -262,10 +263,9 @@ export class World {
         tell({ kind: this.smscAway ? 'refreshFailed' : 'refreshSent' });
         return;
       case 'undo':
-        if (this.targetAway) {
-          tell({ kind: 'undoStuck', reason: { code: 'UNDO_FAILED', message: 'away' }, attached: false });
-        } else if (this.attachedToTarget) {
-          tell({ kind: 'undoStuck', reason: { code: 'UNDO_FAILED', message: 'attached' }, attached: true });
+        if (this.targetAway || this.attachedToTarget) {
+          const reason = { code: 'UNDO_FAILED', message: this.targetAway ? 'away' : 'attached' } as const;
+          tell({ kind: 'undoStuck', reason, attached: !this.targetAway });
         } else {
           this.targetAlive = false;
           tell({ kind: 'withdrawn', because: decision.because });
@@ -328,12 +328,7 @@ export class World {
 
   /** Everything is put right, and all that is on its way arrives. */
   heal(): void {
-    this.targetAway = false;
-    this.smscAway = false;
-    this.powerFails = false;
-    this.sourceRefuses = false;
-    this.seenAtSource = false;
-    this.oldSubscriber = { standing: 'served' };
+    Object.assign(this, ALL_WELL);
     for (let round = 0; round < 20 && this.outcome === undefined; round += 1) {
       this.deliver({ newest: false, keepCopy: false });
       this.attach();

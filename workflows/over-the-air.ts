@@ -1,0 +1,70 @@
+import { log } from '@temporalio/workflow';
+import type { AfterPivotParts } from './after-pivot.ts';
+import { probeReading } from './card-answer.ts';
+import type { ResendCause } from './decision/decide.ts';
+import type { Fact } from './decision/facts.ts';
+import { reasonOf } from './failures.ts';
+import type { Resent } from './ports.ts';
+
+/** As the timeline says it. */
+const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
+  givenUp: 'the SMSC had given the packet up, and the device is back',
+  unanswered: 'the device has shown itself, and nothing was heard of the packet',
+  inPart: 'what was missing of the packet had been sent alone, and nothing was heard of it',
+  silence: 'half of the time of the card is over without a word of it',
+};
+
+const RESENT: Readonly<Record<Resent | 'whole', string>> = {
+  whole: 'the same packet was sent again',
+  part: 'only what is missing of the same packet was sent again',
+  stillOnItsWay: 'nothing was sent again, since the SMSC says that the packet is still on its way',
+};
+
+/** Whatever goes to the card behind the pivot: the same packet again, or one that changes nothing. */
+export class OverTheAir {
+  readonly #parts: Pick<AfterPivotParts, 'timeline' | 'ota'>;
+  readonly #learn: (fact: Fact) => void;
+
+  constructor(parts: Pick<AfterPivotParts, 'timeline' | 'ota'>, learn: (fact: Fact) => void) {
+    this.#parts = parts;
+    this.#learn = learn;
+  }
+
+  async resend(because: ResendCause): Promise<void> {
+    const { timeline, ota } = this.#parts;
+    try {
+      const what = await ota.resendOverTheAir(timeline.silentStep());
+      this.#learn({ kind: 'resent', what });
+      await timeline.tell(`${WHY_RESENT[because]}: ${RESENT[what ?? 'whole']}`);
+    } catch (cause) {
+      this.#learn({ kind: 'resendFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  async probe(number: number): Promise<void> {
+    const { timeline, ota } = this.#parts;
+    try {
+      const { answer } = await ota.probeCard({ ...timeline.silentStep(), number });
+      this.#learn({ kind: 'probeSent' });
+      await timeline.tell('the card is asked which subscription it holds');
+      const reading = answer && probeReading({ ...answer, authenticated: true });
+      if (reading !== undefined) this.#learn({ kind: 'probeAnswered', reading });
+    } catch (cause) {
+      this.#learn({ kind: 'probeFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  async refresh(number: number): Promise<void> {
+    const { timeline, ota } = this.#parts;
+    try {
+      await ota.refreshDevice({ ...timeline.silentStep(), number });
+      this.#learn({ kind: 'refreshSent' });
+      await timeline.tell(
+        'the card has the new subscription, and its device goes on with the old one: REFRESH was sent',
+      );
+    } catch (cause) {
+      log.warn('no REFRESH', { code: reasonOf(cause).code });
+      this.#learn({ kind: 'refreshFailed' });
+    }
+  }
+}
