@@ -4,6 +4,7 @@ import type { CardRow } from './card-row.ts';
 
 interface Registered {
   readonly iccid: string;
+  readonly operator: string;
   readonly imsi: string;
   readonly msisdn: string;
   readonly movedBy: string | null;
@@ -24,7 +25,7 @@ export class RegisteredCards {
   static async read(database: Database, rows: readonly { readonly card: CardRow }[]): Promise<RegisteredCards> {
     const iccids = rows.map(({ card }) => card.iccid);
     const { rows: cards } = await sql<Registered>`
-      select iccid, imsi, msisdn, moved_by as "movedBy" from cards
+      select iccid, operator, imsi, msisdn, moved_by as "movedBy" from cards
       where iccid = any(${iccids}) or imsi = any(${rows.map(({ card }) => card.imsi)})
         or msisdn = any(${rows.map(({ card }) => card.msisdn)})`.execute(database);
     const { rows: open } = await sql<{ iccid: string; changeId: string }>`
@@ -33,10 +34,12 @@ export class RegisteredCards {
   }
 
   /** Why a row must not be stored; undefined when it may be. */
-  faultOf({ iccid, imsi, msisdn }: CardRow): string | undefined {
-    const movedBy = this.#cards.get(iccid)?.movedBy ?? undefined;
-    if (movedBy !== undefined)
-      return `iccid: the card has been moved by change ${movedBy}; the registry keeps what that change wrote`;
+  faultOf({ iccid, operator, imsi, msisdn }: CardRow): string | undefined {
+    const before = this.#cards.get(iccid);
+    // What the card can prove was written by that change; its keys and its code come from its vendor, and may have been wrong.
+    const hasMoved = before !== undefined && before.movedBy !== null;
+    if (hasMoved && (before.operator !== operator || before.imsi !== imsi || before.msisdn !== msisdn))
+      return `iccid: the card has been moved by change ${before.movedBy}; the registry keeps what that change wrote, and takes a row that corrects anything else only with the operator, imsi and msisdn that the card has now`;
     const openChange = this.#openChanges.get(iccid);
     if (openChange !== undefined)
       return `iccid: the card is being changed by change ${openChange}; import it again when that has ended`;
@@ -52,13 +55,13 @@ export class RegisteredCards {
   }
 
   /** The row will be stored: its numbers are the card's from now on, and what the card had before is free. */
-  take({ iccid, imsi, msisdn }: CardRow): void {
+  take({ iccid, operator, imsi, msisdn }: CardRow): void {
     const before = this.#cards.get(iccid);
     if (before !== undefined) {
       this.#holders.imsi.get(before.imsi)?.delete(iccid);
       this.#holders.msisdn.get(before.msisdn)?.delete(iccid);
     }
-    this.#put({ iccid, imsi, msisdn, movedBy: null });
+    this.#put({ iccid, operator, imsi, msisdn, movedBy: before?.movedBy ?? null });
   }
 
   #put(card: Registered): void {

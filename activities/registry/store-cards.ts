@@ -116,7 +116,9 @@ async function upsert(database: Database, cards: readonly SealedCard[]): Promise
       -- Not now(): whoever has approved a try of the code before may have done so since this transaction began.
       adm1_at = case when cards.adm1_index = excluded.adm1_index then cards.adm1_at else clock_timestamp() end,
       adm1_index = excluded.adm1_index, updated_at = now()
-    where cards.moved_by is null and not exists (select from changes where changes.iccid = cards.iccid and not changes.ended)
+    where (cards.moved_by is null
+        or (cards.operator, cards.imsi, cards.msisdn) = (excluded.operator, excluded.imsi, excluded.msisdn))
+      and not exists (select from changes where changes.iccid = cards.iccid and not changes.ended)
     returning iccid`.execute(database);
   return new Set(rows.map((row) => row.iccid));
 }

@@ -8,7 +8,7 @@ const REHOME = 'system:rehome';
  * A statement that blocks the card of a change that has just been undone, if the packet of that change may have had the card try its
  * admin code, and no answer tells whether the code was right: each wrong try is one of few. Once for each packet.
  *
- * No try was made where the code was proven before, in a packet of its own or by an earlier move of the card, or where the SMSC has
+ * No try was made where this code was proven before, in a packet of its own or by an earlier move of the card, or where the SMSC has
  * given up every hand-over. That the card counts higher than a probe tells nothing: a second copy of the probe draws the same answer.
  */
 export const blockWhileUnproven = (changeId: string): RawBuilder<unknown> => sql`
@@ -18,7 +18,8 @@ export const blockWhileUnproven = (changeId: string): RawBuilder<unknown> => sql
     ${REHOME}
   from packets asked join cards card on card.iccid = asked.iccid
   where asked.change_id = ${changeId}::uuid and asked.purpose = 'write' and asked.state = 'sent'
-    and asked.por_status is distinct from 'porOk' and asked.sent_at > card.adm1_at and card.moved_by is null
+    and asked.por_status is distinct from 'porOk' and asked.sent_at > card.adm1_at
+    and (card.moved_by is null or card.adm1_settled_at < card.adm1_at)
     and exists (select from packet_hand_overs given where ${mayArrive})
     and not exists (
       select from packets proof

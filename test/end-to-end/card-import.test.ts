@@ -123,6 +123,21 @@ describe('an import of cards', () => {
     expect(await system.desk.findCard(first.iccid)).toMatchObject({ imsi: first.imsi });
   });
 
+  test('keeps where a card is that has been moved, and corrects the rest of a row that says where it is now', async () => {
+    await importing(first);
+    const changeId = uuidv7();
+    await sql`update cards set imsi = ${third.imsi}, moved_by = ${changeId}::uuid where iccid = ${first.iccid}`.execute(
+      database,
+    );
+    expect(await importing({ ...first, cntr: '77' })).toMatchObject(counts({ rejected: 1 }));
+    expect(reasons()).toEqual([
+      `iccid: the card has been moved by change ${changeId}; the registry keeps what that change wrote, and takes a row that corrects anything else only with the operator, imsi and msisdn that the card has now`,
+    ]);
+    expect(await system.desk.findCard(first.iccid)).toMatchObject({ imsi: third.imsi, cntr: 0 });
+    expect(await importing({ ...first, imsi: third.imsi, cntr: '77' })).toMatchObject(counts({ updated: 1 }));
+    expect(await system.desk.findCard(first.iccid)).toMatchObject({ imsi: third.imsi, cntr: 77, movedBy: changeId });
+  });
+
   test('sets the last counter of a card, and never lowers it', async () => {
     const cntrOf = async () => (await system.desk.findCard(first.iccid))?.cntr;
     await importing({ ...first, cntr: '41' });

@@ -10,7 +10,7 @@ interface Case {
   readonly receipts?: readonly (string | undefined)[];
   readonly check?: { readonly status: string };
   readonly probe?: { readonly status: string };
-  readonly card?: 'moved' | 'given another code since';
+  readonly card?: 'moved' | 'moved with another code' | 'given another code since';
   /** Whoever had blocked the card for this packet, and took that back. */
   readonly before?: 'system:rehome' | 'user:ann';
 }
@@ -29,7 +29,7 @@ describe('a card whose change was undone', () => {
   afterEach(async () => {
     await sql`delete from card_blocks where iccid = ${iccid}`.execute(database);
     await sql`delete from packets where change_id = ${change.step.changeId}::uuid`.execute(database);
-    await sql`update cards set moved_by = null where iccid = ${iccid}`.execute(database);
+    await sql`update cards set moved_by = null, adm1_settled_at = '-infinity' where iccid = ${iccid}`.execute(database);
     await change.end();
   });
   afterAll(() => system.close());
@@ -49,8 +49,10 @@ describe('a card whose change was undone', () => {
         values (${changeId}::uuid, 'write', 1, ${handOver + 1}, array[${`m${String(handOver)}`}], now())`.execute(
         database,
       );
-    if (card === 'moved')
-      await sql`update cards set moved_by = ${changeId}::uuid where iccid = ${iccid}`.execute(database);
+    if (card === 'moved' || card === 'moved with another code')
+      await sql`
+        update cards set moved_by = ${changeId}::uuid, adm1_settled_at = adm1_at + ${card === 'moved' ? '1' : '-1'} * interval '1 second'
+        where iccid = ${iccid}`.execute(database);
     if (card === 'given another code since')
       await sql`update cards set adm1_at = clock_timestamp() where iccid = ${iccid}`.execute(database);
     if (before !== undefined)
@@ -71,6 +73,7 @@ describe('a card whose change was undone', () => {
     ['one of two hand-overs arrived', { receipts: ['expired', 'delivered'] }],
     ['a question about the code was not answered', { check: { status: 'cntrLow' } }],
     ['a person had blocked the card, and taken that back', { before: 'user:ann' }],
+    ['the card was moved before, with another code', { card: 'moved with another code' }],
   ])('is blocked once when %s', async (_what, one) => {
     expect(await blocksAfter(one)).toBe(1);
   });
