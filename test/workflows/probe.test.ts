@@ -57,10 +57,17 @@ test('a card that is read to hold neither subscription is in doubt, with a code 
   expect(run.network.alive).toEqual(['source', 'target']);
 });
 
-test('a card whose profile has no way to read it back is not probed by itself', async () => {
+test('a card whose profile has no way to read it back is probed for its counter only', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
-  await run.cardAnswers({ status: 'cntrLow' });
+  await run.cardAnswers({ status: 'tarUnknown' });
   await run.passes({ hours: 3 });
   expect(run.calls).not.toContain('probeCard');
+  await run.cardAnswers({ status: 'cntrLow' });
+  await run.passes({ hours: 1 });
+  await run.cardAnswers({ status: 'porOk', purpose: 'probe' });
+  await run.passes({ hours: 25 });
+  await run.reaches('inDoubt');
+  expect(run.network.alive).toEqual(['source', 'target']);
+  expect(run.network.probes).toEqual([1]);
 });

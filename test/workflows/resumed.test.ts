@@ -39,7 +39,7 @@ test('a resumed change that fails before it comes to its reservation again withd
     .resumedAfter(RESERVED)
     .start();
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'CONSENT_REFUSED' });
-  expect(run.calls).toEqual(['admitChange', 'askConsent', 'stopSending', 'withdrawSubscriber']);
+  expect(run.calls).toEqual(['admitChange', 'askPool', 'askConsent', 'stopSending', 'withdrawSubscriber']);
   expect(run.network.alive).toEqual(['source']);
 });
 

@@ -91,6 +91,7 @@ describe('the answers of a gateway', () => {
     const withdrawn = randomUUID();
     await call('reserve', { changeId: withdrawn }, { iccid: ICCID });
     const inOrder: readonly (readonly [string, () => Promise<Answer>])[] = [
+      ['pool', () => call('pool', {})],
       ['reserve', () => call('reserve', { changeId }, { iccid: ICCID })],
       ['renew', () => call('renew', { changeId })],
       ['subscriber', () => call('subscriber', { imsi })],
