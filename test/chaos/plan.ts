@@ -65,6 +65,7 @@ const OPERATOR_WEATHER: readonly OperatorFaultPlan[] = [
   { holdEvents: true },
   { releaseRefused: true },
   { poolEmpty: true },
+  { refuseUpdates: 'roamingNotAllowed' },
   { consent: 'pending' },
   { consent: 'refused' },
 ];
