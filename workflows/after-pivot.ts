@@ -249,7 +249,8 @@ export class AfterPivot {
     const { timeline, desk } = this.#parts;
     const { action, actor, reason, ticket } = request;
     if (this.#known.withdrawn !== undefined) return { kind: 'tooLate', message: 'the change is undone already' };
-    const problem = forbidden(this.subject.facts, action);
+    // What was taken before the undo began is done as it was taken: it changes nothing any more.
+    const problem = forbidden({ ...this.subject.facts, unchanged: false }, action);
     if (problem !== undefined) return { kind: 'tooLate', message: `${action} is not possible any more: ${problem}` };
     const why = `${reason}${ticket === undefined ? '' : ` (${ticket})`}`;
     const before = desk.situation.first;

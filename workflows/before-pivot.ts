@@ -64,7 +64,8 @@ export class BeforePivot {
     const { change, admission, timeline, own, source, target, ota, sourceImsi, undos } = this.#parts;
     const { changeId, iccid } = change;
     if (admission.packet === 'none') {
-      if (admission.askPool === true) await this.#askPool();
+      // What an earlier workflow of the change has reserved may be the last of the pool.
+      if (admission.askPool === true && change.resumedAfter === undefined) await this.#askPool();
       if (admission.askConsent) {
         await source.askConsent({ ...timeline.step('awaitingConsent'), imsi: sourceImsi, target: change.target });
       }

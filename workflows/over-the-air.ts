@@ -1,9 +1,10 @@
-import { log } from '@temporalio/workflow';
+import { isCancellation, log } from '@temporalio/workflow';
 import type { AfterPivotParts } from './after-pivot.ts';
 import { probeReading } from './card-answer.ts';
 import type { ResendCause } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
 import { reasonOf } from './failures.ts';
+import { interrupting } from './interrupting.ts';
 import type { Resent } from './ports.ts';
 
 /** As the timeline says it. */
@@ -20,12 +21,14 @@ const RESENT: Readonly<Record<Resent | 'whole', string>> = {
   stillOnItsWay: 'nothing was sent again, since the SMSC says that the packet is still on its way',
 };
 
+type OverTheAirParts = Pick<AfterPivotParts, 'timeline' | 'ota' | 'news' | 'desk'>;
+
 /** Whatever goes to the card behind the pivot: the same packet again, or one that changes nothing. */
 export class OverTheAir {
-  readonly #parts: Pick<AfterPivotParts, 'timeline' | 'ota'>;
+  readonly #parts: OverTheAirParts;
   readonly #learn: (fact: Fact) => void;
 
-  constructor(parts: Pick<AfterPivotParts, 'timeline' | 'ota'>, learn: (fact: Fact) => void) {
+  constructor(parts: OverTheAirParts, learn: (fact: Fact) => void) {
     this.#parts = parts;
     this.#learn = learn;
   }
@@ -54,16 +57,18 @@ export class OverTheAir {
     }
   }
 
+  /** The card is expected at the target at any moment: news of it, and persons, do not wait for an SMSC that is away. */
   async refresh(number: number): Promise<void> {
-    const { timeline, ota } = this.#parts;
+    const { timeline, ota, news, desk } = this.#parts;
     try {
-      await ota.refreshDevice({ ...timeline.silentStep(), number });
-      this.#learn({ kind: 'refreshSent' });
-      await timeline.tell(
-        'the card has the new subscription, and its device goes on with the old one: REFRESH was sent',
+      await interrupting(
+        () => ota.refreshDevice({ ...timeline.silentStep(), number }),
+        () => news.arrived || desk.arrived,
       );
+      this.#learn({ kind: 'refreshSent' });
+      await timeline.tell('the card has taken the new subscription, and has not attached in time: REFRESH was sent');
     } catch (cause) {
-      log.warn('no REFRESH', { code: reasonOf(cause).code });
+      if (!isCancellation(cause)) log.warn('no REFRESH', { code: reasonOf(cause).code });
       this.#learn({ kind: 'refreshFailed' });
     }
   }

@@ -32,8 +32,11 @@ export interface Admission {
   readonly askPool?: true;
   /** The card's profile writes the key before the IMSI: power that fails between them leaves it with the old IMSI and the new key. */
   readonly keyFirst?: true;
-  /** The card can be read back: an old IMSI then `proves` that the card is unchanged and stays so, or only `tells` what it holds. */
-  readonly readBack?: 'proves' | 'tells';
+  /**
+   * What a probe of the card brings: an old IMSI that is read back `proves` that the card is unchanged and stays so, or only `tells` what it
+   * holds; or nothing is read, and the probe only finds how far the card `counts`.
+   */
+  readonly readBack?: 'proves' | 'tells' | 'counts';
   /** The card can be asked, by a packet that changes nothing, to have its device read it anew. */
   readonly refreshable?: true;
   /** Both subscriptions stay alive for so long after the attach, before the source is asked to let go; absent: not at all. */

@@ -34,7 +34,7 @@ const supportFacts = (
   state,
   confirmed,
   attached: attach !== undefined,
-  canReadBack: probes.readBack !== undefined,
+  canReadBack: probes.readBack === 'proves' || probes.readBack === 'tells',
   mayHaveLeft,
   undoing: false,
   unchanged: unchanged !== undefined,

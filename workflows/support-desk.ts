@@ -1,7 +1,7 @@
-import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, patched, setHandler } from '@temporalio/workflow';
+import { FAILURES, type FailureCode } from './failure-codes.ts';
 import { failure } from './failures.ts';
 import { isSomebody, personOf, SECOND_PERSON_WITHIN_MS } from './person.ts';
-import { isFrozen } from './standing.ts';
 import {
   ACTIONS,
   forbidden,
@@ -70,7 +70,8 @@ export class SupportDesk {
   isBacked({ action, actor }: SupportRequest): boolean {
     if (!ACTIONS[action].secondPerson) return true;
     const first = this.#first;
-    const sight = sightOf(this.subject());
+    // A first word from before this was looked at counts as it did then.
+    const sight = patched('same-sight') ? sightOf(this.subject()) : '';
     const isRecent = first !== undefined && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
     const holds = isRecent && first.action === action && first.sight === sight;
     if (holds && personOf(first.actor) !== personOf(actor)) {
@@ -113,8 +114,12 @@ export class SupportDesk {
   }
 }
 
-/** What a person has to have seen of the card for his word to count: that it looks torn, or why its release is frozen. */
-function sightOf({ facts: { state }, situation: { reason } }: SupportSubject): string {
-  if (isFrozen(state, reason?.code ?? null)) return reason?.code ?? '';
-  return state === 'torn' ? 'torn' : '';
+/** That nothing was heard in time, or a peer was away, shows nothing new of the card. Everything else is something to look at again. */
+const SHOWS_NOTHING: ReadonlySet<FailureCode> = new Set(['ATTACH_NOT_SEEN', 'STEP_TIMED_OUT']);
+
+/** What a person has to have seen of the card for his word to count. */
+function sightOf({ situation: { reason } }: SupportSubject): string {
+  if (reason === undefined || SHOWS_NOTHING.has(reason.code) || FAILURES[reason.code].disposition === 'retry')
+    return '';
+  return reason.code;
 }

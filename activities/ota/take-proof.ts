@@ -11,6 +11,7 @@ import { PROOF_OF_RECEIPT } from '../events/cloud-event.ts';
 import { stampOf } from '../events/proof-stamp.ts';
 import { TOPICS } from '../events/topics.ts';
 import type { SealedCardKeys } from '../registry/card-keys.ts';
+import { unblockUnlessTried } from '../registry/unproven-code.ts';
 import { addresseeOf } from './addressee.ts';
 import { profileOf, responseSecurityOf } from './build-packet.ts';
 import { provesUnchanged } from './card-profiles.ts';
@@ -63,6 +64,8 @@ export async function takeProof(
   const said = { ...saidBy(response, packet, dependencies), ...(holds !== undefined && { holds }) };
   if (authenticated) {
     await keepAnswer(database, packet, said);
+    if (packet.purpose === 'check' || packet.purpose === 'write')
+      await unblockUnlessTried({ changeId: packet.change_id, iccid: packet.iccid }).execute(database);
     tellOfRefresh(response, packet, dependencies);
   }
   // A card that has other keys can't say of which packet it speaks, nor sign it so that we could tell.

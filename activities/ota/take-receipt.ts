@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts';
 import { DELIVERY_FAILED, DELIVERY_RECEIPT } from '../events/cloud-event.ts';
 import { failureStampOf } from '../events/proof-stamp.ts';
 import { TOPICS } from '../events/topics.ts';
+import { unblockUnlessTried } from '../registry/unproven-code.ts';
 import type { PacketId } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import { segmentNamed } from './receipted-segment.ts';
@@ -55,6 +56,7 @@ export async function takeReceipt(dependencies: DeliveryDependencies, receipt: R
       and (receipts ? ${messageId} or (select count(*) from jsonb_object_keys(receipts)) < ${MOST_RECEIPTS})`.execute(
     database,
   );
+  if (GIVEN_UP.includes(state) && purpose !== 'probe') await unblockUnlessTried(receipted.packet).execute(database);
   await tell(dependencies, receipt, receipted);
 }
 

@@ -34,8 +34,9 @@ export const refusedCodeOf = (iccid: string): RawBuilder<RefusedCodeFact | null>
   ) refused order by at desc limit 1)`;
 
 /**
- * The earlier change whose question about the same admin code may still reach the card, and until when, in the same way. A question
- * that a receipt says is gone is none, nor is one from before the card proved its code.
+ * The earlier change whose question about an admin code may still reach the card, and until when, in the same way. A question that a
+ * receipt says is gone is none, nor is one from before the card proved its code. One about another code than that of today is one: it
+ * costs a try as well.
  */
 export const openQuestionOf = (
   iccid: string,
@@ -45,7 +46,7 @@ export const openQuestionOf = (
   from (
     select change_id, sent_at + make_interval(secs => ${VALIDITY_SECONDS}) as until from packets asked
     where asked.iccid = ${iccid} and asked.change_id is distinct from ${changeId}::uuid and asked.purpose = 'check'
-      and asked.state = 'sent' and asked.sent_at > greatest(card.adm1_at, card.adm1_settled_at)
+      and asked.state = 'sent' and asked.sent_at > card.adm1_settled_at
       and (asked.por_status is null or asked.por_status = any(${ANNOUNCEMENTS}))
       and not exists (select from jsonb_each_text(asked.receipts) receipt where receipt.value = any(${GIVEN_UP}))
   ) asked where until > now() order by until desc limit 1)`;

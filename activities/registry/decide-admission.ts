@@ -4,7 +4,7 @@ import { standingOf } from '../../workflows/approvals.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Admission, Rejection } from '../../workflows/ports.ts';
 import { isRequestedByDevice } from '../../workflows/requests.ts';
-import { provesUnchanged, writesKeyFirst, type CardProfiles } from '../ota/card-profiles.ts';
+import { provesUnchanged, writesKeyFirst, type CardProfile, type CardProfiles } from '../ota/card-profiles.ts';
 import type { RefusedCodeFact } from './admin-code-facts.ts';
 import type { AgreementTerms } from './agreements.ts';
 import type { OpenPacket } from './open-packet.ts';
@@ -231,12 +231,17 @@ function admissionOf(
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
     ...((askConsent || of?.format === 'rfm') && { askPool: true }),
     ...(of && writesKeyFirst(of) && { keyFirst: true }),
-    ...(of && of.readBack !== 'none' && { readBack: provesUnchanged(of) ? 'proves' : 'tells' }),
+    ...(of && { readBack: readBackOf(of) }),
     ...(of?.refreshTar && { refreshable: true }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),
     ...(releaseDays && { releaseDays }),
     ...(sameDevice && { sameDevice }),
   };
+}
+
+function readBackOf(profile: CardProfile): NonNullable<Admission['readBack']> {
+  if (profile.readBack === 'none') return 'counts';
+  return provesUnchanged(profile) ? 'proves' : 'tells';
 }
 
 /** RFC 3339 in UTC, not before the moment. */

@@ -65,6 +65,8 @@ describe('a card that answers about its admin code too late, or so that nobody h
     });
     await cancel(iccid);
     expect((await system.end(first)).change.state).toBe('cancelled');
+    expect(await rejectedWith()).toBe('CARD_BLOCKED');
+    await system.desk.unblockCard({ iccid, by: 'user:ann', reason: 'a person who does not wait' });
     expect(await rejectedWith()).toBe('EARLIER_QUESTION_OPEN');
     expect(await triesSpent(iccid)).toBe(0);
 
@@ -97,6 +99,32 @@ describe('a card that answers about its admin code too late, or so that nobody h
     await approving('user:ben');
     expect((await system.end(await system.start(iccid, 'operator-1'))).change.state).toBe('completed');
     expect((await system.desk.findCard(iccid))?.refusedCode).toBeNull();
+  });
+
+  test('is blocked while a question about its code is unheard, and changed again as soon as it has answered that it is right', async () => {
+    const iccid = await cardOf('rfm-aes');
+    const verdict = async (): Promise<string> => {
+      const check = await system.desk.checkChange({ iccid, target: 'operator-1', requestedBy: 'user:test' });
+      return check.kind === 'rejected' ? check.code : check.kind;
+    };
+    await system.faults('smsc', { asleep: [iccid] });
+    expect((await system.end(await system.start(iccid, 'operator-1'))).change).toMatchObject({ code: 'CARD_SILENT' });
+    expect(await verdict()).toBe('CARD_BLOCKED');
+    await system.faults('smsc', {});
+    await eventually(async () => {
+      expect(await verdict()).toBe('admitted');
+    });
+    expect((await system.end(await system.start(iccid, 'operator-1'))).change.state).toBe('completed');
+  });
+
+  test('is not blocked any more when the SMSC has given up the question that nobody heard', async () => {
+    const iccid = await cardOf('rfm-aes');
+    await system.faults('smsc', { asleep: [iccid], validitySeconds: 12 });
+    expect((await system.end(await system.start(iccid, 'operator-1'))).change).toMatchObject({ code: 'CARD_SILENT' });
+    expect((await system.desk.findCard(iccid))?.block).toMatchObject({ by: 'system:rehome' });
+    await eventually(async () => {
+      expect((await system.desk.findCard(iccid))?.block).toBeNull();
+    });
   });
 
   test('is blocked when it is read to be unchanged and may have refused its code, until a person has compared that', async () => {

@@ -8,7 +8,7 @@ interface Case {
   readonly write?: { readonly state?: 'sent' | 'stopped'; readonly status?: string };
   /** Receipts of the two hand-overs, in order; absent: none came. */
   readonly receipts?: readonly (string | undefined)[];
-  readonly check?: { readonly status: string };
+  readonly check?: { readonly status?: string };
   readonly probe?: { readonly status: string };
   readonly card?: 'moved' | 'moved with another code' | 'given another code since';
   /** Whoever had blocked the card for this packet, and took that back. */
@@ -44,11 +44,12 @@ describe('a card whose change was undone', () => {
     if (check !== undefined) await packet('check', check);
     await packet('write', write);
     if (probe !== undefined) await packet('probe', probe);
-    for (const handOver of [0, 1])
-      await sql`insert into packet_hand_overs (change_id, purpose, number, hand_over, message_ids, accepted_at)
-        values (${changeId}::uuid, 'write', 1, ${handOver + 1}, array[${`m${String(handOver)}`}], now())`.execute(
-        database,
-      );
+    for (const purpose of ['write', ...(check === undefined ? [] : ['check'])])
+      for (const handOver of [0, 1])
+        await sql`insert into packet_hand_overs (change_id, purpose, number, hand_over, message_ids, accepted_at)
+          values (${changeId}::uuid, ${purpose}, 1, ${handOver + 1}, array[${`m${String(handOver)}`}], now())`.execute(
+          database,
+        );
     if (card === 'moved' || card === 'moved with another code')
       await sql`
         update cards set moved_by = ${changeId}::uuid, adm1_settled_at = adm1_at + ${card === 'moved' ? '1' : '-1'} * interval '1 second'
@@ -73,6 +74,7 @@ describe('a card whose change was undone', () => {
     ['one of two hand-overs arrived', { receipts: ['expired', 'delivered'] }],
     ['a question about the code was not answered', { check: { status: 'cntrLow' } }],
     ['a person had blocked the card, and taken that back', { before: 'user:ann' }],
+    ['a question about the code drew no answer, and nothing was written', { write: { state: 'stopped' }, check: {} }],
     ['the card was moved before, with another code', { card: 'moved with another code' }],
   ])('is blocked once when %s', async (_what, one) => {
     expect(await blocksAfter(one)).toBe(1);
@@ -83,6 +85,10 @@ describe('a card whose change was undone', () => {
     ['its card ran the packet and said so', { write: { status: 'porOk' } }],
     ['the code was proven in a packet of its own', { check: { status: 'porOk' } }],
     ['both hand-overs were given up', { receipts: ['expired', 'undeliverable'] }],
+    [
+      'a question about the code was given up each time, and nothing was written',
+      { write: { state: 'stopped' }, check: {}, receipts: ['expired', 'undeliverable'] },
+    ],
     ['the card was moved before, with the same code', { card: 'moved' }],
     ['its code was registered anew since', { card: 'given another code since' }],
     ['it was blocked for this packet before, and a person took that back', { before: 'system:rehome' }],

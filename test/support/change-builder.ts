@@ -63,6 +63,12 @@ export class ChangeBuilder {
     return this;
   }
 
+  /** Nothing is read of the card; a probe finds how far it counts. */
+  counting(): this {
+    this.#terms = { ...this.#terms, readBack: 'counts' };
+    return this;
+  }
+
   /** The card can be asked to have its device read it anew. */
   refreshable(): this {
     this.#terms = { ...this.#terms, refreshable: true };

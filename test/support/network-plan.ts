@@ -51,7 +51,7 @@ export interface NetworkPlan {
   /** The card's profile writes the key before the IMSI. */
   readonly keyFirst?: boolean;
   /** What the card's profile can beside, and the agreement has beside consent. */
-  readonly terms?: Pick<Ports.Admission, 'refreshable' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
+  readonly terms?: Pick<Ports.Admission, 'readBack' | 'refreshable' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */

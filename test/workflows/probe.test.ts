@@ -58,7 +58,7 @@ test('a card that is read to hold neither subscription is in doubt, with a code 
 });
 
 test('a card whose profile has no way to read it back is probed for its counter only', async () => {
-  const run = await bench.change().start();
+  const run = await bench.change().counting().start();
   await run.reaches('awaitingCard');
   await run.cardAnswers({ status: 'tarUnknown' });
   await run.passes({ hours: 3 });

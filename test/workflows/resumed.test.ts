@@ -31,6 +31,19 @@ test('a resumed change whose packet may have left hands over that packet, and as
   expect(run.calls.slice(0, 2)).toEqual(['admitChange', 'sendOverTheAir']);
 });
 
+test('a resumed change goes on with the subscriber that it has reserved, also if that was the last of the pool', async () => {
+  const states = ['requested', 'awaitingConsent', 'reserving'] as const;
+  const run = await bench
+    .change()
+    .withConsent()
+    .resumedAfter({ states, target: 'reserved', packet: 'none' })
+    .failingAt('askPool', 'IMSI_POOL_EMPTY')
+    .start();
+  await run.reaches('awaitingCard');
+  await run.cardAttaches();
+  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
+});
+
 test('a resumed change that fails before it comes to its reservation again withdraws it all the same', async () => {
   const run = await bench
     .change()
@@ -39,7 +52,7 @@ test('a resumed change that fails before it comes to its reservation again withd
     .resumedAfter(RESERVED)
     .start();
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'CONSENT_REFUSED' });
-  expect(run.calls).toEqual(['admitChange', 'askPool', 'askConsent', 'stopSending', 'withdrawSubscriber']);
+  expect(run.calls).toEqual(['admitChange', 'askConsent', 'stopSending', 'withdrawSubscriber']);
   expect(run.network.alive).toEqual(['source']);
 });
 

@@ -114,9 +114,9 @@ function byConfirmation({ confirmed, state, deadline, undo }: Known, now: number
   return isWatchedAgain ? { kind: 'record', state: 'awaitingCard', because: 'the deadline was extended' } : undefined;
 }
 
-/** What a card that looks torn needs is not REFRESH, and a card at the target is past it. */
-export const nextRefresh = ({ confirmed, torn, refreshes }: Known): number | undefined =>
-  confirmed && !torn ? refreshes.dueAt : undefined;
+/** What a card that looks torn needs is not REFRESH, and one that was seen at the target is past it. */
+export const nextRefresh = ({ confirmed, torn, seenAtTarget, refusal, refreshes }: Known): number | undefined =>
+  confirmed && !torn && !seenAtTarget && refusal === undefined ? refreshes.dueAt : undefined;
 
 function byRefresh(known: Known, now: number): Decision | undefined {
   const dueAt = nextRefresh(known);

@@ -133,7 +133,7 @@ function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
     : known;
 }
 
-/** Its device was there a moment ago: if it has not attached by the first look, and not before, it goes on with the old subscription. */
+/** Its device was there a moment ago: if it has not attached by the first look, it may go on with the old subscription. */
 function confirmed(known: Known, now: number): Known {
   const firstLook = later(now, known.pace.pollSeconds);
   const next: Known = {

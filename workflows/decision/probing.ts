@@ -10,7 +10,9 @@ export const MOST_PROBES = 4;
  * something, or where the card has said that it counts past the packet anyway.
  */
 export const mayProbe = ({ probes, confirmed, hint }: Known): boolean =>
-  !confirmed && !probes.settled && (probes.readBack === 'proves' || hint?.code === 'POR_CNTR_LOW');
+  !confirmed &&
+  !probes.settled &&
+  (probes.readBack === 'proves' || (probes.readBack !== undefined && hint?.code === 'POR_CNTR_LOW'));
 
 /** One that did not leave is tried again under its number: it is the same packet. */
 export function probeFailed(known: Known, reason: Reason, now: number): Known {

@@ -9,7 +9,8 @@ const NOT_TORN: Reason = {
 };
 const NOT_TORN_AT_SOURCE: Reason = {
   code: 'ATTACH_NOT_SEEN',
-  message: 'the source has seen a card authenticate with the old IMSI since, and none has attached to the target',
+  message:
+    'the source has seen a card authenticate with the old IMSI since, and none has attached to the target; if the source was given the new key for that, the card is torn still, and must not be rolled back',
 };
 const WHOLE: Reason = {
   code: 'ATTACH_NOT_SEEN',

@@ -161,9 +161,10 @@ test('a card of which a reading proves nothing is not read by itself, which woul
 
 test('a card that can not be read, and counts ahead, is probed all the same, so that its next change has a counter that it takes', () => {
   const counterLow = answers({ kind: 'unclear', code: 'POR_CNTR_LOW', message: 'cntrLow' });
-  expect(sent(after(UNREADABLE, START, counterLow), 10, NOTHING)).toEqual(['probe 1 after 0.25 h']);
+  const counting: Known = { ...UNREADABLE, probes: { ...UNREADABLE.probes, readBack: 'counts' } };
+  expect(sent(after(counting, START, counterLow), 10, NOTHING)).toEqual(['probe 1 after 0.25 h']);
   const refused = answers({ kind: 'unclear', code: 'POR_TAR_UNKNOWN', message: 'tarUnknown' });
-  expect(sent(after(UNREADABLE, START, refused), 10, NOTHING)).toEqual([]);
+  expect(sent(after(counting, START, refused), 10, NOTHING)).toEqual([]);
 });
 
 test('a card that has answered one probe is not asked again by itself', () => {

@@ -1,5 +1,5 @@
 import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
-import { decide, nextMoment } from '../../../workflows/decision/decide.ts';
+import { decide, nextMoment, nextRefresh } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
@@ -69,12 +69,17 @@ test('whoever looks at the change is told when its device is asked to read the c
   expect(next).toContain('by 2026-01-01T00:15:00.000Z, its device is asked to read the card anew (REFRESH)');
 });
 
-test('a card is not asked that has not confirmed, that can not be asked, that looks torn, or that is at the target', () => {
+test('a card is not asked that has not confirmed, that can not be asked, that looks torn, or that was seen at the target', () => {
   expect(refreshes(sent(true), [100])).toEqual([]);
   expect(refreshes(confirmed(false), [100])).toEqual([]);
   const torn = after(confirmed(), 1, { kind: 'targetAnswered', attach: { attached: false, authentication: 'failed' } });
   expect(refreshes(after(torn, 1, { kind: 'stateRecorded', state: 'torn' }), [100])).toEqual([]);
   expect(moment(after(torn, 1, { kind: 'stateRecorded', state: 'torn' }), 1)).toBeGreaterThan(100);
+  for (const seen of [{ authentication: 'seen' }, { refusal: { cause: 'roamingNotAllowed' } }] as const) {
+    const there = after(confirmed(), 1, { kind: 'targetAnswered', attach: { attached: false, ...seen } });
+    expect(nextRefresh(there)).toBeUndefined();
+    expect(nextRefresh(after(there, 2, { kind: 'targetAnswered', attach: { attached: false } }))).toBeDefined();
+  }
   const imsi = parseImsi('001029000000001');
   const attached = after(confirmed(), 1, {
     ...{ kind: 'targetAnswered', attach: { attached: true, imsi, at: new Date(START).toISOString() } },
