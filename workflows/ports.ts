@@ -94,6 +94,8 @@ export interface RegistryActivities {
       readonly actor: string;
       readonly cause: string;
       readonly code?: FailureCode;
+      /** The change stays in its state, with the code that it has: nobody is called for that again. */
+      readonly stays?: true;
       /** The old subscription, of which a person says that its operator has let go. */
       readonly returned?: { readonly operator: string; readonly imsi: Imsi };
     },

@@ -152,7 +152,7 @@ export class Timeline {
     const { state } = this;
     const sequence = this.enter(state, this.#reason);
     const code = this.#reason?.code;
-    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, ...(code && { code }) });
+    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, stays: true, ...(code && { code }) });
   }
 
   /** Records an end that no activity causes. */

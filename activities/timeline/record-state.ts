@@ -35,6 +35,8 @@ export interface StateRecord {
   /** Who: `system:…`, `operator:…`, `card`, `user:…`. */
   readonly actor: string;
   readonly data?: StateData;
+  /** The change stays in its state with the code that it has: nobody is called for that again. */
+  readonly stays?: true | undefined;
   /** More of it (jsonb), which the statement itself finds out. */
   readonly found?: RawBuilder<unknown>;
 }
@@ -45,9 +47,9 @@ export interface StateRecord {
  */
 export function stateRecorded(
   step: Pick<Step, 'changeId' | 'sequence'>,
-  { state, cause, actor, data, found = sql`'{}'::jsonb` }: StateRecord,
+  { state, cause, actor, data, stays, found = sql`'{}'::jsonb` }: StateRecord,
 ): RawBuilder<boolean> {
-  const alert = data?.code && FAILURES[data.code].alert;
+  const alert = data?.code && stays !== true && FAILURES[data.code].alert;
   const facts = JSON.stringify({ ...data, ...(alert && { alert }), ...(STATES[state].ended && { ended: true }) });
   return sql<boolean>`record_state(${step.changeId}::uuid, ${step.sequence}::integer, ${state}, ${plainText(cause)}, ${actor}, ${facts}::jsonb || ${found})`;
 }

@@ -50,6 +50,31 @@ describe('the read model', () => {
     expect((await system.end(changeId)).change).toMatchObject({ lastAction: null, lastActionBy: null });
   });
 
+  test('calls somebody for a code once, and not again for what is done about it', async () => {
+    const hasty = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '2' });
+    try {
+      const iccid = await hasty.freshCard('operator-1');
+      await hasty.faults('smsc', { asleep: [iccid] });
+      const changeId = await hasty.start(iccid, 'operator-2');
+      await hasty.reaches(changeId, 'inDoubt');
+      const wish = { action: 'retryNow', actor: 'user:ann', reason: 'the meter is on' } as const;
+      await eventually(async () => {
+        expect(await hasty.desk.supportChange({ changeId, iccid }, wish)).toMatchObject({ kind: 'done' });
+      });
+      const { rows } = await sql<{ state: string; code: string | null; alert: string | null }>`
+        select state, data->>'code' as code, data->>'alert' as alert from timeline
+        where change_id = ${changeId}::uuid and state = 'inDoubt' order by sequence`.execute(hasty.resources.database);
+      const [first, ...acted] = rows;
+      expect(first).toEqual({ state: 'inDoubt', code: 'ATTACH_NOT_SEEN', alert: 'ticket' });
+      expect(acted.length).toBeGreaterThan(0);
+      for (const entry of acted) expect(entry).toEqual({ state: 'inDoubt', code: 'ATTACH_NOT_SEEN', alert: null });
+      await hasty.faults('smsc', {});
+      await hasty.end(changeId);
+    } finally {
+      await hasty.close();
+    }
+  });
+
   test('has every row named that comes out otherwise when it is computed anew', async () => {
     const changeId = await system.start(await system.freshCard('operator-1'), 'operator-2');
     await system.end(changeId);
