@@ -36,7 +36,8 @@ export class OverTheAir {
   async resend(because: ResendCause): Promise<void> {
     const { timeline, ota } = this.#parts;
     try {
-      const what = await ota.resendOverTheAir(timeline.silentStep());
+      // Under a number of its own: the attempt before it may have been taken although its answer was lost, and is another copy.
+      const what = await ota.resendOverTheAir(timeline.nextStep());
       this.#learn({ kind: 'resent', what });
       await timeline.tell(`${WHY_RESENT[because]}: ${RESENT[what ?? 'whole']}`);
     } catch (cause) {

@@ -17,9 +17,6 @@ export interface AskedSmsc {
 /** By message id: what the SMSC says where no receipt has said it. */
 export type Said = Readonly<Record<string, MessageState>>;
 
-/** States of a message that may still arrive. */
-const ON_ITS_WAY: readonly (MessageState | undefined)[] = ['enroute', 'accepted'];
-
 /**
  * Asks what has become of the messages of the last hand-over of which nothing final is known. An SMSC is not believed to have a message
  * for longer than it keeps one: it would hold every copy back for ever. Of a packet that is known to be given up nothing is asked.
@@ -34,7 +31,11 @@ export async function askStates(history: HandOverHistory, { stateOf }: Pick<Aske
   return Object.fromEntries(answers.flatMap(([messageId, state]) => (state === undefined ? [] : [[messageId, state]])));
 }
 
-export const isOnItsWay = (said: Said): boolean => Object.values(said).some((state) => ON_ITS_WAY.includes(state));
+/**
+ * A message may still arrive while it is ENROUTE. ACCEPTED is none of that: customer service has read the message in the subscriber's
+ * place (SMPP 3.4 §5.2.28), and nothing is known of the card.
+ */
+export const isOnItsWay = (said: Said): boolean => Object.values(said).includes('enroute');
 
 /** Notes what is final. */
 export async function noteStates(said: Said, destination: string, { note }: Pick<AskedSmsc, 'note'>): Promise<void> {

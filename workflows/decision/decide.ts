@@ -139,15 +139,16 @@ function byContact(known: Known, now: number): Decision | undefined {
  */
 export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
   const { delivery, announced, answered, confirmed, unchanged, wish, mayHaveLeft } = known;
-  const { failed, contact, resendFrom, silentUntil, inPart = false } = delivery;
+  const { failed, contact, resendFrom, silentUntil, inPart = false, look } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
-  const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
+  const earliest = Math.max(resendFrom, look?.from ?? resendFrom);
+  const forContact = contact === undefined ? Infinity : Math.max(contact, earliest);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;
   const isTorn = tornAt(known) !== undefined;
   // It has had the time of one answer: a card that was switched off meanwhile has lost the other parts.
-  if (inPart && !isTorn) return { at: resendFrom, because: 'inPart' };
-  const silence = isTorn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
+  if (inPart && !isTorn) return { at: earliest, because: 'inPart' };
+  const silence = isTorn || silentUntil === undefined ? Infinity : Math.max(silentUntil, earliest);
   if (contact !== undefined && forContact <= silence) return { at: forContact, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };
 }

@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import { FAILURES } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
-import type { Known } from './known.ts';
+import type { Known, Pace } from './known.ts';
 import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probing.ts';
 import { refreshDue, refreshFailed, refreshSent } from './refreshing.ts';
 import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
@@ -26,7 +26,14 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'deliveryFailed':
       return {
         ...known,
-        delivery: { ...known.delivery, failed: true, contact: undefined, unanswered: 0, inPart: false },
+        delivery: {
+          ...known.delivery,
+          failed: true,
+          contact: undefined,
+          unanswered: 0,
+          inPart: false,
+          look: undefined,
+        },
       };
     case 'deviceReachable':
       return deviceReachable(known, now);
@@ -101,18 +108,28 @@ function pausedResend(
   { pace, delivery: { resends } }: Known,
   now: number,
 ): Pick<Known['delivery'], 'resendFrom' | 'resends'> {
-  const pause = Math.min(pace.pollSeconds * 2 ** resends, LONGEST_PAUSE_SECONDS);
-  return { resendFrom: later(now, pause), resends: resends + 1 };
+  return { resendFrom: later(now, pauseAfter(pace, resends)), resends: resends + 1 };
 }
 
+const pauseAfter = ({ pollSeconds }: Pace, times: number): number =>
+  Math.min(pollSeconds * 2 ** times, LONGEST_PAUSE_SECONDS);
+
 function resent(known: Known, { what }: Extract<Fact, { kind: 'resent' }>, now: number): Known {
-  // It is looked at again after the same pause, for the same reason.
-  if (what === 'stillOnItsWay') return { ...known, delivery: { ...known.delivery, ...pausedResend(known, now) } };
-  const { failed, contact, unanswered, silentUntil = now } = known.delivery;
+  const { pace, delivery } = known;
+  const { failed, contact, unanswered, silentUntil = now, look } = delivery;
+  if (what === 'stillOnItsWay') {
+    const count = look?.count ?? 0;
+    return {
+      ...known,
+      delivery: { ...delivery, look: { from: later(now, pauseAfter(pace, count)), count: count + 1 } },
+    };
+  }
   return {
     ...known,
     delivery: {
       ...{ failed: false, inPart: what === 'part', ...pausedResend(known, now) },
+      // The whole packet follows it, and that has the pause.
+      ...(what === 'part' && { resendFrom: later(now, pace.pollSeconds) }),
       unanswered: contact !== undefined && !failed ? unanswered + 1 : unanswered,
       ...(silentUntil > now && { silentUntil }),
     },

@@ -10,6 +10,7 @@ import { Alarm } from '../../alarm.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import type { Submit, Submitted } from './protocol.ts';
 import { Pace } from './pace.ts';
+import { Questions } from './questions.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
 import { ourAddress, segmentMessage } from './segment-message.ts';
 import { Window } from './window.ts';
@@ -62,6 +63,7 @@ export class SmscSession {
   readonly #options: SmscSessionOptions;
   readonly #stopSignal = new AbortController();
   readonly #window = new Window(WINDOW);
+  readonly #questions = new Questions(this.#window);
   readonly #intake: Intake;
   readonly #pace: Pace;
   readonly #throttling: Alarm;
@@ -108,8 +110,7 @@ export class SmscSession {
     const patientUntil = this.#patientUntil();
     return this.#window.run(async () => {
       for (let said = 'the bind rests'; ;) {
-        this.#requirePace(patientUntil, () => this.#notTaken(segment, said));
-        if (!(await this.#pace.turn())) continue;
+        await this.#turn(patientUntil, () => this.#notTaken(segment, said));
         const { name, messageId } = await this.#offer(segment);
         if (!THROTTLED.has(name)) {
           this.#pace.taken();
@@ -123,18 +124,15 @@ export class SmscSession {
 
   /**
    * What the SMSC says has become of a message (SMPP 3.4 §4.8); undefined when it does not know, refuses the question or gives no
-   * answer in time. Waits its turn as a segment does, and throws as that does when there is no bind or it rests for too long.
+   * answer in time, and when it is not asked: too many wait to be, or it has ignored a question within the last minute. Waits its turn
+   * as a segment does, and throws as that does when there is no bind or it rests for too long.
    */
   async stateOf({ source, messageId }: Submitted): Promise<MessageState | undefined> {
     const patientUntil = this.#patientUntil();
-    return this.#window.run(async () => {
-      this.#requirePace(
-        patientUntil,
-        () => `${this.#options.smsc} was not asked for message ${messageId}: the bind rests`,
-      );
-      await this.#pace.turn();
-      const { answerMilliseconds = STATE_MILLISECONDS } = this.#options;
-      const answer = await this.#requireLink()
+    const { smsc, answerMilliseconds = STATE_MILLISECONDS } = this.#options;
+    const answer = await this.#questions.ask(async () => {
+      await this.#turn(patientUntil, () => `${smsc} was not asked for message ${messageId}: the bind rests`);
+      const said = await this.#requireLink()
         .request(
           { command: 'querySm', messageId, source: ourAddress(source) },
           Math.min(answerMilliseconds, STATE_MILLISECONDS),
@@ -142,17 +140,23 @@ export class SmscSession {
         .catch((cause: unknown) => {
           if (!(cause instanceof NoAnswer)) throw cause;
         });
-      if (answer === undefined) return undefined;
-      const name = statusName(answer.status);
-      if (THROTTLED.has(name)) this.#slowDown(name);
-      return name === 'ESME_ROK' && answer.body.command === 'querySmResp'
-        ? MESSAGE_STATES[answer.body.messageState - 1]
-        : undefined;
+      const name = said && statusName(said.status);
+      if (name !== undefined && THROTTLED.has(name)) this.#slowDown(name);
+      return said;
     });
+    return answer?.status === COMMAND_STATUS.ESME_ROK && answer.body.command === 'querySmResp'
+      ? MESSAGE_STATES[answer.body.messageState - 1]
+      : undefined;
   }
 
   #patientUntil(): number {
     return Date.now() + (this.#options.throttlePatienceMilliseconds ?? THROTTLE_PATIENCE_MILLISECONDS);
+  }
+
+  /** Waits until it is a request's turn: nothing goes out while the bind rests. */
+  async #turn(patientUntil: number, problem: () => string): Promise<void> {
+    do this.#requirePace(patientUntil, problem);
+    while (!(await this.#pace.turn()));
   }
 
   /** An attempt that waited on would be given up in the middle of it, and another one be made beside it. */

@@ -1,3 +1,4 @@
+import { Pace } from '../../../activities/adapters/smsc/pace.ts';
 import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import { MESSAGE_STATES } from '../../../telecom/smpp/delivery-receipt.ts';
 import type { PeerPdu } from '../../telecom/smpp/smpp-peer.ts';
@@ -108,20 +109,52 @@ describe('an SMSC that is asked what has become of a message', () => {
     expect(peer.heard.filter(({ command }) => command !== 'bind_transceiver')).toHaveLength(1);
   });
 
-  test('has questions and segments in one window', async () => {
+  test('has questions and segments in one window, of which questions take two places', async () => {
     const waiting: PeerPdu[] = [];
     peer.onPdu = (pdu) => waiting.push(pdu);
     await bind();
     const asked = Array.from({ length: 9 }, () => ask());
-    const submitted = [session.submit(SEGMENT), session.submit(SEGMENT)];
+    const submitted = Array.from({ length: 9 }, () => session.submit(SEGMENT));
     await until(() => waiting.length === 10);
     const first = waiting.splice(0);
-    for (const pdu of first) peer.answer(pdu, { message_id: 'M', message_state: 2 });
-    await until(() => waiting.length === 1);
-    for (const pdu of waiting) peer.answer(pdu, { message_id: 'M' });
+    peer.onPdu = (pdu) => {
+      peer.answer(pdu, { message_id: 'M', message_state: 2 });
+    };
+    for (const pdu of first) peer.onPdu(pdu);
     expect(new Set(await Promise.all(asked))).toEqual(new Set(['delivered']));
-    expect(await Promise.all(submitted)).toEqual(['M', 'M']);
-    expect(first.map(({ command }) => command)).toEqual([...Array<string>(9).fill('query_sm'), 'submit_sm']);
+    expect(new Set(await Promise.all(submitted))).toEqual(new Set(['M']));
+    expect(first.map(({ command }) => command)).toEqual([
+      ...Array<string>(2).fill('query_sm'),
+      ...Array<string>(8).fill('submit_sm'),
+    ]);
+  });
+
+  test('is asked nothing more once it has ignored a question, and takes segments as before', async () => {
+    peer.onPdu = (pdu) => {
+      if (pdu.command === 'submit_sm') peer.answer(pdu, { message_id: 'M' });
+    };
+    await bind({ answerMilliseconds: 200 });
+    expect(new Set(await Promise.all(Array.from({ length: 50 }, () => ask())))).toStrictEqual(new Set([undefined]));
+    expect(await ask()).toBeUndefined();
+    expect(await session.submit(SEGMENT)).toBe('M');
+    expect(peer.heard.map(({ command }) => command)).toEqual([
+      'bind_transceiver',
+      ...Array<string>(2).fill('query_sm'),
+      'submit_sm',
+    ]);
+  });
+
+  test('is asked only when it is the turn of the question, which looks again when that has passed to others', async () => {
+    answering({ message_state: 1 });
+    await bind();
+    const heardAtTurn: number[] = [];
+    const turn = jest.spyOn(Pace.prototype, 'turn').mockImplementation(() => {
+      heardAtTurn.push(peer.heard.filter(({ command }) => command === 'query_sm').length);
+      return Promise.resolve(heardAtTurn.length === 3);
+    });
+    expect(await ask()).toBe('enroute');
+    turn.mockRestore();
+    expect(heardAtTurn).toEqual([0, 0, 0]);
   });
 
   test('is not asked without a bind', async () => {

@@ -46,7 +46,7 @@ test('nothing is asked once the time is over for which the SMSC keeps a message,
   expect(await askStates({ handOvers: [], receipts: {} }, { stateOf: () => Promise.resolve('enroute') })).toEqual({});
 });
 
-test.each(MESSAGE_STATES.map((state) => [state, state === 'enroute' || state === 'accepted'] as const))(
+test.each(MESSAGE_STATES.map((state) => [state, state === 'enroute'] as const))(
   'a packet with a segment that is %s is on its way: %s',
   (state, expected) => {
     expect(isOnItsWay({ b1: 'delivered', b2: state })).toBe(expected);

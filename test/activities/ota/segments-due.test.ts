@@ -22,10 +22,12 @@ test.each(['expired', 'undeliverable', 'deleted', 'rejected'] as const)(
   },
 );
 
-test('a segment of which nothing is heard, or nothing that is final, goes with the one that was given up', () => {
-  expect(due([whole()], { a1: 'delivered', a2: 'expired' })).toEqual([2, 3]);
-  expect(due([whole()], { a1: 'enroute', a2: 'delivered', a3: 'expired' })).toEqual([1, 3]);
-});
+test.each([undefined, 'enroute', 'accepted', 'unknown'] as const)(
+  'a segment of which is heard: %s, which does not tell that it arrived, goes with the one that was given up',
+  (state) => {
+    expect(due([whole()], { ...(state && { a1: state }), a2: 'delivered', a3: 'expired' })).toEqual([1, 3]);
+  },
+);
 
 test.each<readonly [string, Receipts]>([
   ['nothing was given up', { a1: 'delivered', a2: 'delivered', a3: 'delivered' }],

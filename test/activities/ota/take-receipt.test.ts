@@ -60,6 +60,7 @@ describe('a receipt', () => {
     ['of a packet that the card has answered', { ...sent(['7']), answered: true }, receipt('7', 'undeliverable')],
     ['that the device has the packet', sent(['7']), receipt('7', 'delivered')],
     ['that the SMSC does not know', sent(['7']), receipt('7', 'unknown')],
+    ['that somebody else has read it', sent(['7']), receipt('7', 'accepted')],
   ])('%s is noted, and tells of no failure', async (_what, packet, given) => {
     const { take, events, updates } = ota({ sent: [packet] });
     await take(given);

@@ -29,6 +29,15 @@ test('a card that says nothing to what it missed is sent the whole packet after 
   expect(decide(MISSING_SENT, START + POLL)).toEqual({ kind: 'resend', because: 'inPart' });
 });
 
+test('the whole packet follows as soon after earlier copies, and those that come after it have the pause of them all', () => {
+  const copies: readonly Fact[] = [{ kind: 'resent' }, { kind: 'resent' }, { kind: 'resent' }];
+  const missing = after(SENT, START, ...copies, { kind: 'deliveryFailed' }, { kind: 'resent', what: 'part' });
+  expect(nextMoment(missing, START)).toBe(START + POLL);
+  expect(decide(missing, START + POLL)).toEqual({ kind: 'resend', because: 'inPart' });
+  const whole = after(missing, START + POLL, { kind: 'resent' }, { kind: 'deviceReachable' });
+  expect(nextMoment(whole, START + POLL)).toBe(START + POLL + 16 * POLL);
+});
+
 test('the whole packet follows once, and then as one that never went out in part', () => {
   const whole = after(MISSING_SENT, START + POLL, { kind: 'resent' });
   expect(nextMoment(whole, START + POLL)).toBe(START + 43_200_000);
