@@ -11,6 +11,7 @@ import { unblockUnlessTried } from '../registry/unproven-code.ts';
 import type { PacketId } from './packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import { segmentNamed } from './receipted-segment.ts';
+import { isFinal } from './segments-due.ts';
 import type { DeliveryDependencies } from './take-delivery.ts';
 
 /** A receipt of an earlier change tells nobody anything; probes are counted apart from the other packets, of which a card has two a change. */
@@ -50,8 +51,10 @@ export async function takeReceipt(dependencies: DeliveryDependencies, receipt: R
   const receipted = receiptedBy(messageId, await sentTo(database, numberOf(destination)));
   if (receipted === undefined) return;
   const { changeId, purpose, number } = receipted.packet;
+  const said = sql`${JSON.stringify({ [messageId]: state })}::jsonb`;
+  // What is final stays so, whatever word of the way comes behind it.
   await sql`
-    update packets set receipts = receipts || ${JSON.stringify({ [messageId]: state })}::jsonb
+    update packets set receipts = ${isFinal(state) ? sql`receipts || ${said}` : sql`${said} || receipts`}
     where change_id = ${changeId}::uuid and purpose = ${purpose} and number = ${number}
       and (receipts ? ${messageId} or (select count(*) from jsonb_object_keys(receipts)) < ${MOST_RECEIPTS})`.execute(
     database,

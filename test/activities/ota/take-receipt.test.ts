@@ -87,6 +87,16 @@ describe('a receipt', () => {
     expect(events()).toMatchObject([{ data: { changeId: CHANGE_ID } }]);
   });
 
+  test.each(['delivered', 'expired', 'enroute', 'accepted', 'unknown'] as const)(
+    'that says %s outdoes what was said before only if that is final',
+    async (state) => {
+      const { take, updates } = ota({ sent: [sent(['7'])] });
+      await take(receipt('7', state));
+      const [, first] = /receipts = (receipts )?/.exec(updates[0]?.statement ?? '') ?? [];
+      expect(first !== undefined).toBe(state === 'delivered' || state === 'expired');
+    },
+  );
+
   test('finds its segment when it writes the number in the international form', async () => {
     const { take, updates } = ota({ sent: [sent(['7'])] });
     await take({ kind: 'receipt', messageId: '7', destination: `+${MSISDN}`, state: 'delivered' });
