@@ -54,7 +54,7 @@ export class AfterPivot {
     this.#parts = parts;
     this.#known = parts.known;
     this.#sourceWatch = new SourceWatch(parts);
-    this.#air = new OverTheAir(parts, (fact) => {
+    this.#air = new OverTheAir({ ...parts, isInterrupted: () => this.#isInterrupted }, (fact) => {
       this.#learn(fact);
     });
   }

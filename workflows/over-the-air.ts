@@ -21,7 +21,10 @@ const RESENT: Readonly<Record<Resent | 'whole', string>> = {
   stillOnItsWay: 'nothing was sent again, since the SMSC says that the packet is still on its way',
 };
 
-type OverTheAirParts = Pick<AfterPivotParts, 'timeline' | 'ota' | 'news' | 'desk'>;
+type OverTheAirParts = Pick<AfterPivotParts, 'timeline' | 'ota'> & {
+  /** There is something to look at first. */
+  readonly isInterrupted: () => boolean;
+};
 
 /** Whatever goes to the card behind the pivot: the same packet again, or one that changes nothing. */
 export class OverTheAir {
@@ -60,12 +63,9 @@ export class OverTheAir {
 
   /** The card is expected at the target at any moment: news of it, and persons, do not wait for an SMSC that is away. */
   async refresh(number: number): Promise<void> {
-    const { timeline, ota, news, desk } = this.#parts;
+    const { timeline, ota, isInterrupted } = this.#parts;
     try {
-      await interrupting(
-        () => ota.refreshDevice({ ...timeline.silentStep(), number }),
-        () => news.arrived || desk.arrived,
-      );
+      await interrupting(() => ota.refreshDevice({ ...timeline.silentStep(), number }), isInterrupted);
       this.#learn({ kind: 'refreshSent' });
       await timeline.tell('the card has taken the new subscription, and has not attached in time: REFRESH was sent');
     } catch (cause) {
