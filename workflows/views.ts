@@ -32,8 +32,11 @@ export interface ChangeView {
 
 /** A card's word that its keys are not those of its row; it decides nothing. */
 export interface KeyRefusal {
-  /** Of the checksum (ETSI TS 102 225 §5.2, status 01), or of the ciphering (05). */
-  readonly status: 'integrityFailed' | 'cipheringError';
+  /**
+   * Of the checksum (ETSI TS 102 225 §5.2, status 01), of the ciphering (05), or of the key version (06), which some cards say also of a
+   * copy of a packet that they have run.
+   */
+  readonly status: 'integrityFailed' | 'cipheringError' | 'securityError';
   /** When it was heard first (RFC 3339). */
   readonly at: string;
   /** Anybody can say one that is not. */

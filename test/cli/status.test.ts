@@ -82,6 +82,16 @@ describe('status', () => {
     },
   );
 
+  test('says of a security error that it may be that of a copy, and of no other answer', async () => {
+    const says = async (status: 'securityError' | 'cipheringError') => {
+      const keyRefusal = { status, at: ASKED_AT.toISOString(), verified: false };
+      return (await rehome(`status ${CHANGE_ID}`, knowing(changeView('awaitingCard', { keyRefusal })))).stdout;
+    };
+    const ofACopy = 'some cards say it also of a second copy of a packet that they have run';
+    expect(await says('securityError')).toContain(ofACopy);
+    expect(await says('cipheringError')).not.toContain(ofACopy);
+  });
+
   test('of a change that has ended shows the block of its card, and how to lift it', async () => {
     const block = { by: 'system:rehome', at: ASKED_AT, reason: 'compare adm1\u001b[2J' };
     const desk = {
