@@ -4,9 +4,11 @@ import { mending } from './mending.ts';
 import { isFrozen, standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
 import { ACTIONS, permittedActions, type Situation } from './support.ts';
+import type { RefusedCode } from './views.ts';
 
 /** What is known of a change, by whoever asks: the read model knows the first half, its workflow the second. */
 export interface Explainable {
+  readonly iccid: string;
   readonly state: ChangeState;
   readonly code: FailureCode | null;
   /** Why the change is in its state. */
@@ -15,6 +17,8 @@ export interface Explainable {
   readonly source: string | null;
   /** Absent when no workflow answers. */
   readonly situation?: Situation;
+  /** That the card of a change that has ended has refused its admin code; null when it has not, or has proven it since. */
+  readonly refusedCode?: RefusedCode | null;
 }
 
 /** One sentence each. */
@@ -111,7 +115,7 @@ function next(change: Explainable): string {
 
 function may(change: Explainable): string {
   const { state, code, situation } = change;
-  if (STATES[state].ended) return sentence(afterTheEnd(state, code));
+  if (STATES[state].ended) return sentence(afterTheEnd(change));
   const permitted =
     situation?.permitted ??
     permittedActions({

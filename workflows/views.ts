@@ -1,4 +1,4 @@
-import type { Approval } from './approvals.ts';
+import type { Approval, Standing } from './approvals.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { ChangeState } from './states.ts';
 
@@ -141,10 +141,10 @@ export interface CardBlock {
 export interface RefusedCode {
   /** The change in which it did so last. */
   readonly changeId: string;
-  /** Of the code that the registry has now, since that refusal; the oldest first. */
+  /** Of the code that the registry has now, since that refusal; the oldest first, with those that are over. */
   readonly approvals: readonly Approval[];
-  /** Whether two persons have. */
-  readonly approved: boolean;
+  /** What they come to now: until when a second person may follow the first. */
+  readonly standing: Standing;
 }
 
 /**
