@@ -158,7 +158,7 @@ describe('status', () => {
     const situation: Situation = {
       state: 'awaitingCard',
       deadline: '2026-01-03T03:04:05.000Z',
-      nextAt: '2026-01-02T03:14:05.000Z',
+      resendAt: '2026-01-02T03:14:05.000Z',
       first: { action: 'rollBack', actor: 'user:ann', at: '2026-01-02T03:04:06.000Z' },
       permitted: ['cancel', 'rollBack'],
     };
