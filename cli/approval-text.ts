@@ -25,8 +25,8 @@ export const APPROVAL_TEXT = {
   }),
   approved: (iccid: string, answer: Recorded): string =>
     answer.kind === 'approved'
-      ? `ICCID ${iccid} may be tried once more${answer.before ? ', as was approved before' : ''}: ${told(answer.first)}, and ${told(answer.second)}\n`
-      : `ICCID ${iccid} ${answer.before ? 'was approved before' : 'is approved'} by one person, ${told(answer.first)}; another person has to approve it too until ${answer.until}\n`,
+      ? `ICCID ${iccid} may be tried once more${answer.recorded ? '' : ', as was approved before'}: ${told(answer.first)}, and ${told(answer.second)}\n`
+      : `ICCID ${iccid} ${answer.recorded ? 'is approved' : 'was approved before'} by one person, ${told(answer.first)}; another person has to approve it too until ${answer.until}\n`,
 } as const;
 
 const told = ({ by, at, reason }: Approval): string => `${printable(by)} at ${at} (${printable(reason)})`;

@@ -51,7 +51,7 @@ const party = ({ operator, name, plmn, imsi, msisdn }: PartyEvidence): string =>
   `${orUnknown(operator)}${name === null ? '' : ` (${name}, ${orUnknown(plmn)})`}, IMSI ${orUnknown(imsi)}, MSISDN ${orUnknown(msisdn)}`;
 
 function consent({ decision, askedAt, decidedAt }: ConsentEvidence, { operator }: PartyEvidence): string {
-  if (decision === 'notAsked') return 'nobody was asked: the agreement did not want it';
+  if (decision === 'notAsked') return 'nobody was asked';
   const asked = `${orUnknown(operator)} was asked at ${orUnknown(askedAt)}`;
   return decision === 'unanswered'
     ? `${asked}, and did not answer`

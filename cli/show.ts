@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { Approval } from '../workflows/approvals.ts';
 import type { Explanation } from '../workflows/explain.ts';
 import type { Standing } from '../workflows/standing.ts';
 import type { ChangeState } from '../workflows/states.ts';
@@ -106,14 +107,20 @@ export class Show {
     ]);
   }
 
-  /** That a card has refused its admin code, who has approved one more try, and how that is done where two have not. */
-  refusedCode(iccid: string, { changeId, approvals, approved }: RefusedCode): string {
+  /** That a card has refused its admin code, whose word counts that it is tried once more, and whose is missing, until when. */
+  refusedCode(iccid: string, { changeId, standing }: RefusedCode): string {
+    const isApproved = standing.kind === 'approved';
+    const approved = ({ by, at, reason }: Approval, then = '') =>
+      ['approved', printable(`by ${by} at ${at}: ${reason}${then}`)] as const;
+    const approve = (whose: string) =>
+      ['approve', `${this.#rehome} cards approve ${iccid} --reason TEXT, by ${whose}`] as const;
     return table([
-      ['adm1', `refused in change ${changeId}${approved ? '; one more try is approved' : ''}`],
-      ...approvals.map(({ by, at, reason }) => ['approved', printable(`by ${by} at ${at}: ${reason}`)] as const),
-      ...(approved
-        ? []
-        : [['approve', `${this.#rehome} cards approve ${iccid} --reason TEXT, by two persons`] as const]),
+      ['adm1', `refused in change ${changeId}${isApproved ? '; one more try is approved' : ''}`],
+      ...(isApproved ? [approved(standing.first), approved(standing.second)] : []),
+      ...(standing.kind === 'first'
+        ? [approved(standing.first, `; one more person, until ${standing.until}`), approve('one more person')]
+        : []),
+      ...(standing.kind === 'none' ? [approve('two persons')] : []),
     ]);
   }
 

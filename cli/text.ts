@@ -219,7 +219,7 @@ export const TEXT = {
     next: 'say why with --reason TEXT: whoever asks for a change of the card reads it',
   }),
   keyRefusal: ({ status, at, verified }: KeyRefusal) =>
-    `${status}, since ${at}, ${verified ? 'with its own checksum' : 'not verified'}: compare kvn, kic and kid of its row with its personalization data, as docs/operations.md#a-card-with-other-keys says`,
+    `${status}, since ${at}, ${verified ? 'with its own checksum' : 'not verified'}: compare kvn, kic and kid of its row with its personalization data, as docs/operations.md#a-card-with-other-keys says${status === 'securityError' ? '; some cards say it also of a second copy of a packet that they have run' : ''}`,
   blocked: (iccid: string, { block, before }: Blocked) =>
     before
       ? `ICCID ${iccid} was blocked before, by ${printable(block.by)} at ${block.at.toISOString()}: ${printable(block.reason)}\n`

@@ -113,6 +113,7 @@ export interface TimelineEvidence {
 }
 
 export interface ConsentEvidence {
+  /** Nobody is asked where the agreement does not want it, nor for a change that ended before. */
   readonly decision: 'notAsked' | 'granted' | 'refused' | 'unanswered';
   readonly askedAt: string | null;
   /** When the answer was acted upon. */

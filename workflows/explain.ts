@@ -1,12 +1,15 @@
 import { afterTheEnd } from './after-the-end.ts';
 import type { FailureCode } from './failure-codes.ts';
+import { goingOut } from './going-out.ts';
 import { mending } from './mending.ts';
 import { isFrozen, standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
 import { ACTIONS, permittedActions, type Situation } from './support.ts';
+import type { RefusedCode } from './views.ts';
 
 /** What is known of a change, by whoever asks: the read model knows the first half, its workflow the second. */
 export interface Explainable {
+  readonly iccid: string;
   readonly state: ChangeState;
   readonly code: FailureCode | null;
   /** Why the change is in its state. */
@@ -15,6 +18,8 @@ export interface Explainable {
   readonly source: string | null;
   /** Absent when no workflow answers. */
   readonly situation?: Situation;
+  /** That the card of a change that has ended has refused its admin code; null when it has not, or has proven it since. */
+  readonly refusedCode?: RefusedCode | null;
 }
 
 /** One sentence each. */
@@ -45,19 +50,11 @@ function why(change: Explainable): string {
 function next(change: Explainable): string {
   const { state, code, source, target, situation } = change;
   const from = source ?? 'the source operator';
-  const at = situation?.nextAt === undefined ? '' : `, at the latest at ${situation.nextAt}`;
   const unless =
     situation?.deadline === undefined
       ? ''
       : `; if nothing is heard by ${situation.deadline}, the change is parked in doubt`;
-  const again =
-    situation?.resendAt === undefined
-      ? ''
-      : `; the same packet goes out once more at ${situation.resendAt} if nothing is heard of it`;
-  const refresh =
-    situation?.refreshAt === undefined
-      ? ''
-      : `; if it has not by ${situation.refreshAt}, its device is asked to read the card anew (REFRESH)`;
+  const { again, copies } = goingOut(change);
   const wish =
     situation?.wish === undefined
       ? ''
@@ -80,23 +77,23 @@ function next(change: Explainable): string {
     case 'awaitingCard':
     case 'awaitingAttach':
       return sentence(
-        `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too${at}${again}${refresh}${unless}${wish}`,
+        `as soon as the card attaches to ${target}, ${from} is asked to let go; the HLR of ${target} is asked without an event too, less and less often${again}${unless}${wish}`,
       );
     case 'releasing':
-      return situation?.nextAt === undefined
+      return situation?.releaseAt === undefined
         ? sentence(`${from} is asked until it has barred and deleted the old subscription, or its patience is over`)
         : sentence(
-            `both subscriptions stay alive until ${situation.nextAt}, as agreed; then ${from} is asked to let go`,
+            `both subscriptions stay alive until ${situation.releaseAt}, as agreed; then ${from} is asked to let go`,
           );
     case 'completedReleasePending':
       return sentence(
-        `${from} is asked once a day until it lets go${at}${code === 'RELEASE_OVERDUE' ? '; the evidence for a dispute is ready (rehome evidence)' : ''}`,
+        `${from} is asked once a day until it lets go${situation?.releaseAt === undefined ? '' : `, next at ${situation.releaseAt}`}${code === 'RELEASE_OVERDUE' ? '; the evidence for a dispute is ready (rehome evidence)' : ''}`,
       );
     case 'inDoubt':
       if (isFrozen(state, code)) return frozen(code, target);
-      return watchOnly(target, `${copies(change)}${again}${refresh}${wish}`);
+      return watchOnly(`the HLR of ${target} is`, `${again}${copies}${wish}`);
     case 'torn':
-      return watchOnly(target, `${again}${wish}`);
+      return watchOnly(`the HLRs of ${target} and ${from} are`, `${again}${wish}`);
     case 'reopened':
       return sentence(
         `the subscription at ${target} is brought back; once the card attaches there, ${from} is asked to let go${unless}`,
@@ -111,7 +108,7 @@ function next(change: Explainable): string {
 
 function may(change: Explainable): string {
   const { state, code, situation } = change;
-  if (STATES[state].ended) return sentence(afterTheEnd(state, code));
+  if (STATES[state].ended) return sentence(afterTheEnd(change));
   const permitted =
     situation?.permitted ??
     permittedActions({
@@ -141,21 +138,9 @@ const frozen = (code: FailureCode | null, target: string): string =>
     ? 'Nothing, before a person decides: the release is frozen, since two cards may use what should be one subscription.'
     : `Nothing, before a person decides: the release is frozen, since the card has attached to ${target} in another device.`;
 
-/** What else goes out to a card of which nothing was heard. */
-function copies({ code, source, situation }: Explainable): string {
-  const permitted = situation?.permitted;
-  // No deadline can be extended for a packet that never left.
-  const isOut = permitted?.includes('extendDeadline') !== false;
-  if (code !== 'ATTACH_NOT_SEEN' || !isOut || situation?.confirmed === true || situation?.wish !== undefined) return '';
-  const packet = `; unless the card has announced its answer, the same packet goes out again when the device shows itself at ${source ?? 'the source operator'}`;
-  if (permitted?.includes('askCard') === false) return packet;
-  const where = permitted === undefined ? ', where its profile allows that' : '';
-  return `${packet}, and after two such copies without a word the card may be read${where}`;
-}
-
-const watchOnly = (target: string, besides: string): string =>
+const watchOnly = (watched: string, besides: string): string =>
   sentence(
-    `the HLR of ${target} is asked at most a day apart, for as long as it takes; if the card attaches there, the change goes on to its end by itself${besides}`,
+    `${watched} asked at most a day apart, for as long as it takes; if the card attaches to the target, the change goes on to its end by itself${besides}`,
   );
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -85,6 +85,6 @@ export type ApprovalAnswer =
   | { readonly kind: 'changeOpen'; readonly changeId: string }
   | (Exclude<Standing, { readonly kind: 'none' }> & {
       readonly refusedIn: string;
-      /** This was so before, and nothing was recorded: two have approved already, or the same person has. */
-      readonly before: boolean;
+      /** False: two had approved before, or the same person had. */
+      readonly recorded: boolean;
     });

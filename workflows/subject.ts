@@ -1,6 +1,7 @@
 import { nextMoment, nextRefresh, nextResend } from './decision/decide.ts';
 import type { Known } from './decision/known.ts';
-import type { SupportFacts } from './support.ts';
+import { refreshDue } from './decision/refreshing.ts';
+import type { Situation, SupportFacts } from './support.ts';
 import type { SupportSubject } from './support-desk.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -10,15 +11,13 @@ type Recorded = Pick<Timeline, 'state' | 'reason'>;
 export function subjectOf(known: Known, { state, reason }: Recorded, now: number): SupportSubject {
   const { wish, deadline, attach, unchanged, confirmed } = known;
   const next = nextMoment(known, now);
-  const [resend, refresh] = attach === undefined ? [nextResend(known), nextRefresh(known)] : [];
   return {
     facts: supportFacts(known, state),
     situation: {
       state,
       ...(reason && { reason }),
       ...(attach === undefined && now < deadline && { deadline: new Date(deadline).toISOString() }),
-      ...(resend && { resendAt: new Date(resend.at).toISOString() }),
-      ...(refresh !== undefined && { refreshAt: new Date(refresh).toISOString() }),
+      ...(attach === undefined ? { ...packetOf(known), ...refreshOf(known, now) } : releaseOf(known, now)),
       ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
       ...(wish && { wish: wish.message }),
       ...(confirmed && { confirmed }),
@@ -26,6 +25,33 @@ export function subjectOf(known: Known, { state, reason }: Recorded, now: number
     },
   };
 }
+
+/** When the packet goes out again, or what that waits for. */
+function packetOf(known: Known): Partial<Situation> {
+  const { delivery, mayHaveLeft, confirmed, unchanged, wish } = known;
+  const resend = nextResend(known);
+  const isOver = !mayHaveLeft || confirmed || unchanged !== undefined || wish !== undefined;
+  return {
+    ...(resend && { resendAt: new Date(resend.at).toISOString(), resendBecause: resend.because }),
+    ...(!isOver && delivery.failed && delivery.contact === undefined && { givenUp: true }),
+  };
+}
+
+/** Whether the device of a card that has taken the subscription is asked to read it anew. */
+function refreshOf(known: Known, now: number): Partial<Situation> {
+  const { confirmed, torn, refreshes } = known;
+  if (!confirmed || torn || !refreshes.possible) return {};
+  const refresh = nextRefresh(known);
+  const isOver = refresh === undefined && refreshDue(known, now).refreshes.dueAt === undefined;
+  return {
+    ...(refresh !== undefined && { refreshAt: new Date(refresh).toISOString() }),
+    refreshes: { sent: refreshes.sent, isOver },
+  };
+}
+
+/** A release that is frozen waits for a person, and one that insists is asked for in the background, at its own pace. */
+const releaseOf = ({ release: { done, frozen, insisting, retryAt } }: Known, now: number): Partial<Situation> =>
+  done || frozen || insisting || retryAt <= now ? {} : { releaseAt: new Date(retryAt).toISOString() };
 
 const supportFacts = (
   { confirmed, attach, probes, mayHaveLeft, unchanged }: Known,

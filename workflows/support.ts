@@ -1,4 +1,5 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { ResendCause } from './decision/decide.ts';
 import type { Reason } from './failures.ts';
 import { STATES, type ChangeState } from './states.ts';
 
@@ -64,10 +65,17 @@ export interface Situation {
   readonly reason?: Reason;
   /** When the change is in doubt if nothing is heard (RFC 3339). */
   readonly deadline?: string;
-  /** When the same packet goes out once more if nothing is heard of it (RFC 3339). */
+  /** When the same packet goes out once more if nothing is heard of it (RFC 3339), and why. */
   readonly resendAt?: string;
+  readonly resendBecause?: ResendCause;
+  /** The SMSC has given up what was sent last, which goes out again as soon as the device shows itself. */
+  readonly givenUp?: true;
   /** When the card is asked to have its device read it anew, unless it has attached by then (RFC 3339). */
   readonly refreshAt?: string;
+  /** How often the device was asked to read a card anew that has taken the subscription, and whether it is not any more. */
+  readonly refreshes?: { readonly sent: number; readonly isOver: boolean };
+  /** When the source is asked next to let go (RFC 3339). */
+  readonly releaseAt?: string;
   /** When Rehome does something by itself, at the latest (RFC 3339). */
   readonly nextAt?: string;
   /** Somebody wants it undone: that is done as soon as the card is proven to be unchanged. */

@@ -188,7 +188,7 @@ export class Timeline {
       state: this.#state,
       code: this.#reason?.code ?? null,
       detail: this.#reason?.message ?? '',
-      ...{ target, source: null },
+      ...{ iccid, target, source: null },
       ...this.#known,
     };
     const { why, next, may } = explain(known);

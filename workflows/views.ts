@@ -1,4 +1,4 @@
-import type { Approval } from './approvals.ts';
+import type { Approval, Standing } from './approvals.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { ChangeState } from './states.ts';
 
@@ -32,8 +32,11 @@ export interface ChangeView {
 
 /** A card's word that its keys are not those of its row; it decides nothing. */
 export interface KeyRefusal {
-  /** Of the checksum (ETSI TS 102 225 §5.2, status 01), or of the ciphering (05). */
-  readonly status: 'integrityFailed' | 'cipheringError';
+  /**
+   * Of the checksum (ETSI TS 102 225 §5.2, status 01), of the ciphering (05), or of the key version (06), which some cards say also of a
+   * copy of a packet that they have run.
+   */
+  readonly status: 'integrityFailed' | 'cipheringError' | 'securityError';
   /** When it was heard first (RFC 3339). */
   readonly at: string;
   /** Anybody can say one that is not. */
@@ -138,10 +141,10 @@ export interface CardBlock {
 export interface RefusedCode {
   /** The change in which it did so last. */
   readonly changeId: string;
-  /** Of the code that the registry has now, since that refusal; the oldest first. */
+  /** Of the code that the registry has now, since that refusal; the oldest first, with those that are over. */
   readonly approvals: readonly Approval[];
-  /** Whether two persons have. */
-  readonly approved: boolean;
+  /** What they come to now: until when a second person may follow the first. */
+  readonly standing: Standing;
 }
 
 /**

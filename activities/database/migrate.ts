@@ -16,6 +16,7 @@ import { adminCodeTries } from './migrations/0013-admin-code-tries.ts';
 import { missingSegments } from './migrations/0014-missing-segments.ts';
 import { messageStates } from './migrations/0015-message-states.ts';
 import { keyRefusals } from './migrations/0016-key-refusals.ts';
+import { unknownKeyVersion } from './migrations/0017-unknown-key-version.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0014-missing-segments': missingSegments,
   '0015-message-states': messageStates,
   '0016-key-refusals': keyRefusals,
+  '0017-unknown-key-version': unknownKeyVersion,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -5,8 +5,11 @@ import type { Database } from '../database/database.ts';
 import type { PacketId } from './packet-store.ts';
 import type { DeliveryDependencies } from './take-delivery.ts';
 
-/** What a card says that can't read a packet with its keys (ETSI TS 102 225 §5.2): 01 of its checksum, 05 of its ciphering. */
-const KEY_REFUSALS: readonly ResponseStatus[] = ['integrityFailed', 'cipheringError'];
+/**
+ * What a card says that can't read a packet with its keys (ETSI TS 102 225 §5.2): 01 of its checksum, 05 of its ciphering, 06 of a key
+ * version that it does not have. Some cards say 06 also of a copy of a packet that they have run.
+ */
+const KEY_REFUSALS: readonly ResponseStatus[] = ['integrityFailed', 'cipheringError', 'securityError'];
 const REST_MILLISECONDS = 600_000;
 
 /**
@@ -26,7 +29,7 @@ export const keyAlarm = ({ smsc, log, later }: Pick<DeliveryDependencies, 'smsc'
 
 /**
  * Notes with its packet that the card could not read it with its keys, and calls somebody the first time; a card that has answered the
- * packet otherwise, with its own checksum, can read it.
+ * packet otherwise, with its own checksum, or that its change has moved, can read it.
  */
 export async function noteKeyRefusal(
   { database, alarm }: { readonly database: Database; readonly alarm: CountedAlarm },
@@ -38,6 +41,7 @@ export async function noteKeyRefusal(
     update packets set key_refusal = ${status}, key_refused_at = now()
     where change_id = ${changeId}::uuid and purpose = ${purpose} and number = ${number} and key_refusal is null
       and (por_status is null or por_status = ${status})
+      and not exists (select from cards where cards.iccid = packets.iccid and cards.moved_by = packets.change_id)
     returning change_id`.execute(database);
   if (rows.length > 0) alarm.happenedTo(iccid);
 }

@@ -5,7 +5,13 @@ import { plainText } from '../../workflows/plain-text.ts';
 import type { ApprovalAnswer } from '../../workflows/requests.ts';
 import type { Database } from '../database/database.ts';
 import { refusedCodeOf, type RefusedCodeFact } from './admin-code-facts.ts';
-import type { BlockWish } from './card-blocks.ts';
+
+/** Who approves that the admin code of a card is tried once more, and why. */
+export interface ApprovalWish {
+  readonly iccid: string;
+  readonly by: string;
+  readonly reason: string;
+}
 
 interface Facts {
   readonly now: Date;
@@ -17,7 +23,7 @@ interface Facts {
  * Records that a person approves one more try of the admin code that the registry has now. The card takes part in changes again once
  * two have. What is recorded already, or is none of a refusal's, is not recorded.
  */
-export async function approveTry(database: Database, { iccid, by, reason }: BlockWish): Promise<ApprovalAnswer> {
+export async function approveTry(database: Database, { iccid, by, reason }: ApprovalWish): Promise<ApprovalAnswer> {
   if (!isSomebody(by)) return { kind: 'nobody' };
   return database.transaction().execute(async (transaction) => {
     // The row is the queue: of two who approve at once the second sees the first, and an import comes before or after.
@@ -30,7 +36,7 @@ export async function approveTry(database: Database, { iccid, by, reason }: Bloc
     const { changeId, approvals } = refusedCode;
     const before = standingOf(approvals, now);
     if (before.kind === 'approved' || (before.kind === 'first' && personOf(before.first.by) === personOf(by)))
-      return { ...before, refusedIn: changeId, before: true };
+      return { ...before, refusedIn: changeId, recorded: false };
     const why = plainText(reason);
     const { rows } = await sql<{ at: Date }>`
       insert into admin_code_approvals (iccid, refused_in, approved_by, reason)
@@ -39,7 +45,7 @@ export async function approveTry(database: Database, { iccid, by, reason }: Bloc
     if (made === undefined) throw new Error(`the approval of ICCID ${iccid} was not stored`);
     const standing = standingOf([...approvals, { by, at: made.at.toISOString(), reason: why }], made.at);
     if (standing.kind === 'none') throw new Error(`the approval of ICCID ${iccid} was over when it was made`);
-    return { ...standing, refusedIn: changeId, before: false };
+    return { ...standing, refusedIn: changeId, recorded: true };
   });
 }
 

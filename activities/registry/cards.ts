@@ -25,7 +25,7 @@ export async function findCard(database: Database, iccid: string): Promise<CardV
     block: by === null || at === null || reason === null ? null : { by, at, reason },
     refusedCode: refusedCode && {
       ...refusedCode,
-      approved: standingOf(refusedCode.approvals, now).kind === 'approved',
+      standing: standingOf(refusedCode.approvals, now),
     },
   };
 }

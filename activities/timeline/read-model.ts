@@ -14,6 +14,7 @@ const COLUMNS = sql`
       'at', to_char(key_refused_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
     from packets refused
     where refused.change_id = changes.change_id and key_refusal is not null and (por_status is null or por_status = key_refusal)
+      and not exists (select from cards where cards.iccid = refused.iccid and cards.moved_by = refused.change_id)
     order by key_refused_at desc limit 1
   ) as "keyRefusal",
   requested_by as "requestedBy", request_id as "requestId", reason,

@@ -31,13 +31,13 @@ export const statusCommand: Action<[asked: string, options: Json]> = async ({ de
   const isLost = !change.ended && workflow.running === false;
   // Of a lost change the closed run would still answer, as if it went on.
   const situation = change.ended || isLost ? undefined : await situationOf(desk, change);
-  const known = { ...change, ...(situation && { situation }) };
-  const explanation = isLost ? explainLost(change) : explain(known);
-  const stands = isLost ? { ...standing(known), ...LOST } : standing(known);
-  const { cancellable } = stands;
   // An open change was admitted: no block holds it up.
   const card = change.ended ? await desk.findCard(change.iccid) : undefined;
   const { block, refusedCode } = card ?? { block: null, refusedCode: null };
+  const known = { ...change, ...(situation && { situation }), ...(card && { refusedCode }) };
+  const explanation = isLost ? explainLost(change) : explain(known);
+  const stands = isLost ? { ...standing(known), ...LOST } : standing(known);
+  const { cancellable } = stands;
   if (json === true)
     printJson(stdout, {
       ...change,

@@ -9,8 +9,8 @@ const [first, second] = [by('ada'), by('bob')];
 const until = '2026-01-03T03:04:05.000Z';
 
 const answering = (answer: ApprovalAnswer): Answers => ({ approveTry: () => Promise.resolve(answer) });
-const byOne = { kind: 'first', first, until, refusedIn: CHANGE_ID, before: false } as const;
-const byTwo = { kind: 'approved', first, second, refusedIn: CHANGE_ID, before: false } as const;
+const byOne = { kind: 'first', first, until, refusedIn: CHANGE_ID, recorded: true } as const;
+const byTwo = { kind: 'approved', first, second, refusedIn: CHANGE_ID, recorded: true } as const;
 
 describe('cards approve', () => {
   test('approves in the name of the user, or of who is named, with the reason', async () => {
@@ -35,7 +35,7 @@ describe('cards approve', () => {
     ],
     [
       'the same person again, that this was so before',
-      { ...byOne, before: true },
+      { ...byOne, recorded: false },
       `ICCID ${ICCID} was approved before by one person, user:ada at 2026-01-02T03:04:05.000Z (compared); another person has to approve it too until ${until}\n`,
     ],
     [
@@ -45,7 +45,7 @@ describe('cards approve', () => {
     ],
     [
       'a third person, that two have',
-      { ...byTwo, before: true },
+      { ...byTwo, recorded: false },
       `ICCID ${ICCID} may be tried once more, as was approved before: user:ada at 2026-01-02T03:04:05.000Z (compared), and user:bob at 2026-01-02T03:04:05.000Z (compared)\n`,
     ],
   ] as const)('tells %s', async (_whom, answer, stdout) => {

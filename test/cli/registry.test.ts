@@ -1,3 +1,4 @@
+import type { Standing } from '../../workflows/approvals.ts';
 import type { Desk, ImportCounts } from '../../cli/ports.ts';
 import type { Answers } from '../support/fake-desk.ts';
 import { ASKED_AT, CARD, CHANGE_ID, ICCID, OPERATORS, rehome } from '../support/fake-desk.ts';
@@ -144,21 +145,26 @@ describe('cards show', () => {
   });
 
   test('shows that the card has refused its admin code, and who has approved one more try, until two have', async () => {
-    const [first, second] = ['user:bob', 'user:cy\u001b[2J'].map((by) => ({
-      ...{ by, at: ASKED_AT.toISOString(), reason: 'compared' },
-    }));
-    const one = { changeId: CHANGE_ID, approved: false, approvals: first === undefined ? [] : [first] };
-    const { stdout } = await rehome(`cards show ${ICCID}`, holding({ ...CARD, refusedCode: one }));
-    expect(stdout.split('\n').slice(-4)).toEqual([
+    const approval = (by: string) => ({ by, at: ASKED_AT.toISOString(), reason: 'compared' });
+    const [first, second] = [approval('user:bob'), approval('user:cy\u001b[2J')];
+    const shown = async (standing: Standing) => {
+      const refusedCode = { changeId: CHANGE_ID, approvals: [first, second], standing };
+      return (await rehome(`cards show ${ICCID}`, holding({ ...CARD, refusedCode }))).stdout.split('\n').slice(-4);
+    };
+    const until = '2026-01-03T03:04:05.000Z';
+    // Two persons, the second too late: neither word counts.
+    expect((await shown({ kind: 'none' })).slice(1)).toEqual([
       `adm1       refused in change ${CHANGE_ID}`,
-      'approved   by user:bob at 2026-01-02T03:04:05.000Z: compared',
       `approve    rehome cards approve ${ICCID} --reason TEXT, by two persons`,
       '',
     ]);
-    const approvals = [first, second].flatMap((approval) => approval ?? []);
-    const two = { changeId: CHANGE_ID, approved: true, approvals };
-    const { stdout: after } = await rehome(`cards show ${ICCID}`, holding({ ...CARD, refusedCode: two }));
-    expect(after.split('\n').slice(-4)).toEqual([
+    expect(await shown({ kind: 'first', first, until })).toEqual([
+      `adm1       refused in change ${CHANGE_ID}`,
+      `approved   by user:bob at 2026-01-02T03:04:05.000Z: compared; one more person, until ${until}`,
+      `approve    rehome cards approve ${ICCID} --reason TEXT, by one more person`,
+      '',
+    ]);
+    expect(await shown({ kind: 'approved', first, second })).toEqual([
       `adm1       refused in change ${CHANGE_ID}; one more try is approved`,
       'approved   by user:bob at 2026-01-02T03:04:05.000Z: compared',
       'approved   by user:cy\\u001b[2J at 2026-01-02T03:04:05.000Z: compared',

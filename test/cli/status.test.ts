@@ -82,6 +82,16 @@ describe('status', () => {
     },
   );
 
+  test('says of a security error that it may be that of a copy, and of no other answer', async () => {
+    const says = async (status: 'securityError' | 'cipheringError') => {
+      const keyRefusal = { status, at: ASKED_AT.toISOString(), verified: false };
+      return (await rehome(`status ${CHANGE_ID}`, knowing(changeView('awaitingCard', { keyRefusal })))).stdout;
+    };
+    const ofACopy = 'some cards say it also of a second copy of a packet that they have run';
+    expect(await says('securityError')).toContain(ofACopy);
+    expect(await says('cipheringError')).not.toContain(ofACopy);
+  });
+
   test('of a change that has ended shows the block of its card, and how to lift it', async () => {
     const block = { by: 'system:rehome', at: ASKED_AT, reason: 'compare adm1\u001b[2J' };
     const desk = {
@@ -96,14 +106,18 @@ describe('status', () => {
   });
 
   test('of a change that has ended shows that its card has refused its admin code, and who has approved one more try', async () => {
-    const refusedCode = { changeId: CHANGE_ID, approved: false, approvals: [] };
+    const first = { by: 'user:ann', at: ASKED_AT.toISOString(), reason: 'compared' };
+    const standing = { kind: 'first', first, until: '2026-01-03T03:04:05.000Z' } as const;
+    const refusedCode = { changeId: CHANGE_ID, approvals: [first], standing };
     const desk = {
       ...knowing(changeView('rolledBack', { code: 'ADMIN_CODE_WRONG' })),
       findCard: () => Promise.resolve({ ...CARD, refusedCode }),
     };
     const { stdout } = await rehome(`status ${CHANGE_ID}`, desk);
     expect(stdout).toContain(`adm1       refused in change ${CHANGE_ID}\n`);
-    expect(stdout).toContain(`approve    rehome cards approve ${ICCID} --reason TEXT, by two persons\n`);
+    expect(stdout).toContain('compared; one more person, until 2026-01-03T03:04:05.000Z\n');
+    expect(stdout).toContain(`approve    rehome cards approve ${ICCID} --reason TEXT, by one more person\n`);
+    expect(stdout).toMatch(/^you {8}Correct adm1 .* one more person .* which user:ann has approved/m);
     const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
     expect(JSON.parse(json)).toMatchObject({ refusedCode });
   });
@@ -144,7 +158,7 @@ describe('status', () => {
     const situation: Situation = {
       state: 'awaitingCard',
       deadline: '2026-01-03T03:04:05.000Z',
-      nextAt: '2026-01-02T03:14:05.000Z',
+      resendAt: '2026-01-02T03:14:05.000Z',
       first: { action: 'rollBack', actor: 'user:ann', at: '2026-01-02T03:04:06.000Z' },
       permitted: ['cancel', 'rollBack'],
     };

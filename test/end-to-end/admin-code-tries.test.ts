@@ -67,16 +67,20 @@ describe('an admin code that its card has refused', () => {
       const changeId = await refused({ code });
       expect(await verdict()).toBe('ADMIN_CODE_WRONG');
       expect(await approving('ann', 'asked the vendor')).toMatchObject({
-        ...{ kind: 'first', before: false, refusedIn: changeId },
+        ...{ kind: 'first', recorded: true, refusedIn: changeId },
         first: { by: 'user:ann', reason: 'asked the vendor' },
       });
       expect(await verdict()).toBe('ADMIN_CODE_WRONG');
+      expect((await system.desk.findCard(ICCID))?.refusedCode?.standing).toMatchObject({
+        ...{ kind: 'first', first: { by: 'user:ann' }, until: expect.stringMatching(/Z$/) as string },
+      });
       expect(await approving('ben')).toMatchObject({
-        ...{ kind: 'approved', before: false, first: { by: 'user:ann' }, second: { by: 'user:ben' } },
+        ...{ kind: 'approved', recorded: true, first: { by: 'user:ann' }, second: { by: 'user:ben' } },
       });
       expect(await verdict()).toBe('admitted');
       expect((await system.desk.findCard(ICCID))?.refusedCode).toMatchObject({
-        ...{ changeId, approved: true, approvals: [{ reason: 'asked the vendor' }, { by: 'user:ben' }] },
+        ...{ changeId, approvals: [{ reason: 'asked the vendor' }, { by: 'user:ben' }] },
+        standing: { kind: 'approved', first: { by: 'user:ann' }, second: { by: 'user:ben' } },
       });
     },
   );
@@ -87,7 +91,7 @@ describe('an admin code that its card has refused', () => {
     for (const spelling of ['ann smith', 'Ann  SMITH', 'user:annsmith', 'ann\u200b smith', 'ａｎｎ smith'])
       expect([spelling, await approving(spelling)]).toMatchObject([
         spelling,
-        { kind: 'first', before: true, first: { by: 'user:ann smith' } },
+        { kind: 'first', recorded: false, first: { by: 'user:ann smith' } },
       ]);
     expect([await verdict(), await records()]).toEqual(['ADMIN_CODE_WRONG', 1]);
     expect(await approving('')).toEqual({ kind: 'nobody' });
@@ -102,7 +106,7 @@ describe('an admin code that its card has refused', () => {
     await sql`update cards set adm1_at = adm1_at - interval '3 days' where iccid = ${ICCID}`.execute(database);
     await approving('ann');
     await twoDaysLater();
-    expect(await approving('ben')).toMatchObject({ kind: 'first', before: false, first: { by: 'user:ben' } });
+    expect(await approving('ben')).toMatchObject({ kind: 'first', recorded: true, first: { by: 'user:ben' } });
     expect(await verdict()).toBe('ADMIN_CODE_WRONG');
     expect(await approving('ann')).toMatchObject({ kind: 'approved', first: { by: 'user:ben' } });
     await twoDaysLater();
@@ -122,7 +126,7 @@ describe('an admin code that its card has refused', () => {
     await approving('ben');
     const second = await refused();
     expect(await verdict()).toBe('ADMIN_CODE_WRONG');
-    expect(await approving('ann')).toMatchObject({ kind: 'first', before: false, refusedIn: second });
+    expect(await approving('ann')).toMatchObject({ kind: 'first', recorded: true, refusedIn: second });
     await approving('ben');
     expect(await verdict()).toBe('admitted');
     const third = uuidv7();
@@ -150,7 +154,10 @@ describe('an admin code that its card has refused', () => {
 
     expect(await importing()).toMatchObject({ updated: 1, codesChanged: 1 });
     expect(await verdict()).toBe('ADMIN_CODE_WRONG');
-    expect((await system.desk.findCard(ICCID))?.refusedCode).toMatchObject({ approved: false, approvals: [] });
+    expect((await system.desk.findCard(ICCID))?.refusedCode).toMatchObject({
+      standing: { kind: 'none' },
+      approvals: [],
+    });
     await importing({ adm1: ANOTHER });
     expect(await verdict()).toBe('ADMIN_CODE_WRONG');
   });
@@ -159,7 +166,7 @@ describe('an admin code that its card has refused', () => {
     await refused();
     await approving('ann');
     await importing({ adm1: ANOTHER });
-    expect(await approving('ben')).toMatchObject({ kind: 'first', before: false, first: { by: 'user:ben' } });
+    expect(await approving('ben')).toMatchObject({ kind: 'first', recorded: true, first: { by: 'user:ben' } });
     expect(await verdict()).toBe('ADMIN_CODE_WRONG');
   });
 

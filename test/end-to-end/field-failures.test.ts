@@ -109,6 +109,10 @@ describe('what goes wrong in the field', () => {
     const changeId = await hasty.start(iccid, 'operator-2');
     const { change } = await hasty.end(changeId);
     expect(change).toMatchObject({ state: 'inDoubt', code: 'ATTACH_NOT_SEEN' });
+    expect((await hasty.desk.findChange(changeId))?.keyRefusal).toMatchObject({
+      status: 'securityError',
+      verified: false,
+    });
     expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 2 }]);
     expect(await hasty.effects('smsc', { iccid })).not.toContain('cardUpdated');
     expect(await hasty.device(iccid)).toMatchObject({ attached: true, network: '00101' });

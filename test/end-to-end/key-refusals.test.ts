@@ -34,6 +34,7 @@ describe('a card whose keys are not those of its row', () => {
     await eventually(async () => {
       expect(await keyRefusal()).toMatchObject({ status: 'integrityFailed', verified: false });
     });
+    await system.reaches(changeId, 'awaitingCard');
     expect(await system.desk.findChange(changeId)).toMatchObject({ state: 'awaitingCard', code: null });
     expect(await system.device(iccid)).toMatchObject({ attached: true, network: '00101' });
   });
@@ -42,7 +43,7 @@ describe('a card whose keys are not those of its row', () => {
     const called: string[] = [];
     const call = (_count: number, last: string) => called.push(last);
     const alarm = new CountedAlarm({ restMilliseconds: 0, call, later: (action) => setImmediate(action) });
-    const refuses = (status: 'integrityFailed' | 'cipheringError' = 'integrityFailed') =>
+    const refuses = (status: 'integrityFailed' | 'securityError' = 'integrityFailed') =>
       noteKeyRefusal({ database, alarm }, { ...writeOf(changeId), iccid }, status);
     const forget = () =>
       sql`update packets set key_refusal = null, key_refused_at = null where change_id = ${changeId}::uuid`.execute(
@@ -52,18 +53,40 @@ describe('a card whose keys are not those of its row', () => {
     expect(called).toEqual([]);
     await forget();
     await refuses();
-    await refuses('cipheringError');
+    await refuses('securityError');
     expect(called).toEqual([iccid]);
 
     for (const status of ['porOk', 'cntrLow', 'cipheringError']) {
       await forget();
       await answered(status);
       await refuses();
+      await refuses('securityError');
     }
     expect([called.length, await keyRefusal()]).toEqual([1, null]);
+    await answered('securityError');
+    await refuses('securityError');
+    expect(called).toHaveLength(2);
+    await forget();
     await answered('integrityFailed');
     await refuses();
-    expect(called).toHaveLength(2);
+    expect(called).toHaveLength(3);
+  });
+
+  test('is not called for, and not shown, of a card that its change has moved: that has read the packet', async () => {
+    const called: string[] = [];
+    const alarm = new CountedAlarm({ restMilliseconds: 0, call: (_count, last) => called.push(last) });
+    const movedBy = (change: string | null) =>
+      sql`update cards set moved_by = ${change}::uuid where iccid = ${iccid}`.execute(database);
+    await movedBy(changeId);
+    expect(await keyRefusal()).toBeNull();
+    await sql`update packets set key_refusal = null where change_id = ${changeId}::uuid`.execute(database);
+    await answered(null);
+    await noteKeyRefusal({ database, alarm }, { ...writeOf(changeId), iccid }, 'securityError');
+    await movedBy(null);
+    expect([called, await keyRefusal()]).toEqual([[], null]);
+    await answered('integrityFailed');
+    await noteKeyRefusal({ database, alarm }, { ...writeOf(changeId), iccid }, 'integrityFailed');
+    expect(called).toEqual([iccid]);
   });
 
   test('is shown as verified when the answer had the card’s own checksum, and not at all once it has read the packet', async () => {

@@ -44,6 +44,12 @@ test.each(ANSWERS)('a card that answers %j is left as it is, and nothing is rese
   expect(run.network.alive).toEqual(['source']);
 });
 
+test('an empty pool ends a change before its card is asked for the admin code', async () => {
+  const run = await bench.change().askingTheCardFirst().failingAt('askPool', 'IMSI_POOL_EMPTY').start();
+  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack', code: 'IMSI_POOL_EMPTY' });
+  expect(run.calls).toEqual(['admitChange', 'askPool']);
+});
+
 test('an answer that is not the card’s own, or that a copy of the question draws, decides nothing', async () => {
   const run = await bench.change().askingTheCardFirst().start();
   await run.attempts('checkAdminCode');

@@ -1,3 +1,4 @@
+import type { Standing } from '../../workflows/approvals.ts';
 import { explain, explainLost, type Explainable } from '../../workflows/explain.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import { standing } from '../../workflows/standing.ts';
@@ -5,12 +6,12 @@ import type { ChangeState } from '../../workflows/states.ts';
 import type { Situation } from '../../workflows/support.ts';
 
 const of = (state: ChangeState, code: FailureCode | null = null, more: Partial<Explainable> = {}) =>
-  explain({ state, code, detail: 'd', target: 'target', source: 'source', ...more });
+  explain({ iccid: '899', state, code, detail: 'd', target: 'target', source: 'source', ...more });
 
 describe('a change that has ended', () => {
   const ENDS: readonly [state: ChangeState, code: FailureCode | null, says: string][] = [
     ['completed', null, 'a new change can be asked for'],
-    ['rejected', 'CARD_BLOCKED', 'rehome cards unblock'],
+    ['rejected', 'CARD_BLOCKED', 'rehome cards unblock 899.'],
     [
       'rejected',
       'ADMIN_CODE_WRONG',
@@ -18,14 +19,15 @@ describe('a change that has ended', () => {
     ],
     ['rejected', 'EARLIER_QUESTION_OPEN', 'until the time that is named above'],
     ['rejected', 'EARLIER_PACKET_OPEN', 'until the time that is named above'],
-    ['rejected', 'AGREEMENT_MISSING', 'until the cause is removed'],
+    ['rejected', 'AGREEMENT_MISSING', 'until the cause is removed: rehome change 899 --to target --dry-run tells'],
     [
       'rolledBack',
       'ADMIN_CODE_WRONG',
       'Correct adm1 of the card if it is wrong, and have two persons approve one more try',
     ],
     ['rolledBack', 'ADMIN_CODE_BLOCKED', 'Have the vendor unblock or replace the card'],
-    ['rolledBack', 'CARD_UNCHANGED', 'may have to wait, or the card be unblocked first'],
+    ['rolledBack', 'IMSI_POOL_EMPTY', 'Have target enlarge its pool of IMSIs, then ask for the change again'],
+    ['rolledBack', 'CARD_UNCHANGED', 'be unblocked first: rehome change 899 --to target --dry-run tells'],
     ['rolledBack', 'ROLLED_BACK_BY_HAND', 'may have to wait, or the card be unblocked first'],
     ['rolledBack', 'CARD_SILENT', 'may have to wait, or the card be unblocked first'],
     ['cancelled', 'CANCELLED', 'may have to wait, or the card be unblocked first'],
@@ -36,6 +38,38 @@ describe('a change that has ended', () => {
 
   test.each(ENDS.slice(1))('%s with %s does not say that a new one can simply be asked for', (state, code) => {
     expect(of(state, code).may).not.toContain('Nothing has to be done');
+  });
+});
+
+describe('a change that ended since its card refused its admin code', () => {
+  const approved = (by: string) => ({ by, at: '2026-01-01T00:00:00.000Z', reason: 'compared' });
+  const [first, second] = [approved('user:ann'), approved('user:ben')];
+  const may = (code: FailureCode, standing: Standing) =>
+    of('rolledBack', code, { refusedCode: { changeId: 'c-1', approvals: [], standing } }).may;
+  const CODES = ['ADMIN_CODE_WRONG', 'ADMIN_CODE_BLOCKED'] as const;
+  const COMMAND = '(rehome cards approve 899 --reason TEXT): until then a new change is rejected.';
+
+  test.each(CODES)('with %s has two persons approve one more try, by a command that works as it stands', (code) => {
+    expect(may(code, { kind: 'none' })).toContain(`have two persons approve one more try ${COMMAND}`);
+    expect(of('rolledBack', code).may).toBe(may(code, { kind: 'none' }));
+  });
+
+  test.each(CODES)('with %s names who has approved, and until when one more person has to', (code) => {
+    expect(may(code, { kind: 'first', first, until: '2026-01-02T00:00:00.000Z' })).toContain(
+      `have one more person approve one more try until 2026-01-02T00:00:00.000Z, which user:ann has approved ${COMMAND}`,
+    );
+  });
+
+  test.each(CODES)('with %s does not say that a new change is rejected once two persons have approved', (code) => {
+    expect(may(code, { kind: 'approved', first, second })).toBe(
+      'One more try is approved, and a new change can be asked for; what else may be in its way: rehome change 899 --to target --dry-run.',
+    );
+  });
+
+  test('has nobody do anything when the card has proven its code since', () => {
+    expect(of('rolledBack', 'ADMIN_CODE_WRONG', { refusedCode: null }).may).toBe(
+      'Nothing has to be done: the card has proven its admin code since.',
+    );
   });
 });
 
@@ -51,6 +85,7 @@ describe('a change in doubt', () => {
     for (const situation of [undefined, { permitted: ['acceptAttach', 'markReleased'] as const }]) {
       const said = inDoubt(code, situation);
       expect(said.next).toContain('before a person decides');
+      expect(said.next).not.toContain('goes on to its end by itself');
       expect(said.meaning).toContain('has attached to the target');
       expect(said.cancellable).toBe('no');
       expect(said.may).not.toContain('(cancel)');
@@ -110,7 +145,15 @@ test('a card that is asked for its admin code is said to be waited for, and to h
 });
 
 test('a change without a workflow does nothing, and is to be resumed', () => {
-  const lost = { state: 'awaitingCard', code: null, detail: 'd', target: 't', source: 's', changeId: 'c-1' } as const;
+  const lost = {
+    iccid: '899',
+    state: 'awaitingCard',
+    code: null,
+    detail: 'd',
+    target: 't',
+    source: 's',
+    changeId: 'c-1',
+  } as const;
   expect(explainLost(lost)).toMatchObject({
     next: 'Nothing happens before the change is resumed.',
     may: 'Resume it: rehome resume c-1',

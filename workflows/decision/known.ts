@@ -28,7 +28,7 @@ export interface Known {
   readonly mayHaveLeft: boolean;
   /** The HLR of the target has the card; without `at`, a person has said so. */
   readonly attach?: { readonly imsi: Imsi; readonly at?: string; readonly imei?: string };
-  /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key, or the other way round. */
+  /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key. */
   readonly torn: boolean;
   /** Which half of the new subscription the card that is recorded as torn holds, by who has seen it fail. */
   readonly tornAt?: 'target' | 'source' | undefined;

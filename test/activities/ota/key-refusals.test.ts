@@ -23,6 +23,8 @@ describe('a card that says it can not read a packet with its keys', () => {
     ['integrityFailed', true],
     ['cipheringError', false],
     ['cipheringError', true],
+    ['securityError', false],
+    ['securityError', true],
   ] as const)('%s, signed: %s: it is noted with its packet, and calls somebody', async (status, signed) => {
     const { take, updates, called, logged } = ota({ packets: [packet], keyRefusals: 9 });
     await take(answer(status, { signed }));
@@ -75,7 +77,7 @@ describe('a card that says it can not read a packet with its keys', () => {
     expect(logged).toHaveLength(2);
   });
 
-  test.each(['porOk', 'cntrLow', 'securityError', 'tarUnknown'] as const)(
+  test.each(['porOk', 'cntrLow', 'memoryFull', 'tarUnknown'] as const)(
     '%s says nothing of the keys',
     async (status) => {
       const { take, called, updates } = ota({ packets: [packet], keyRefusals: 9 });

@@ -3,7 +3,6 @@ import { decide, nextMoment } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
-import { explain } from '../../../workflows/explain.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -335,12 +334,6 @@ test('a card that is seen to authenticate after all is not said to be torn any l
     because: expect.stringContaining('authenticate') as string,
   });
   expect(decide({ ...torn, askedAtDeadline: true }, START + DAY)).toMatchObject({ kind: 'record', state: 'inDoubt' });
-});
-
-test('a change that is frozen, since both are attached, is not said to go on by itself', () => {
-  const { next } = explain({ state: 'inDoubt', code: 'BOTH_ATTACHED', detail: 'd', target: 't', source: 's' });
-  expect(next).toContain('before a person decides');
-  expect(next).not.toContain('goes on to its end by itself');
 });
 
 test('a card that was read to hold the new IMSI is not proven to have the new key too: the HLR is asked', () => {

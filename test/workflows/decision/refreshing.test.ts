@@ -63,7 +63,7 @@ test('a device that goes on with its old subscription is asked again when it sho
 test('whoever looks at the change is told when its device is asked to read the card anew', () => {
   const { situation } = subjectOf(confirmed(), { state: 'awaitingAttach', reason: undefined }, START);
   const { next } = explain({
-    ...{ state: 'awaitingAttach', code: null, detail: '', source: 'source', target: 'target' },
+    ...{ iccid: '1', state: 'awaitingAttach', code: null, detail: '', source: 'source', target: 'target' },
     situation: { ...situation, permitted: [] },
   });
   expect(next).toContain('by 2026-01-01T00:15:00.000Z, its device is asked to read the card anew (REFRESH)');

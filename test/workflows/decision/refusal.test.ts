@@ -124,10 +124,10 @@ test.each([
   ['SOURCE_AUTHENTICATION_FAILED', /^Switch the device off and on/],
   ['ATTACH_REFUSED', /^Have target mend its provisioning/],
 ] as const)('with %s a person is told first what only he can mend', (code, first) => {
-  const { may } = explain({ state: 'inDoubt', code, detail: 'd', target: 'target', source: 'source' });
+  const { may } = explain({ iccid: '1', state: 'inDoubt', code, detail: 'd', target: 'target', source: 'source' });
   expect(may).toMatch(first);
   expect(may).toContain('. A person may');
-  expect(explain({ state: 'rolledBack', code, detail: 'd', target: 'target', source: 'source' }).may).not.toMatch(
-    first,
-  );
+  expect(
+    explain({ iccid: '1', state: 'rolledBack', code, detail: 'd', target: 'target', source: 'source' }).may,
+  ).not.toMatch(first);
 });
