@@ -69,7 +69,9 @@ export class OverTheAir {
       this.#learn({ kind: 'refreshSent' });
       await timeline.tell('the card has taken the new subscription, and has not attached in time: REFRESH was sent');
     } catch (cause) {
-      if (!isCancellation(cause)) log.warn('no REFRESH', { code: reasonOf(cause).code });
+      // It is due as before, unless the news change that.
+      if (isCancellation(cause)) return;
+      log.warn('no REFRESH', { code: reasonOf(cause).code });
       this.#learn({ kind: 'refreshFailed' });
     }
   }

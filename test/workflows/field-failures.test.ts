@@ -95,18 +95,6 @@ test('a device that ignores REFRESH is asked for it again once it has not attach
   expect(await run.outcome()).toMatchObject({ kind: 'completed' });
 });
 
-test('a card that attaches while REFRESH can not be sent is not kept waiting for the SMSC', async () => {
-  const run = await bench.change().refreshable().failingAt('refreshDevice', 'SMSC_UNREACHABLE').start();
-  await run.reaches('awaitingCard');
-  await run.cardConfirms();
-  await run.passes({ seconds: 700 });
-  expect(run.calls).toContain('refreshDevice');
-  await run.cardAttaches();
-  await run.passes({ seconds: 60 });
-  expect(run.states).toContain('releasing');
-  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
-});
-
 test('a device that ignores REFRESH for a week keeps both subscriptions, and the change completes when it is switched on again', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
