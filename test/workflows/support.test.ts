@@ -85,33 +85,6 @@ test('a second person who asks for something else backs nothing', async () => {
   expect(run.calls).not.toContain('releaseSubscriber');
 });
 
-test('a first person has not vouched for a card that looks another by now', async () => {
-  const run = await inDoubt();
-  await run.supportAsks({ action: 'rollBack' });
-  run.network.torn = true;
-  await run.supportAsks({ action: 'retryNow' });
-  await run.reaches('torn');
-  const answer = { kind: 'awaitsSecondPerson', first: 'user:ben' };
-  expect(await run.supportAsks({ action: 'rollBack', ...BY_BEN })).toMatchObject(answer);
-  expect(run.calls).not.toContain('withdrawSubscriber');
-  expect(await run.supportAsks({ action: 'rollBack' })).toMatchObject({ kind: 'done' });
-  expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
-});
-
-test('a first person who heard of no card has not vouched for one that the target refuses by now', async () => {
-  const run = await inDoubt();
-  await run.supportAsks({ action: 'rollBack' });
-  run.network.refusal = { cause: 'roamingNotAllowed' };
-  await run.supportAsks({ action: 'retryNow' });
-  await run.isTold('ATTACH_REFUSED');
-  const answer = { kind: 'awaitsSecondPerson', first: 'user:ben' };
-  expect(await run.supportAsks({ action: 'rollBack', ...BY_BEN })).toMatchObject(answer);
-  expect(run.calls).not.toContain('withdrawSubscriber');
-  run.network.refusal = undefined;
-  await run.cardAttaches();
-  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
-});
-
 test('a change that is being undone already can’t be undone once more, only sooner', async () => {
   const run = await bench.change().failingAt('withdrawSubscriber', 'HLR_REFUSED', 1).readable().start();
   await run.reaches('awaitingCard');
