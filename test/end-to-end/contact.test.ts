@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { request } from 'undici';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { changeWorkflowId, smscTaskQueue } from '../../workflows/contract.ts';
+import { smscTaskQueue } from '../../workflows/contract.ts';
 import type { ProbeAnswer } from '../../workflows/ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
@@ -96,7 +96,7 @@ describe('a packet that did not arrive', () => {
   /** The same without its workflow, which would act by itself. */
   const abandonedChange = async (iccid: Iccid): Promise<string> => {
     const changeId = await expiredChange(iccid);
-    await terminate(iccid);
+    await system.terminate(iccid);
     return changeId;
   };
 
@@ -241,21 +241,11 @@ describe('a packet that did not arrive', () => {
     expect(change).toMatchObject({ state: 'completed' });
   });
 
-  async function terminate(iccid: Iccid): Promise<void> {
-    const connection = await system.resources.client();
-    try {
-      const workflowId = changeWorkflowId(system.resources.index.hash(iccid));
-      await system.resources.workflows(connection).getHandle(workflowId).terminate('the test is over');
-    } catch (cause) {
-      if (!(cause instanceof WorkflowNotFoundError)) throw cause;
-    } finally {
-      await connection.close();
-    }
-  }
-
   /** What these tests leave open would block the card for the tests that come after them. */
   async function endByHand(changeId: string, iccid: Iccid): Promise<void> {
-    await terminate(iccid);
+    await system.terminate(iccid).catch((cause: unknown) => {
+      if (!(cause instanceof WorkflowNotFoundError)) throw cause;
+    });
     const recorded = stateRecorded(
       { changeId, sequence: SEQUENCE + 99 },
       { state: 'rolledBack', cause: 'the test is over', actor: 'test' },

@@ -1,11 +1,9 @@
-import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { changeWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -40,10 +38,7 @@ describe('cards on the air that are torn or late', () => {
 
   /** Ends by hand what no evidence will, so that it is in the way of no other test. */
   async function giveUp(changeId: string, iccid: Iccid): Promise<void> {
-    const connection = await system.resources.client();
-    const client = new WorkflowClient({ connection, namespace: system.config.temporal.namespace });
-    await client.getHandle(changeWorkflowId(system.resources.index.hash(iccid))).terminate('the test is over');
-    await connection.close();
+    await system.terminate(iccid);
     const end = { state: 'rolledBack', cause: 'the test is over', actor: 'test', data: { code: 'CANCELLED' } } as const;
     await sql`select ${stateRecorded({ changeId, sequence: 99 }, end)}`.execute(database);
   }

@@ -6,7 +6,6 @@ import { resendOverTheAir } from '../../activities/ota/resend-over-the-air.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import type { MessageState } from '../../telecom/smpp/delivery-receipt.ts';
-import { changeWorkflowId } from '../../workflows/contract.ts';
 import { failure } from '../../workflows/failures.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
@@ -77,7 +76,7 @@ describe('an SMSC that is asked before a packet goes out again', () => {
       await system.faults('smsc', { asleep: [iccid] });
       changeId = await system.start(iccid, 'operator-2');
       await system.reaches(changeId, 'awaitingCard');
-      await terminate();
+      await system.terminate(iccid);
       asked = [];
       noted = [];
       submitted = 0;
@@ -89,16 +88,6 @@ describe('an SMSC that is asked before a packet goes out again', () => {
         { state: 'rolledBack', cause: 'the test is over', actor: 'test' },
       )}`.execute(database),
     );
-
-    async function terminate(): Promise<void> {
-      const connection = await system.resources.client();
-      try {
-        const workflowId = changeWorkflowId(system.resources.index.hash(iccid));
-        await system.resources.workflows(connection).getHandle(workflowId).terminate('the test goes on without it');
-      } finally {
-        await connection.close();
-      }
-    }
 
     const TAKEN: Submitter['submit'] = () => {
       submitted += 1;

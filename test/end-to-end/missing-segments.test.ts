@@ -7,7 +7,6 @@ import { findPacket } from '../../activities/ota/packet-store.ts';
 import { resendOverTheAir } from '../../activities/ota/resend-over-the-air.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { changeWorkflowId } from '../../workflows/contract.ts';
 import { failure } from '../../workflows/failures.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
@@ -96,7 +95,7 @@ describe('a packet of several segments, of which one was given up and the others
     beforeEach(async () => {
       iccid = await cardOfSegments();
       changeId = await withoutItsSecondSegment(system, iccid);
-      await terminate();
+      await system.terminate(iccid);
       const id = { changeId, purpose: 'write', number: 1 } as const;
       const sealed = (await findPacket(database, id))?.sealed_segments ?? Buffer.alloc(0);
       segments = (await openSegments(id, sealed, vault)).reveal();
@@ -121,15 +120,6 @@ describe('a packet of several segments, of which one was given up and the others
         session: { requireBind: () => undefined, submit },
       })({ changeId, iccid, sequence });
     };
-    async function terminate(): Promise<void> {
-      const connection = await system.resources.client();
-      try {
-        const workflowId = changeWorkflowId(system.resources.index.hash(iccid));
-        await system.resources.workflows(connection).getHandle(workflowId).terminate('the test goes on without it');
-      } finally {
-        await connection.close();
-      }
-    }
 
     test('goes out as the missing segment alone, with the octets that it had, and whole the next time', async () => {
       expect(segments).toHaveLength(3);

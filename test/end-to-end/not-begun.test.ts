@@ -1,5 +1,3 @@
-import { WorkflowClient } from '@temporalio/client';
-import { changeWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -19,11 +17,7 @@ describe('a change that no orchestrator takes', () => {
         expect({ running, isTaken: notTakenSince === null }).toEqual({ running: true, isTaken: false });
       });
     } finally {
-      const connection = await nobody.resources.client();
-      await new WorkflowClient({ connection, namespace: nobody.config.temporal.namespace })
-        .getHandle(changeWorkflowId(nobody.resources.index.hash(iccid)))
-        .terminate('the card is for other tests');
-      await connection.close();
+      await nobody.terminate(iccid);
     }
     expect(await nobody.desk.findUnrecorded(iccid)).toBeUndefined();
   });

@@ -1,6 +1,5 @@
 import { request } from 'undici';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
-import { changeWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -11,15 +10,6 @@ describe('a change whose workflow was lost', () => {
     await system.faults('operator-2', {});
   });
   afterAll(() => system.close());
-
-  async function terminate(iccid: string): Promise<void> {
-    const connection = await system.resources.client();
-    const client = system.resources.workflows(connection);
-    await client
-      .getHandle(changeWorkflowId(system.resources.index.hash(iccid)))
-      .terminate('a test plays the power cut');
-    await connection.close();
-  }
 
   async function restartDevice(iccid: Iccid): Promise<void> {
     const port = String(system.config.settings.SIMULATOR_SMSC_CONTROL_PORT);
@@ -32,7 +22,7 @@ describe('a change whose workflow was lost', () => {
     await system.faults('smsc', { delayMs: 3_000 });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    await terminate(iccid);
+    await system.terminate(iccid);
     expect(await system.desk.viewWorkflow({ changeId, iccid })).toMatchObject({ running: false, waiting: [] });
 
     const second = await system.end(await system.start(iccid, 'operator-2'));
@@ -70,7 +60,7 @@ describe('a change whose workflow was lost', () => {
     await system.faults('smsc', { delayMs: 1_000 });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');
-    await terminate(iccid);
+    await system.terminate(iccid);
     await system.attachedAt(iccid, '00102');
 
     expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
@@ -87,7 +77,7 @@ describe('a change whose workflow was lost', () => {
     await eventually(async () => {
       expect((await system.desk.readTimeline(changeId)).map(({ cause }) => cause).join()).toContain('rolling back');
     });
-    await terminate(iccid);
+    await system.terminate(iccid);
     await eventually(async () => {
       expect(await system.effects('operator-2', { changeId })).toEqual(['reserved', 'withdrawn']);
     });
@@ -106,7 +96,7 @@ describe('a change whose workflow was lost', () => {
     await system.faults('smsc', { ignoreRefresh: [iccid] });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingAttach');
-    await terminate(iccid);
+    await system.terminate(iccid);
 
     expect(await system.desk.resumeChange(changeId)).toEqual({ kind: 'resumed' });
     await eventually(async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { followChange } from '../../cli/follow.ts';
@@ -94,13 +95,21 @@ export class RunningSystem {
   }
 
   /** The history of the card's newest workflow. */
-  async history(iccid: Iccid) {
+  history(iccid: Iccid) {
+    return this.#withWorkflow(iccid, (handle) => handle.fetchHistory());
+  }
+
+  /** Has the card's workflow lost, as in a power cut of the Temporal server. */
+  async terminate(iccid: Iccid): Promise<void> {
+    await this.#withWorkflow(iccid, (handle) => handle.terminate('a test plays the power cut'));
+  }
+
+  async #withWorkflow<Answer>(iccid: Iccid, use: (handle: WorkflowHandle) => Promise<Answer>): Promise<Answer> {
     const connection = await this.resources.client();
     try {
-      return await this.resources
-        .workflows(connection)
-        .getHandle(changeWorkflowId(this.resources.index.hash(iccid)))
-        .fetchHistory();
+      return await use(
+        this.resources.workflows(connection).getHandle(changeWorkflowId(this.resources.index.hash(iccid))),
+      );
     } finally {
       await connection.close();
     }

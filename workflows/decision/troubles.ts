@@ -44,7 +44,7 @@ const OVER: Partial<Record<FailureCode, string>> = {
 };
 
 /** What keeps the card from attaching, or has left it without service, that a person has to mend; the worst of it. */
-export function troubleOf(known: Known): Reason | undefined {
+function troubleOf(known: Known): Reason | undefined {
   const { source, refusal } = known;
   const { standing, failsToAuthenticate } = source.subscriber;
   if (standing !== 'served') return standing === 'missing' ? MISSING : BARRED;

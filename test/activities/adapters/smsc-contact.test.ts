@@ -1,6 +1,6 @@
 import type { Delivery } from '../../../activities/adapters/smsc/protocol.ts';
-import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
-import { SmscPeer, until } from './smsc-peer.ts';
+import type { SmscSession, SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
+import { boundTo, SmscPeer, until } from './smsc-peer.ts';
 
 const SEGMENT = {
   ...{ source: '900', destination: '491700000001', protocolId: 0x7f, dataCoding: 0xf6 },
@@ -16,7 +16,6 @@ describe('an SMSC that tells of devices that are back', () => {
   beforeEach(() => {
     peer = new SmscPeer();
     delivered = [];
-    said = [];
   });
   afterEach(async () => {
     await session.stop();
@@ -24,17 +23,11 @@ describe('an SMSC that tells of devices that are back', () => {
   });
 
   async function bind(options: Partial<SmscSessionOptions> = {}): Promise<void> {
-    session = new SmscSession({
-      ...{ smsc: 'smsc-9', url: `smpp://127.0.0.1:${String(await peer.listen())}`, systemId: 'rehome' },
-      onDelivery: (delivery) => {
-        delivered.push(delivery);
-        return Promise.resolve();
-      },
-      log: (_level, message) => said.push(message),
-      ...options,
-    });
-    session.start();
-    await until(() => said.some((line) => line.startsWith('bound')));
+    const onDelivery = (delivery: Delivery) => {
+      delivered.push(delivery);
+      return Promise.resolve();
+    };
+    ({ session, said } = await boundTo(peer, { onDelivery, ...options }));
   }
 
   const alert = (fields: object = {}) => {

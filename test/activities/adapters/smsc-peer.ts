@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import { Peer as PeerPdu, type PeerPdu as Pdu } from '../../telecom/smpp/smpp-peer.ts';
 
 const HEADER_OCTETS = 16;
@@ -84,6 +85,27 @@ export class SmscPeer {
     if (pdu.command === 'bind_transceiver') this.answer(pdu, { command_status: this.bindStatus, system_id: 'peer' });
     else this.onPdu(pdu);
   }
+}
+
+/** A session that is bound to this peer, and what it has logged. */
+export async function boundTo(
+  peer: SmscPeer,
+  options: Partial<SmscSessionOptions> = {},
+): Promise<{ readonly session: SmscSession; readonly said: string[] }> {
+  const said: string[] = [];
+  const { log } = options;
+  const session = new SmscSession({
+    ...{ smsc: 'smsc-9', url: `smpp://127.0.0.1:${String(await peer.listen())}`, systemId: 'rehome' },
+    onDelivery: () => Promise.resolve(),
+    ...options,
+    log: (level, message, fields) => {
+      said.push(message);
+      log?.(level, message, fields);
+    },
+  });
+  session.start();
+  await until(() => said.some((line) => line.startsWith('bound')));
+  return { session, said };
 }
 
 /** Waits until something holds, and fails after five seconds. */

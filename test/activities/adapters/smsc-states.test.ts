@@ -1,17 +1,15 @@
 import { Pace } from '../../../activities/adapters/smsc/pace.ts';
-import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
+import type { SmscSession, SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
 import { MESSAGE_STATES } from '../../../telecom/smpp/delivery-receipt.ts';
 import type { PeerPdu } from '../../telecom/smpp/smpp-peer.ts';
-import { SEGMENT, SmscPeer, until } from './smsc-peer.ts';
+import { boundTo, SEGMENT, SmscPeer, until } from './smsc-peer.ts';
 
 describe('an SMSC that is asked what has become of a message', () => {
   let peer: SmscPeer;
   let session: SmscSession;
-  let said: string[];
 
   beforeEach(() => {
     peer = new SmscPeer();
-    said = [];
   });
   afterEach(async () => {
     await session.stop();
@@ -19,14 +17,7 @@ describe('an SMSC that is asked what has become of a message', () => {
   });
 
   async function bind(options: Partial<SmscSessionOptions> = {}): Promise<void> {
-    session = new SmscSession({
-      ...{ smsc: 'smsc-9', url: `smpp://127.0.0.1:${String(await peer.listen())}`, systemId: 'rehome' },
-      onDelivery: () => Promise.resolve(),
-      log: (_level, message) => said.push(message),
-      ...options,
-    });
-    session.start();
-    await until(() => said.some((line) => line.startsWith('bound')));
+    ({ session } = await boundTo(peer, options));
   }
 
   const ask = (messageId = 'b877000001') => session.stateOf({ source: SEGMENT.source, messageId });

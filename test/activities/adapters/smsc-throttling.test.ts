@@ -1,33 +1,23 @@
 import { Alarm } from '../../../activities/alarm.ts';
 import { Pace } from '../../../activities/adapters/smsc/pace.ts';
-import { SmscSession, type SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
-import { SEGMENT, SmscPeer, until } from './smsc-peer.ts';
+import type { SmscSession, SmscSessionOptions } from '../../../activities/adapters/smsc/smsc-session.ts';
+import { boundTo, SEGMENT, SmscPeer, until } from './smsc-peer.ts';
 
 describe('the bind to an SMSC that throttles', () => {
   let peer: SmscPeer;
   let session: SmscSession;
-  let said: string[];
 
   beforeEach(() => {
     peer = new SmscPeer();
-    said = [];
   });
   afterEach(async () => {
     await session.stop();
     await peer.close();
   });
 
-  function start(port: number, options: Partial<SmscSessionOptions>): void {
-    session = new SmscSession({
-      ...{ smsc: 'smsc-9', url: `smpp://127.0.0.1:${String(port)}`, systemId: 'rehome' },
-      onDelivery: () => Promise.resolve(),
-      log: (_level, message) => said.push(message),
-      ...options,
-    });
-    session.start();
+  async function bind(options: Partial<SmscSessionOptions> = {}): Promise<void> {
+    ({ session } = await boundTo(peer, options));
   }
-
-  const bound = (): Promise<void> => until(() => said.some((line) => line.startsWith('bound')));
 
   test('offers nothing while the bind rests for longer than an attempt may wait, and says when to come back', async () => {
     let tries = 0;
@@ -35,8 +25,7 @@ describe('the bind to an SMSC that throttles', () => {
       tries += 1;
       peer.answer(pdu, { command_status: 0x58 });
     };
-    start(await peer.listen(), { throttlePatienceMilliseconds: 0 });
-    await bound();
+    await bind({ throttlePatienceMilliseconds: 0 });
     const throttled = { type: 'SMSC_THROTTLED', nextRetryDelay: 2_000 };
     await expect(session.submit(SEGMENT)).rejects.toMatchObject(throttled);
     await expect(session.submit(SEGMENT)).rejects.toMatchObject(throttled);
@@ -52,8 +41,7 @@ describe('the bind to an SMSC that throttles', () => {
       tries += 1;
       peer.answer(pdu, tries === 1 ? { command_status: 0x58 } : { message_id: 'a1' });
     };
-    start(await peer.listen(), { throttlePatienceMilliseconds: 100, longestPauseMilliseconds: 10 });
-    await bound();
+    await bind({ throttlePatienceMilliseconds: 100, longestPauseMilliseconds: 10 });
     expect(await session.submit(SEGMENT)).toBe('a1');
     // It had taken nothing when it throttled: one segment a second.
     await expect(session.submit(SEGMENT)).rejects.toMatchObject({ type: 'SMSC_THROTTLED' });
@@ -66,8 +54,7 @@ describe('the bind to an SMSC that throttles', () => {
       tries += 1;
       peer.answer(pdu, { message_id: 'a1' });
     };
-    start(await peer.listen(), {});
-    await bound();
+    await bind();
     const triesAtTurn: number[] = [];
     const turn = jest.spyOn(Pace.prototype, 'turn').mockImplementation(() => {
       triesAtTurn.push(tries);
@@ -83,16 +70,14 @@ describe('the bind to an SMSC that throttles', () => {
     peer.onPdu = (pdu) => {
       peer.answer(pdu, { command_status: 0x14 });
     };
-    start(await peer.listen(), {
+    await bind({
       throttlePatienceMilliseconds: 1_000,
       longestPauseMilliseconds: 100,
       throttlingAlarm: new Alarm({ calmMilliseconds: 60_000, isAlarming: (episode) => episode.inTheLastMinute === 3 }),
-      log: (level, message, fields) => {
-        said.push(message);
+      log: (level, _message, fields) => {
         if (fields !== undefined) called.push({ level, ...fields });
       },
     });
-    await bound();
     const giving = session.submit(SEGMENT);
     await until(() => called.length > 0);
     await session.stop();
