@@ -1,6 +1,7 @@
 import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
 import type { AskedSmsc } from '../activities/ota/ask-states.ts';
 import { askCard, probeCard } from '../activities/ota/probe-card.ts';
+import { rewriteCard } from '../activities/ota/rewrite-card.ts';
 import { refreshDevice } from '../activities/ota/refresh-device.ts';
 import { resendOverTheAir } from '../activities/ota/resend-over-the-air.ts';
 import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
@@ -48,6 +49,7 @@ export const startOtaWorkers: StartRole = async (context) => {
           checkAdminCode: checkAdminCode(sending),
           sendOverTheAir: sendOverTheAir(sending),
           resendOverTheAir: resendOverTheAir({ ...sending, ...(querySm && { asked }) }),
+          rewriteCard: rewriteCard(sending),
           probeCard: probeCard(sending),
           refreshDevice: refreshDevice(sending),
           askCard: askCard(sending),

@@ -7,6 +7,8 @@ import { decide, type Decision } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
 import type { Known } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
+import { holdOf, knownAttach, networkOf } from './decision/rewriting.ts';
+import { halfSeenBy } from './decision/tear.ts';
 import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
 import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
@@ -30,6 +32,8 @@ export interface AfterPivotParts {
   readonly source: ReturnType<Steps['sourceOperator']>;
   readonly target: ReturnType<Steps['targetOperator']>;
   readonly ota: ReturnType<Steps['ota']>;
+  /** Of the SMSC of the target, over which a torn card is written that has attached there. */
+  readonly targetOta: ReturnType<Steps['ota']>;
   /** The operator and the subscription that the card leaves. */
   readonly sourceOperator: string;
   readonly sourceImsi: Imsi;
@@ -105,7 +109,9 @@ export class AfterPivot {
       case 'probe':
         return this.#air.probe(decision.number);
       case 'refresh':
-        return this.#air.refresh(decision.number);
+        return this.#air.refresh(decision.number, networkOf(this.#known));
+      case 'rewrite':
+        return this.#air.rewrite(decision);
       case 'restore':
         return this.#restore();
       case 'undo':
@@ -122,13 +128,15 @@ export class AfterPivot {
   /** A gateway that is away, or refuses to answer, proves nothing: the watch goes on, and knows why it is blind. */
   async #askTarget(): Promise<void> {
     const { timeline, target, desk } = this.#parts;
+    const hold = holdOf(this.#known);
+    const step = { ...timeline.nextStep(), ...(hold && { hold }) };
     try {
       const attach = await interrupting(
-        () => target.confirmAttach(timeline.nextStep()),
+        () => target.confirmAttach(step),
         () => desk.arrived,
       );
       this.#learn({ kind: 'targetAnswered', attach });
-      if (attach.attached) {
+      if (attach.attached && attach.held !== true) {
         timeline.show('releasing');
         this.#learn({ kind: 'stateRecorded', state: 'releasing' });
       }
@@ -141,13 +149,20 @@ export class AfterPivot {
 
   /** A watch that begins anew replaces the one that has become slow. */
   #watchTarget(): void {
-    const { timeline, target, news } = this.#parts;
+    const { timeline, target } = this.#parts;
     const { torn, refusal, silence } = this.#known;
     const lapseIsNews = silence?.code !== 'RESERVATION_WITHDRAWN';
-    const step = { ...timeline.silentStep(), tornIsNews: !torn, lapseIsNews, refusalIsNews: refusal === undefined };
+    const heldAttach = knownAttach(this.#known);
+    const news = {
+      tornIsNews: !torn,
+      lapseIsNews,
+      refusalIsNews: refusal === undefined,
+      ...(heldAttach && { heldAttach }),
+    };
+    const step = { ...timeline.silentStep(), ...news };
     this.#learn({ kind: 'watchBegan' });
     const ended = () => {
-      news.tell({ kind: 'watchEnded' });
+      this.#parts.news.tell({ kind: 'watchEnded' });
     };
     this.#watch.begin(() => target.watchAttach(step), ended, ended);
   }
@@ -226,7 +241,8 @@ export class AfterPivot {
     const { timeline } = this.#parts;
     const { code, message } = typeof because === 'string' ? { code: undefined, message: because } : because;
     this.#sourceWatch.call(code);
-    const ended = await timeline.note(state, message, { ...(code && { code }) });
+    const tornAt = state === 'torn' ? halfSeenBy(this.#known) : undefined;
+    const ended = await timeline.note(state, message, { ...(code && { code }), ...(tornAt && { tornAt }) });
     this.#learn({ kind: 'stateRecorded', state, ...(code && { code }) });
     // An attempt at the release that was given up may have gone on, and recorded the end.
     if (ended === 'completed') this.#learn({ kind: 'released' });
@@ -288,7 +304,7 @@ export class AfterPivot {
       this.#learn({ kind: 'released' });
       return 'the change is closed';
     }
-    await timeline.tell(asked, actor);
+    await timeline.tell(asked, actor, action === 'rewriteCard' ? { tornAt: 'either' } : {});
     switch (action) {
       case 'cancel':
         this.#learn({ kind: 'cancelWished', reason: { code: 'CANCELLED', message: `cancelled by ${actor}: ${why}` } });
@@ -299,6 +315,9 @@ export class AfterPivot {
       case 'askCard':
         this.#learn({ kind: 'probeWanted' });
         return 'the card is asked which subscription it holds';
+      case 'rewriteCard':
+        this.#learn({ kind: 'rewriteWanted' });
+        return 'the subscription is written to the card again, over the source now, and over the target when it attaches there';
       case 'extendDeadline':
         this.#learn({ kind: 'deadlineExtended', until: Date.parse(until ?? '') });
         return `the card has time until ${String(until)}`;

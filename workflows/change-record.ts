@@ -6,8 +6,9 @@ import type { ChangeRecord, RecordedPacket } from './ports.ts';
  * What an earlier, lost workflow of the change had heard and decided, as facts, in the order in which it can be learnt. Empty where the
  * record proves nothing: then the packet may have left, and both subscriptions live.
  */
-export function factsOnRecord({ packets, rollback, frozen }: ChangeRecord): readonly Fact[] {
-  const heard = packets.flatMap(factsOf);
+export function factsOnRecord({ packets, tornAt, rollback, frozen }: ChangeRecord): readonly Fact[] {
+  const torn: readonly Fact[] = tornAt === undefined ? [] : [{ kind: 'tornBefore', at: tornAt }];
+  const heard = [...torn, ...packets.flatMap(factsOf)];
   // A card that has taken the subscription outdoes every rollback that had begun before.
   const decided: readonly Fact[] =
     rollback === undefined || heard.some(isTaken) ? [] : [{ kind: 'rollbackDecided', reason: rollback }];
@@ -24,10 +25,15 @@ export const isSettled = (facts: readonly Fact[]): boolean =>
       fact.kind === 'rollbackDecided' ||
       fact.kind === 'releaseFailed' ||
       (fact.kind === 'cardAnswered' && (fact.answer.kind === 'taken' || fact.answer.kind === 'refused')) ||
+      fact.kind === 'rewriteSent' ||
       (fact.kind === 'probeAnswered' && fact.reading.kind === 'holds' && fact.reading.subscription === 'source'),
   );
 
-function factsOf({ purpose, answer }: RecordedPacket): readonly Fact[] {
+function factsOf(
+  { purpose, answer, over = 'source' }: RecordedPacket,
+  index: number,
+  all: readonly RecordedPacket[],
+): readonly Fact[] {
   if (purpose === 'refresh') return [{ kind: 'refreshSent' }];
   const por = answer && { ...answer, authenticated: true };
   if (purpose === 'probe') {
@@ -35,7 +41,15 @@ function factsOf({ purpose, answer }: RecordedPacket): readonly Fact[] {
     return [{ kind: 'probeSent' }, ...(reading === undefined ? [] : [{ kind: 'probeAnswered', reading } as const])];
   }
   const said = por && cardAnswer(por);
+  if (purpose === 'rewrite') {
+    const number = all.slice(0, index + 1).filter((one) => one.purpose === 'rewrite').length;
+    return [
+      { kind: 'rewriteSent', number, over },
+      ...(said === undefined ? [] : [{ kind: 'rewriteAnswered', answer: said } as const]),
+    ];
+  }
   return said === undefined ? [] : [{ kind: 'cardAnswered', answer: said }];
 }
 
-const isTaken = (fact: Fact): boolean => fact.kind === 'cardAnswered' && fact.answer.kind === 'taken';
+const isTaken = (fact: Fact): boolean =>
+  (fact.kind === 'cardAnswered' || fact.kind === 'rewriteAnswered') && fact.answer.kind === 'taken';

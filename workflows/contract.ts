@@ -56,8 +56,11 @@ export interface ProofOfReceipt {
   readonly statusWord?: string;
   /** True when the card's cryptographic checksum was verified. Only then does the PoR count as evidence. */
   readonly authenticated: boolean;
-  /** Present when it answers not the packet that writes the subscription, but the question about the admin code, a probe, or a wish to be read anew. */
-  readonly purpose?: 'check' | 'probe' | 'refresh';
+  /**
+   * Present when it answers not the packet that writes the subscription, but that by which a torn card is written again, the question
+   * about the admin code, a probe, or a wish to be read anew.
+   */
+  readonly purpose?: 'check' | 'rewrite' | 'probe' | 'refresh';
   /** Which subscription the card was read to hold: only in the answer to a probe, and only where that proves it for good. */
   readonly holds?: 'source' | 'target' | 'another';
 }

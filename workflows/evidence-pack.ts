@@ -59,7 +59,7 @@ export interface AttachEvidence {
 }
 
 export interface PacketEvidence {
-  readonly purpose: 'check' | 'write' | 'probe' | 'refresh';
+  readonly purpose: 'check' | 'write' | 'rewrite' | 'probe' | 'refresh';
   readonly number: number;
   /** CNTR (ETSI TS 102 225 §5.1.4); null in one that was stopped before it was made. */
   readonly cntr: number | null;
@@ -171,5 +171,5 @@ function provesTheMove({ purpose, proofOfReceipt: answer }: PacketEvidence): boo
   if (purpose === 'probe') return answer.holds === 'target';
   const { status, statusWord } = answer;
   const said = cardAnswer({ authenticated: true, status, ...(statusWord !== null && { statusWord }) });
-  return purpose === 'write' && said?.kind === 'taken';
+  return (purpose === 'write' || purpose === 'rewrite') && said?.kind === 'taken';
 }

@@ -1,6 +1,6 @@
 import { afterTheEnd } from './after-the-end.ts';
 import type { FailureCode } from './failure-codes.ts';
-import { goingOut } from './going-out.ts';
+import { goingOut, heldNext } from './going-out.ts';
 import { mending } from './mending.ts';
 import { isFrozen, standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
@@ -93,6 +93,7 @@ function next(change: Explainable): string {
       if (isFrozen(state, code)) return frozen(code, target);
       return watchOnly(`the HLR of ${target} is`, `${again}${copies}${wish}`);
     case 'torn':
+      if (situation?.held === true) return sentence(heldNext(change));
       return watchOnly(`the HLRs of ${target} and ${from} are`, `${again}${wish}`);
     case 'reopened':
       return sentence(
@@ -115,7 +116,7 @@ function may(change: Explainable): string {
       state,
       confirmed: state === 'awaitingAttach',
       attached: isFrozen(state, code),
-      canReadBack: false,
+      ...{ canReadBack: false, canRewrite: false },
       mayHaveLeft: true,
       undoing: false,
       unchanged: code === 'UNDO_FAILED',

@@ -5,7 +5,8 @@ import type { Situation } from './support.ts';
 export function goingOut(change: Explainable): { readonly again: string; readonly copies: string } {
   const from = change.source ?? 'the source operator';
   const { situation } = change;
-  return { again: `${again(situation, from)}${refresh(situation, from)}`, copies: copies(change, from) };
+  const written = rewrite(change, from);
+  return { again: `${again(situation, from)}${written}${refresh(situation, from)}`, copies: copies(change, from) };
 }
 
 /** The same packet, or what is missing of it. */
@@ -26,6 +27,29 @@ function again(situation: Situation | undefined, from: string): string {
     case undefined:
       return `; the same packet goes out once more at ${resendAt} if nothing is heard of it`;
   }
+}
+
+/** That a card which was torn is written again, under a higher counter. */
+function rewrite({ situation, target }: Explainable, from: string): string {
+  const { rewrite: written, confirmed } = situation ?? {};
+  if (written === undefined || confirmed === true) return '';
+  const { at, sent, over } = written;
+  const times = sent === 0 ? '' : `; ${String(sent)} such ${sent === 1 ? 'packet' : 'packets'} so far`;
+  if (at === undefined)
+    return `; as soon as it is let in at ${target} or ${from} with the key that it has, the subscription is written to it again${times}`;
+  return `; the subscription is written to it again at ${at}, over the network of ${over === 'target' ? target : from}${times}`;
+}
+
+/** What happens next to a card that has attached to the target with a key that may be its old one. */
+export function heldNext({ situation, target, source }: Explainable): string {
+  const from = source ?? 'the source operator';
+  const { rewrite: written, confirmed } = situation ?? {};
+  const once = `${target} has to set its own key (K2) for the new IMSI: as soon as the card attaches with that, ${from} is asked to let go`;
+  if (confirmed === true) return `${once}; the HLR of ${target} is asked without an event too, less and less often`;
+  if (written?.at === undefined)
+    return `nothing goes out by itself: the card has to be written by hand over the network of ${target}; then ${once}`;
+  const times = written.sent === 0 ? '' : ` (${String(written.sent)} so far)`;
+  return `the subscription is written to the card again at ${written.at}, over the network of ${target}, and later again until it has answered${times}; then ${once}`;
 }
 
 /** That the device of a card which has taken the subscription is asked to read it anew. */

@@ -68,9 +68,10 @@ export class News {
     } else if (por.purpose === 'probe') {
       const reading = probeReading(por);
       if (reading !== undefined) this.tell({ kind: 'probeAnswered', reading });
-    } else if (por.purpose === undefined) {
+    } else if (por.purpose === undefined || por.purpose === 'rewrite') {
       const answer = cardAnswer(por);
-      if (answer !== undefined) this.tell({ kind: 'cardAnswered', answer });
+      const kind = por.purpose === 'rewrite' ? 'rewriteAnswered' : 'cardAnswered';
+      if (answer !== undefined) this.tell({ kind, answer });
     }
   }
 }

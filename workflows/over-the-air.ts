@@ -1,8 +1,8 @@
 import { isCancellation, log } from '@temporalio/workflow';
 import type { AfterPivotParts } from './after-pivot.ts';
-import { probeReading } from './card-answer.ts';
 import type { ResendCause } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
+import { cardAnswer, probeReading } from './card-answer.ts';
 import { reasonOf } from './failures.ts';
 import { interrupting } from './interrupting.ts';
 import type { Resent } from './ports.ts';
@@ -21,7 +21,7 @@ const RESENT: Readonly<Record<Resent | 'whole', string>> = {
   stillOnItsWay: 'nothing was sent again, since the SMSC says that the packet is still on its way',
 };
 
-type OverTheAirParts = Pick<AfterPivotParts, 'timeline' | 'ota'> & {
+type OverTheAirParts = Pick<AfterPivotParts, 'timeline' | 'ota' | 'targetOta'> & {
   /** There is something to look at first. */
   readonly isInterrupted: () => boolean;
 };
@@ -61,11 +61,33 @@ export class OverTheAir {
     }
   }
 
-  /** The card is expected at the target at any moment: news of it, and persons, do not wait for an SMSC that is away. */
-  async refresh(number: number): Promise<void> {
-    const { timeline, ota, isInterrupted } = this.#parts;
+  /** News of the card, and persons, do not wait for an SMSC that is away. */
+  async rewrite({ number, over }: { readonly number: number; readonly over: 'target' | 'source' }): Promise<void> {
+    const { timeline, isInterrupted } = this.#parts;
+    const step = { ...timeline.nextStep(), number, over };
     try {
-      await interrupting(() => ota.refreshDevice({ ...timeline.silentStep(), number }), isInterrupted);
+      const { answer } = await interrupting(() => this.#otaOver(over).rewriteCard(step), isInterrupted);
+      this.#learn({ kind: 'rewriteSent', number, over });
+      await timeline.tell(`the subscription is written to the torn card again, over the network of the ${over}`);
+      const said = answer && cardAnswer({ ...answer, authenticated: true });
+      if (said !== undefined) this.#learn({ kind: 'rewriteAnswered', answer: said });
+    } catch (cause) {
+      // It is due as before, unless the news change that.
+      if (isCancellation(cause)) return;
+      this.#learn({ kind: 'rewriteFailed', reason: reasonOf(cause) });
+    }
+  }
+
+  #otaOver(network: 'target' | 'source'): AfterPivotParts['ota'] {
+    return network === 'target' ? this.#parts.targetOta : this.#parts.ota;
+  }
+
+  /** The card is expected at the target at any moment: news of it, and persons, do not wait for an SMSC that is away. */
+  async refresh(number: number, over: 'target' | 'source'): Promise<void> {
+    const { timeline, isInterrupted } = this.#parts;
+    const step = { ...timeline.silentStep(), number, ...(over === 'target' && { over }) };
+    try {
+      await interrupting(() => this.#otaOver(over).refreshDevice(step), isInterrupted);
       this.#learn({ kind: 'refreshSent' });
       await timeline.tell('the card has taken the new subscription, and has not attached in time: REFRESH was sent');
     } catch (cause) {

@@ -39,6 +39,11 @@ export interface Admission {
   readonly readBack?: 'proves' | 'tells' | 'counts';
   /** The card can be asked, by a packet that changes nothing, to have its device read it anew. */
   readonly refreshable?: true;
+  /**
+   * The SMSC of the target, where the card's profile writes one file after the other: such a card may be torn, and is written again over
+   * whichever network it is in reach.
+   */
+  readonly targetSmsc?: string;
   /** Both subscriptions stay alive for so long after the attach, before the source is asked to let go; absent: not at all. */
   readonly overlapSeconds?: number;
   /** The source has so many days after the attach to let go, by contract; absent: the contract says nothing. */
@@ -49,10 +54,15 @@ export interface Admission {
   readonly record?: ChangeRecord;
 }
 
+/** Who sees a card fail as a torn one does; `either`: a person says that it is torn. */
+export type TornAt = 'target' | 'source' | 'either';
+
 /** What a change has on record that was heard of its card, or decided, while it had another workflow. */
 export interface ChangeRecord {
   /** The packet that writes the subscription, then those that change nothing in their order. */
   readonly packets: readonly RecordedPacket[];
+  /** What was recorded last of a torn card. */
+  readonly tornAt?: TornAt;
   /** Why a rollback had begun, on proof, and nothing recorded since says otherwise. */
   readonly rollback?: Reason;
   /** Why the source was not asked to let go, and is not before a person decides. */
@@ -60,7 +70,9 @@ export interface ChangeRecord {
 }
 
 export interface RecordedPacket {
-  readonly purpose: 'write' | 'probe' | 'refresh';
+  readonly purpose: 'write' | 'rewrite' | 'probe' | 'refresh';
+  /** Of a packet that writes a torn card again: over whose network. */
+  readonly over?: 'target' | 'source';
   /** What the card has answered, verified. */
   readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
 }
@@ -96,6 +108,8 @@ export interface RegistryActivities {
       readonly code?: FailureCode;
       /** The change stays in its state, with the code that it has: nobody is called for that again. */
       readonly stays?: true;
+      /** That the card is torn. */
+      readonly tornAt?: TornAt;
       /** The old subscription, of which a person says that its operator has let go. */
       readonly returned?: { readonly operator: string; readonly imsi: Imsi };
     },
@@ -152,6 +166,8 @@ export type Attach =
       /** When it registered (RFC 3339), by the HLR's clock. */
       readonly at: string;
       readonly imei?: string;
+      /** The step has asked for it to be held: nothing is recorded of it. */
+      readonly held?: true;
     }
   | {
       readonly attached: false;
@@ -177,10 +193,13 @@ export interface TargetOperatorActivities {
    * quarantine. Safe when nothing was reserved.
    */
   withdrawSubscriber(step: Step & { readonly state: ChangeState; readonly because: Reason }): Promise<void>;
-  /** Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. */
-  confirmAttach(step: Step): Promise<Attach>;
   /**
-   * Fails until the HLR has the reserved IMSI attached, or knows of a card that fails to authenticate with it if `tornIsNews`, or
+   * Asks the HLR whether the reserved IMSI is attached; when it is, the registry says so and `releasing` is recorded. With `hold` that
+   * counts only of an attach `after` that time by the HLR's clock, and of none without it: any other is only told.
+   */
+  confirmAttach(step: Step & { readonly hold?: { readonly after?: string } }): Promise<Attach>;
+  /**
+   * Fails until the HLR has the reserved IMSI attached at another time than `heldAttach`, or knows of a card that fails to authenticate with it if `tornIsNews`, or
    * has refused to register one if `refusalIsNews`, or the gateway has withdrawn it if `lapseIsNews`: so the
    * server repeats the question, at no cost in history. Records nothing.
    */
@@ -196,6 +215,8 @@ export interface WatchedNews {
   readonly tornIsNews: boolean;
   readonly lapseIsNews: boolean;
   readonly refusalIsNews: boolean;
+  /** An attach that is known, and counts for nothing (RFC 3339, by the HLR's clock). */
+  readonly heldAttach?: string;
 }
 
 /** What the process needs done on the card. */
@@ -224,9 +245,18 @@ export interface OtaActivities {
   probeCard(step: Step & { readonly number: number }): Promise<{ readonly answer?: ProbeAnswer }>;
   /**
    * Sends a packet that changes nothing on the card and has it ask its device to read it anew: REFRESH (ETSI TS 102 223 §6.4.7). `number`
-   * counts those of the change from 1; repeated, the same one sends the same bytes. Records nothing.
+   * counts those of the change from 1; repeated, the same one sends the same bytes. Records nothing. Without `over`, the device is at
+   * the source.
    */
-  refreshDevice(step: Step & { readonly number: number }): Promise<void>;
+  refreshDevice(step: Step & { readonly number: number; readonly over?: 'target' }): Promise<void>;
+  /**
+   * Sends the packet that writes the subscription to a torn card again, as another packet under a higher counter, to its number at the
+   * operator whose network it is in reach of. `number` counts those of the change from 1; repeated, the same one sends the same bytes.
+   * Resolves with the answer if it is there already; otherwise it comes as a proof of receipt. Records nothing.
+   */
+  rewriteCard(
+    step: Step & { readonly number: number; readonly over: 'target' | 'source' },
+  ): Promise<{ readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord'> }>;
 }
 
 /** `part`: only the segments that are missing; `stillOnItsWay`: nothing, since the SMSC has the packet and may still deliver it. */

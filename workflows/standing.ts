@@ -39,6 +39,12 @@ export function standing({
   if (state === 'inDoubt' && code === 'UNDO_FAILED')
     return { meaning: 'the change is being undone, and a step of that could not be done yet', ...UNDOING };
   if (situation?.undoing === true) return { meaning: 'every step is being undone', ...UNDOING };
+  if (state === 'torn' && situation?.held === true)
+    return {
+      meaning:
+        'a card that was torn is at the target, which may have been given its old key for that; both subscriptions stay alive until it has attached with the new key, or a person decides',
+      ...{ cancellable: 'no', because: 'the card has attached to the target' },
+    };
   if (situation !== undefined && facts.cancellable !== 'no' && !situation.permitted.includes('cancel'))
     return { ...facts, cancellable: 'no', because: 'the card has moved' };
   if (state !== 'inDoubt' || situation?.confirmed !== true) return facts;

@@ -84,6 +84,7 @@ export function stepsOf(policy: ChangePolicy) {
       sendOverTheAir: at('sendOverTheAir', smscTaskQueue(taskQueue, smsc), `one packet through ${smsc}`),
       resendOverTheAir: at('resendOverTheAir', smscTaskQueue(taskQueue, smsc), `the same packet through ${smsc}`),
       refreshDevice: at('refreshDevice', smscTaskQueue(taskQueue, smsc), `REFRESH, without a change, through ${smsc}`),
+      rewriteCard: at('rewriteCard', smscTaskQueue(taskQueue, smsc), `a torn card written again, through ${smsc}`),
       probeCard: at('probeCard', smscTaskQueue(taskQueue, smsc), `what does the card hold? through ${smsc}`),
     }),
   };
@@ -116,6 +117,7 @@ function stepOptions(policy: ChangePolicy) {
     checkAdminCode: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     sendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     resendOverTheAir: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
+    rewriteCard: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     probeCard: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     refreshDevice: { ...within(stepPatienceSeconds), retry: ASK_SMSC_AGAIN },
     // Given up in time for the deadline to be looked at; the watch then asks again.

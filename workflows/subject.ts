@@ -1,6 +1,7 @@
 import { nextMoment, nextRefresh, nextResend } from './decision/decide.ts';
 import type { Known } from './decision/known.ts';
 import { refreshDue } from './decision/refreshing.ts';
+import { networkOf, nextRewrite } from './decision/rewriting.ts';
 import type { Situation, SupportFacts } from './support.ts';
 import type { SupportSubject } from './support-desk.ts';
 import type { Timeline } from './timeline.ts';
@@ -17,7 +18,9 @@ export function subjectOf(known: Known, { state, reason }: Recorded, now: number
       state,
       ...(reason && { reason }),
       ...(attach === undefined && now < deadline && { deadline: new Date(deadline).toISOString() }),
-      ...(attach === undefined ? { ...packetOf(known), ...refreshOf(known, now) } : releaseOf(known, now)),
+      ...(attach === undefined
+        ? { ...packetOf(known), ...refreshOf(known, now), ...rewriteOf(known) }
+        : releaseOf(known, now)),
       ...(next !== undefined && { nextAt: new Date(next).toISOString() }),
       ...(wish && { wish: wish.message }),
       ...(confirmed && { confirmed }),
@@ -49,17 +52,30 @@ function refreshOf(known: Known, now: number): Partial<Situation> {
   };
 }
 
+/** How a card that was torn is written again. */
+function rewriteOf(known: Known): Partial<Situation> {
+  const { heldAttach, sent, suspectedAt, refused } = known.rewrites;
+  const next = nextRewrite(known);
+  const mayFollow = suspectedAt !== undefined && refused === undefined && !known.confirmed;
+  const rewrite = { over: networkOf(known), sent, ...(next !== undefined && { at: new Date(next).toISOString() }) };
+  return {
+    ...((mayFollow || sent > 0) && { rewrite }),
+    ...(heldAttach !== undefined && { held: true as const }),
+  };
+}
+
 /** A release that is frozen waits for a person, and one that insists is asked for in the background, at its own pace. */
 const releaseOf = ({ release: { done, frozen, insisting, retryAt } }: Known, now: number): Partial<Situation> =>
   done || frozen || insisting || retryAt <= now ? {} : { releaseAt: new Date(retryAt).toISOString() };
 
 const supportFacts = (
-  { confirmed, attach, probes, mayHaveLeft, unchanged }: Known,
+  { confirmed, attach, probes, mayHaveLeft, unchanged, rewrites }: Known,
   state: Recorded['state'],
 ): SupportFacts => ({
   state,
   confirmed,
-  attached: attach !== undefined,
+  attached: attach !== undefined || rewrites.heldAttach !== undefined,
+  canRewrite: rewrites.possible && rewrites.refused?.forGood !== true,
   canReadBack: probes.readBack === 'proves' || probes.readBack === 'tells',
   mayHaveLeft,
   undoing: false,

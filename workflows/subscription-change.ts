@@ -49,6 +49,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
     source,
     target,
     ota,
+    targetOta: admission.targetSmsc === undefined ? ota : steps.ota(admission.targetSmsc),
     sourceOperator: admission.source,
     sourceImsi: admission.sourceImsi,
     undos,
@@ -71,6 +72,7 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       readBack: admission.readBack,
       refreshable: admission.refreshable,
       keyFirst: admission.keyFirst,
+      rewritable: admission.targetSmsc !== undefined,
       mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);

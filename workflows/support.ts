@@ -8,6 +8,7 @@ export const SUPPORT_ACTIONS = [
   'cancel',
   'retryNow',
   'askCard',
+  'rewriteCard',
   'extendDeadline',
   'rollBack',
   'acceptAttach',
@@ -28,6 +29,11 @@ export const ACTIONS: Readonly<Record<SupportAction, ActionFacts>> = {
   retryNow: { meaning: 'have everything that waits tried again now', secondPerson: false },
   askCard: {
     meaning: 'have the card read over the air, which changes nothing on it, and makes a packet on its way void',
+    secondPerson: false,
+  },
+  rewriteCard: {
+    meaning:
+      'have the subscription written to it again under a higher counter, if they know it to be torn: over the source at once, and over the target when it attaches there, before the source is asked to let go',
     secondPerson: false,
   },
   extendDeadline: { meaning: 'give the card more time', secondPerson: false },
@@ -74,6 +80,10 @@ export interface Situation {
   readonly refreshAt?: string;
   /** How often the device was asked to read a card anew that has taken the subscription, and whether it is not any more. */
   readonly refreshes?: { readonly sent: number; readonly isOver: boolean };
+  /** That a card which was torn is written again, over which network, how often so far, and when next (RFC 3339): absent before it is in reach. */
+  readonly rewrite?: { readonly over: 'target' | 'source'; readonly at?: string; readonly sent: number };
+  /** The target has the card attached, and may have been given its old key for that: nothing is released for it. */
+  readonly held?: true;
   /** When the source is asked next to let go (RFC 3339). */
   readonly releaseAt?: string;
   /** When Rehome does something by itself, at the latest (RFC 3339). */
@@ -100,6 +110,8 @@ export interface SupportFacts {
   /** The HLR of the target, or a person, has said that the card is there. */
   readonly attached: boolean;
   readonly canReadBack: boolean;
+  /** The card's profile is one that may be torn. */
+  readonly canRewrite: boolean;
   /** False while it is sure that the packet never left. */
   readonly mayHaveLeft: boolean;
   readonly undoing: boolean;
@@ -110,13 +122,17 @@ export interface SupportFacts {
 const WATCHING: ReadonlySet<ChangeState> = new Set(['awaitingCard', 'awaitingAttach', 'inDoubt', 'torn', 'reopened']);
 
 /** What is no use while the packet has not left. */
-const ABOUT_PACKET: ReadonlySet<SupportAction> = new Set(['askCard', 'extendDeadline', 'acceptAttach']);
+const ABOUT_PACKET: ReadonlySet<SupportAction> = new Set([
+  ...(['askCard', 'rewriteCard', 'extendDeadline', 'acceptAttach'] as const),
+]);
 /** What is decided already of a change that is being undone. */
-const ABOUT_UNDO: ReadonlySet<SupportAction> = new Set(['cancel', 'askCard', 'extendDeadline', 'rollBack']);
+const ABOUT_UNDO: ReadonlySet<SupportAction> = new Set([
+  ...(['cancel', 'askCard', 'rewriteCard', 'extendDeadline', 'rollBack'] as const),
+]);
 
 /** Why an action is not possible now; nothing when it is. */
 export function forbidden(facts: SupportFacts, action: SupportAction): string | undefined {
-  const { state, confirmed, attached, canReadBack, mayHaveLeft, undoing, unchanged } = facts;
+  const { state, confirmed, attached, canReadBack, canRewrite, mayHaveLeft, undoing, unchanged } = facts;
   if (STATES[state].ended) return 'the change has ended';
   if (undoing) return 'the change is being undone';
   if (unchanged && !attached && ABOUT_UNDO.has(action)) return 'the change is being undone already';
@@ -135,6 +151,13 @@ export function forbidden(facts: SupportFacts, action: SupportAction): string | 
       if (!watched) return 'the card is asked only while it is not known where it is';
       if (confirmed) return 'the card has proven already that it took the new subscription';
       return canReadBack ? undefined : 'the card’s profile has no way to read it back';
+    case 'rewriteCard':
+      if (attached) return 'the card has attached to the target: a torn one is written there by itself';
+      if (!watched) return 'the card is written again only while it is not known where it is';
+      if (confirmed) return 'the card has proven already that it took the new subscription';
+      return canRewrite
+        ? undefined
+        : 'the card’s profile swaps everything at once, or the card has refused it, or the keys are not here any more';
     case 'extendDeadline':
       return watched ? undefined : 'no deadline runs';
     case 'rollBack':

@@ -5,7 +5,7 @@ import { explain } from './explain.ts';
 import type { FailureCode } from './failure-codes.ts';
 import type { Reason } from './failures.ts';
 import type { Imsi } from '../telecom/identifiers/imsi.ts';
-import type { RegistryActivities, Step } from './ports.ts';
+import type { RegistryActivities, Step, TornAt } from './ports.ts';
 import { standing } from './standing.ts';
 import { STATES, type ChangeState } from './states.ts';
 import type { SupportSubject } from './support-desk.ts';
@@ -19,6 +19,8 @@ const FOUND_BY_STATE = new Set<ChangeState>(['inDoubt', 'torn', 'reopened', 'com
 interface NoteFacts {
   readonly code?: FailureCode;
   readonly actor?: string;
+  /** That the card is torn. */
+  readonly tornAt?: TornAt;
   /** The old subscription, of which a person says that its operator has let go. */
   readonly returned?: { readonly operator: string; readonly imsi: Imsi };
 }
@@ -88,7 +90,7 @@ export class Timeline {
         state: this.#state,
         confirmed: false,
         attached: false,
-        canReadBack: false,
+        ...{ canReadBack: false, canRewrite: false },
         mayHaveLeft: true,
         undoing: this.#undoing,
         unchanged: false,
@@ -128,7 +130,7 @@ export class Timeline {
   async note(
     state: ChangeState,
     cause: string,
-    { code, actor = ORCHESTRATOR, returned }: NoteFacts = {},
+    { code, actor = ORCHESTRATOR, tornAt, returned }: NoteFacts = {},
   ): Promise<ChangeState | null> {
     const sequence = this.enter(state, code && { code, message: cause });
     const ended = await this.own.recordState({
@@ -138,6 +140,7 @@ export class Timeline {
       actor,
       cause,
       ...(code && { code }),
+      ...(tornAt && { tornAt }),
       ...(returned && { returned }),
     });
     if (FOUND_BY_STATE.has(state)) {
@@ -148,11 +151,12 @@ export class Timeline {
   }
 
   /** Records what was done in a state; the change stays in it, with the code that it has. */
-  async tell(cause: string, actor = ORCHESTRATOR): Promise<void> {
+  async tell(cause: string, actor = ORCHESTRATOR, { tornAt }: Pick<NoteFacts, 'tornAt'> = {}): Promise<void> {
     const { state } = this;
     const sequence = this.enter(state, this.#reason);
     const code = this.#reason?.code;
-    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, stays: true, ...(code && { code }) });
+    const facts = { ...(code && { code }), ...(tornAt && { tornAt }) };
+    await this.own.recordState({ ...this.#card, sequence, state, actor, cause, stays: true, ...facts });
   }
 
   /** Records an end that no activity causes. */

@@ -17,6 +17,7 @@ import { missingSegments } from './migrations/0014-missing-segments.ts';
 import { messageStates } from './migrations/0015-message-states.ts';
 import { keyRefusals } from './migrations/0016-key-refusals.ts';
 import { unknownKeyVersion } from './migrations/0017-unknown-key-version.ts';
+import { rewrite } from './migrations/0018-rewrite.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-core': core,
@@ -36,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-message-states': messageStates,
   '0016-key-refusals': keyRefusals,
   '0017-unknown-key-version': unknownKeyVersion,
+  '0018-rewrite': rewrite,
 };
 
 /** Brings the schema up to date; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */

@@ -76,7 +76,7 @@ const Proof = Envelope.extend({
       .regex(/^[0-9a-f]{4}$/)
       .optional(),
     authenticated: z.boolean(),
-    purpose: z.enum(['check', 'probe', 'refresh']).optional(),
+    purpose: z.enum(['check', 'rewrite', 'probe', 'refresh']).optional(),
     holds: z.enum(['source', 'target', 'another']).optional(),
     stamp: stamp.optional(),
   }),

@@ -149,7 +149,7 @@ async function routeOfProof(database: Database, { event }: Proof): Promise<Route
 }
 
 const provesTaken = ({ purpose, authenticated, status, statusWord }: Proof['event']['data']): boolean =>
-  purpose === undefined &&
+  (purpose === undefined || purpose === 'rewrite') &&
   cardAnswer({ authenticated, status, ...(statusWord !== undefined && { statusWord }) })?.kind === 'taken';
 
 /** Notes it with the packet: the same proof under another event id is no news. */

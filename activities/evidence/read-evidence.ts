@@ -113,7 +113,7 @@ async function readPackets(database: Database, changeId: string): Promise<Packet
     select purpose, number, cntr, state, prepared_at as "preparedAt", sent_at as "sentAt", receipts, por_status as status,
       por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt"
     from packets where change_id = ${changeId}::uuid
-    order by array_position(array['check', 'write', 'probe', 'refresh'], purpose), number`.execute(database);
+    order by array_position(array['check', 'write', 'rewrite', 'probe', 'refresh'], purpose), number`.execute(database);
   const handOvers = await sql<HandOverRow>`
     select purpose, number as packet, hand_over as number, begun_at as "begunAt", accepted_at as "acceptedAt",
       failed_at as "failedAt", segments, message_ids as "messageIds"

@@ -4,7 +4,7 @@ import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Attach, TargetOperatorActivities } from '../../workflows/ports.ts';
-import { provesTaken } from '../registry/proves-taken.ts';
+import { joinedProof, provesTaken } from '../registry/proves-taken.ts';
 import { unblockProven } from '../registry/unproven-code.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
@@ -15,10 +15,11 @@ export const confirmAttach =
   (dependencies: OperatorDependencies): TargetOperatorActivities['confirmAttach'] =>
   async (step) => {
     const { operator, database } = dependencies;
-    const { changeId, iccid } = step;
+    const { changeId, iccid, hold } = step;
     const { attach, msisdn, authenticatedAt, isProven } = await askWhere(dependencies, changeId);
     if (!attach.attached) return attach;
     const { imsi, at, imei } = attach;
+    if (hold !== undefined && !isLater(at, hold.after)) return { ...attach, held: true };
     await sql`
       with moved as (
         update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid,
@@ -45,14 +46,19 @@ export const confirmAttach =
 /** Every attempt that finds nothing new fails, so that the server makes the next one, later and later. */
 export const watchAttach =
   (dependencies: OperatorDependencies): TargetOperatorActivities['watchAttach'] =>
-  ({ changeId, iccid, tornIsNews, lapseIsNews, refusalIsNews }) =>
+  ({ changeId, iccid, tornIsNews, lapseIsNews, refusalIsNews, heldAttach }) =>
     repeatedly(async () => {
       const attach = await whereOrLapsed(dependencies, changeId, lapseIsNews);
       if (attach === 'lapsed') return;
-      if (attach.attached || (tornIsNews && attach.authentication === 'failed')) return;
-      if (refusalIsNews && attach.refusal !== undefined) return;
+      if (attach.attached && attach.at !== heldAttach) return;
+      if (!attach.attached && tornIsNews && attach.authentication === 'failed') return;
+      if (!attach.attached && refusalIsNews && attach.refusal !== undefined) return;
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });
+
+/** By one clock, that of the HLR. */
+const isLater = (at: string, after: string | undefined): boolean =>
+  after !== undefined && Date.parse(at) > Date.parse(after);
 
 interface Whereabouts {
   readonly attach: Attach;
@@ -90,9 +96,8 @@ interface Reserved {
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
 async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Whereabouts> {
   const { rows } = await sql<Reserved>`
-    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", packet.por_status as status,
-      packet.por_status_word as "statusWord"
-    from reservations reservation join packets packet using (change_id)
+    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", proof.*
+    from reservations reservation join packets packet using (change_id) ${joinedProof}
     where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
   const { imsi, msisdn = null, sentAt, status = null, statusWord = null } = rows[0] ?? {};
   const isProven = provesTaken(status, statusWord);

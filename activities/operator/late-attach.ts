@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { TargetOperatorActivities } from '../../workflows/ports.ts';
-import { provesTaken } from '../registry/proves-taken.ts';
+import { joinedProof, provesTaken } from '../registry/proves-taken.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
 import type { OperatorDependencies } from './index.ts';
@@ -23,9 +23,8 @@ export const askLateAttach =
   ({ gateway, database }: OperatorDependencies): TargetOperatorActivities['askLateAttach'] =>
   async ({ changeId }) => {
     const { rows } = await sql<Withdrawn>`
-      select reservation.imsi, reservation.updated_at as "withdrawnAt", packet.sent_at as "sentAt", packet.por_status as status,
-        packet.por_status_word as "statusWord"
-      from reservations reservation join packets packet using (change_id)
+      select reservation.imsi, reservation.updated_at as "withdrawnAt", packet.sent_at as "sentAt", proof.*
+      from reservations reservation join packets packet using (change_id) ${joinedProof}
       where change_id = ${changeId}::uuid and packet.purpose = 'write' and reservation.state in ('quarantined', 'reserved')`.execute(
       database,
     );

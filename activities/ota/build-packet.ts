@@ -26,6 +26,7 @@ const segmentsPlace = ({ changeId, purpose, number }: PacketId): Place => ({
   row: {
     write: changeId,
     check: `${changeId}/check`,
+    rewrite: `${changeId}/rewrite/${String(number)}`,
     probe: `${changeId}/probe/${String(number)}`,
     refresh: `${changeId}/refresh/${String(number)}`,
   }[purpose],

@@ -11,10 +11,10 @@ import { stateRecorded, type StateRecord } from '../timeline/record-state.ts';
 export type PacketState = 'prepared' | 'sent' | 'stopped';
 
 /**
- * Why a change sends a packet: to ask the card whether its admin code is right, to write the subscription, to learn what the card
- * holds and use up a higher counter, or to have its device read it anew.
+ * Why a change sends a packet: to ask the card whether its admin code is right, to write the subscription, to write it again to a card
+ * that was torn, to learn what the card holds and use up a higher counter, or to have its device read it anew.
  */
-export type PacketPurpose = 'check' | 'write' | 'probe' | 'refresh';
+export type PacketPurpose = 'check' | 'write' | 'rewrite' | 'probe' | 'refresh';
 
 /** One packet of one change, or of one reading of a card. */
 export interface PacketId {
@@ -29,6 +29,7 @@ export const checkOf = (changeId: string): PacketId => ({ changeId, purpose: 'ch
 export const writeOf = (changeId: string): PacketId => ({ changeId, purpose: 'write', number: 1 });
 export const probeOf = (changeId: string, number: number): PacketId => ({ changeId, purpose: 'probe', number });
 
+export const rewriteOf = (changeId: string, number: number): PacketId => ({ changeId, purpose: 'rewrite', number });
 export const refreshOf = (changeId: string, number: number): PacketId => ({ changeId, purpose: 'refresh', number });
 
 /** The condition that names one packet, or the hand-overs of one. */
@@ -62,6 +63,8 @@ interface NewPacket {
   readonly id: PacketId;
   /** How far its counter is to be above every one that was used for the card. */
   readonly margin: number;
+  /** Over whose network it goes, which says to which number of the card; absent: that of the source, where the card is. */
+  readonly over?: 'source' | 'target' | undefined;
   /** Why it is made, where that is a state of the change; may speak of the row `reservation`. */
   readonly recorded?: RawBuilder<boolean>;
   /** Without it the packet is not made; may speak of the card’s row. */
@@ -95,8 +98,16 @@ export const prepareProbe = (
 /** The same for a packet that has the device read the card anew. */
 export const prepareRefresh = (
   database: Database,
-  { changeId, iccid, number }: Step & { readonly number: number },
-): Promise<PacketCase | undefined> => prepareOnce(database, iccid, { id: refreshOf(changeId, number), margin: 1 });
+  { changeId, iccid, number, over }: Step & { readonly number: number; readonly over?: 'target' },
+): Promise<PacketCase | undefined> =>
+  prepareOnce(database, iccid, { id: refreshOf(changeId, number), margin: 1, over });
+
+/** The same for a packet that writes a torn card again; the card may be ahead by what it has run in part. */
+export const prepareRewrite = (
+  database: Database,
+  { changeId, iccid, number, over }: Step & { readonly number: number; readonly over: 'source' | 'target' },
+): Promise<PacketCase | undefined> =>
+  prepareOnce(database, iccid, { id: rewriteOf(changeId, number), margin: probeMargin(number), over });
 
 /**
  * The same for a probe of a reading, which is no change. Its counter is above that of every packet that was made, so one that a change
@@ -142,13 +153,14 @@ async function prepareOnce(database: Database, iccid: string, packet: NewPacket)
 async function findOrMakePacket(
   database: Database,
   iccid: string,
-  { id, margin, recorded = sql`null`, onlyIf = sql`true` }: NewPacket,
+  { id, margin, over = 'source', recorded = sql`null`, onlyIf = sql`true` }: NewPacket,
 ): Promise<PacketCase | undefined> {
   const { changeId, purpose, number } = id;
   const { rows } = await sql<PacketCase>`
     with made as (
       insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state)
-      select ${changeId}::uuid, ${purpose}, ${number}, iccid, msisdn,
+      select ${changeId}::uuid, ${purpose}, ${number}, iccid,
+        coalesce((select msisdn from reservations where change_id = ${changeId}::uuid and ${over} = 'target'), msisdn),
         greatest(cntr, (select max(cntr) from packets where iccid = ${iccid})) + ${margin}::bigint, 'prepared'
       from cards where iccid = ${iccid} and ${onlyIf}
       on conflict (change_id, purpose, number) do nothing

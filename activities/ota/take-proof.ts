@@ -34,7 +34,7 @@ interface PacketInFlight extends SealedCardKeys {
   readonly target_imsi: Imsi | null;
   /** It is a probe of a reading, which belongs to no change. */
   readonly is_reading: boolean;
-  /** The counter of the packet of the same change that writes the subscription. */
+  /** The highest counter of a packet of the same change that writes the subscription. */
   readonly write_cntr: number | null;
 }
 
@@ -64,7 +64,7 @@ export async function takeProof(
   const said = { ...saidBy(response, packet, dependencies), ...(holds !== undefined && { holds }) };
   if (authenticated) {
     await keepAnswer(database, packet, said);
-    if (packet.purpose === 'check' || packet.purpose === 'write')
+    if (packet.purpose === 'check' || packet.purpose === 'write' || packet.purpose === 'rewrite')
       await unblockUnlessTried({ changeId: packet.change_id, iccid: packet.iccid }).execute(database);
     tellOfRefresh(response, packet, dependencies);
   }
@@ -103,19 +103,21 @@ async function packetsInFlight(database: Database, msisdn: Msisdn): Promise<read
       change.source_imsi, reservation.imsi as target_imsi, writing.cntr as write_cntr, reading.reading_id is not null as is_reading
     from newest
       join lateral (
-        select *, row_number() over (partition by purpose in ('probe', 'refresh') order by prepared_at desc) as place
+        select *, row_number() over (partition by purpose in ('check', 'write') order by prepared_at desc) as place
         from packets where packets.iccid = newest.iccid and state = 'sent'
       ) packet on packet.place <= ${NEWEST}
       join cards card on card.iccid = newest.iccid
       left join changes change on change.change_id = packet.change_id
       left join card_readings reading on reading.reading_id = packet.change_id
       left join reservations reservation on reservation.change_id = packet.change_id
-      left join packets writing on writing.change_id = packet.change_id and writing.purpose = 'write'
+      left join lateral (
+        select max(cntr) as cntr from packets where change_id = packet.change_id and purpose in ('write', 'rewrite')
+      ) writing on true
     order by packet.prepared_at desc`.execute(database);
   return rows;
 }
 
-/** So many packets of a card, and so many besides that change nothing, may still be answered. */
+/** So many packets of a card, and so many besides of those that a change may have any number of, may still be answered. */
 const NEWEST = 8;
 
 /** Whether it answers that packet: another application of the card may be asked by anybody, with the counter of ours. */

@@ -14,7 +14,7 @@ import { segmentNamed } from './receipted-segment.ts';
 import { isFinal } from './segments-due.ts';
 import type { DeliveryDependencies } from './take-delivery.ts';
 
-/** A receipt of an earlier change tells nobody anything; probes are counted apart from the other packets, of which a card has two a change. */
+/** A receipt of an earlier change tells nobody anything; those that a change may have any number of are counted apart from the two that it has one of. */
 const NEWEST = 4;
 /** Of printable ASCII characters, as many as receipted_message_id has octets (SMPP 3.4 §5.3.2.12). */
 const MESSAGE_ID = /^[\x20-\x7e]{1,65}$/;
@@ -113,7 +113,7 @@ async function sentTo(database: Database, msisdn: string): Promise<readonly Sent
     select packet.change_id as "changeId", packet.purpose, packet.number, packet.iccid, packet.hand_overs as newest,
       coalesce(packet.por_status = 'porOk', false) as answered, history.hand_overs as "handOvers"
     from (
-      select *, row_number() over (partition by purpose in ('probe', 'refresh') order by prepared_at desc) as place
+      select *, row_number() over (partition by purpose in ('check', 'write') order by prepared_at desc) as place
       from packets where msisdn = ${msisdn} and state = 'sent'
     ) packet
       join lateral (

@@ -29,7 +29,7 @@ export const refusedCodeOf = (iccid: string): RawBuilder<RefusedCodeFact | null>
       and refusal.updated_at > card.adm1_settled_at
     union all
     select change_id, coalesce(por_at, sent_at) from packets asked
-    where asked.iccid = ${iccid} and asked.purpose in ('check', 'write') and asked.sent_at > card.adm1_settled_at
+    where asked.iccid = ${iccid} and asked.purpose in ('check', 'write', 'rewrite') and asked.sent_at > card.adm1_settled_at
       and asked.por_status = 'porOk' and asked.por_status_word ~ ${ABOUT_ADMIN_CODE.source}
   ) refused order by at desc limit 1)`;
 

@@ -30,9 +30,10 @@ export async function gatherAdmissionFacts(
 ): Promise<AdmissionFacts> {
   const { rows } = await sql<Row>`
     select clock_timestamp() as now, coalesce(self.source, card.operator) as source,
-      coalesce(self.source_imsi, card.imsi) as "sourceImsi", source.smsc, card.profile, card.came_at as "cameAt", card.targets,
+      coalesce(self.source_imsi, card.imsi) as "sourceImsi", source.smsc, case when not exists (select from reservations where change_id = ${changeId}::uuid and sealed_k is null)
+        then target.smsc end as "targetSmsc", card.profile, card.came_at as "cameAt", card.targets,
       block.blocked_by as "blockedBy", block.blocked_at as "blockedAt", block.reason as "blockReason",
-      exists (select from operators where id = ${target}) as "targetKnown",
+      target.id is not null as "targetKnown",
       case when agreement.source is not null then jsonb_build_object('consent', agreement.consent,
         'deviceRequests', agreement.device_requests, 'minimumStayDays', agreement.minimum_stay_days,
         'cardProfiles', agreement.card_profiles, 'overlapHours', agreement.overlap_hours,
@@ -51,6 +52,7 @@ export async function gatherAdmissionFacts(
       left join timeline said on said.change_id = ${changeId}::uuid and said.sequence = ${sequence}::integer
       left join packets packet on packet.change_id = ${changeId}::uuid and packet.purpose = 'write'
       left join operators source on source.id = coalesce(self.source, card.operator)
+      left join operators target on target.id = ${target}
       left join agreements agreement on agreement.source = source.id and agreement.target = ${target}`.execute(
     database,
   );

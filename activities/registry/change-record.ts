@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { FailureCode } from '../../workflows/failure-codes.ts';
 import type { Reason } from '../../workflows/failures.ts';
-import type { ChangeRecord, RecordedPacket } from '../../workflows/ports.ts';
+import type { ChangeRecord, RecordedPacket, TornAt } from '../../workflows/ports.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import type { Database } from '../database/database.ts';
 import { attachAcceptedIn } from '../operator/release-requests.ts';
@@ -23,9 +23,11 @@ interface Row {
   readonly rollbackCode: FailureCode | null;
   readonly rollbackReason: string | null;
   readonly frozen: Reason | null;
+  readonly tornAt: TornAt | null;
 }
 
 interface PacketRow extends Pick<RecordedPacket, 'purpose'> {
+  readonly over: 'target' | null;
   readonly status: ProofOfReceipt['status'] | null;
   readonly statusWord: string | null;
   readonly holds: NonNullable<ProofOfReceipt['holds']> | null;
@@ -38,7 +40,10 @@ export async function readChangeRecord(database: Database, changeId: string): Pr
     select change.iccid, packet.state as "packetState", reservation.state as "reservationState", overruled.at as "overruledAt",
       rollback.data->>'code' as "rollbackCode", rollback.data->>'rollback' as "rollbackReason",
       case when asked.code = any(${FREEZING}) and not ${attachAcceptedIn(changeId)}
-        then jsonb_build_object('code', asked.code, 'message', asked.answer) end as frozen
+        then jsonb_build_object('code', asked.code, 'message', asked.answer) end as frozen,
+      (select data->>'tornAt' from timeline where change_id = change.change_id and data ? 'tornAt'
+        order by data->>'tornAt' = 'either' desc, sequence desc limit 1)
+        as "tornAt"
     from changes change
       left join packets packet on packet.change_id = change.change_id and packet.purpose = 'write'
       left join reservations reservation on reservation.change_id = change.change_id
@@ -59,9 +64,9 @@ export async function readChangeRecord(database: Database, changeId: string): Pr
   if (row === undefined) return undefined;
   const packets = await readPackets(database, changeId, row.overruledAt);
   const rollback = rollbackOf(row);
-  const { frozen } = row;
+  const { frozen, tornAt } = row;
   if (packets.length === 0 && rollback === undefined && frozen === null) return undefined;
-  return { packets, ...(rollback && { rollback }), ...(frozen && { frozen }) };
+  return { packets, ...(tornAt && { tornAt }), ...(rollback && { rollback }), ...(frozen && { frozen }) };
 }
 
 /** Nothing is stopped or withdrawn without a proof, so that either is one, also where its reason was not recorded any more. */
@@ -82,14 +87,17 @@ async function readPackets(
   overruledAt: Date | null,
 ): Promise<readonly RecordedPacket[]> {
   const { rows } = await sql<PacketRow>`
-    select purpose, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt"
-    from packets where change_id = ${changeId}::uuid and purpose in ('write', 'probe', 'refresh') and state = 'sent'
+    select purpose, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt",
+      case when purpose = 'rewrite' and msisdn = (select msisdn from reservations where change_id = ${changeId}::uuid)
+        then 'target' end as over
+    from packets where change_id = ${changeId}::uuid and purpose <> 'check' and state = 'sent'
     order by purpose <> 'write', number`.execute(database);
-  return rows.map(({ purpose, status, statusWord, holds, answeredAt }) => {
-    if (status === null) return { purpose };
+  return rows.map(({ purpose, over, status, statusWord, holds, answeredAt }) => {
+    const which = { purpose, ...(over !== null && { over }) };
+    if (status === null) return which;
     const answer = { status, ...(statusWord !== null && { statusWord }), ...(holds !== null && { holds }) };
-    const isTaken = purpose === 'write' && provesTaken(status, statusWord);
+    const isTaken = (purpose === 'write' || purpose === 'rewrite') && provesTaken(status, statusWord);
     const isOverruled = overruledAt !== null && answeredAt !== null && answeredAt <= overruledAt;
-    return isTaken || !isOverruled ? { purpose, answer } : { purpose };
+    return isTaken || !isOverruled ? { ...which, answer } : which;
   });
 }

@@ -29,6 +29,8 @@ export interface AdmissionFacts {
   readonly source: string | null;
   readonly sourceImsi: Imsi | null;
   readonly smsc: string | null;
+  /** Null too where this change has shredded the keys that it had reserved: with them a card can't be written again. */
+  readonly targetSmsc: string | null;
   readonly profile: string | null;
   /** When the card came to the source: it was moved there, or imported. */
   readonly cameAt: Date | null;
@@ -219,7 +221,7 @@ export function decideAdmission(
 /** The terms of the change; none without the card's subscription. */
 function admissionOf(
   { requestedBy }: AdmissionQuestion,
-  { source, sourceImsi, smsc, profile, agreement, packet }: AdmissionFacts,
+  { source, sourceImsi, smsc, targetSmsc, profile, agreement, packet }: AdmissionFacts,
   profiles: CardProfiles,
 ): Admission | undefined {
   if (source === null || sourceImsi === null || smsc === null) return undefined;
@@ -231,6 +233,7 @@ function admissionOf(
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
     ...((askConsent || of?.format === 'rfm') && { askPool: true }),
     ...(of && writesKeyFirst(of) && { keyFirst: true }),
+    ...(of?.format === 'rfm' && targetSmsc !== null && { targetSmsc }),
     ...(of && { readBack: readBackOf(of) }),
     ...(of?.refreshTar && { refreshable: true }),
     ...(overlapHours && { overlapSeconds: Math.ceil(overlapHours * HOUR_SECONDS) }),

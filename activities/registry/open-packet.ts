@@ -37,11 +37,11 @@ export const openPacketOf = (iccid: string, changeId: string | null): RawBuilder
         select max(greatest(given.begun_at, given.accepted_at)) as since from packet_hand_overs given
         where ${mayArrive}
       ) waiting on waiting.since is not null
-    where asked.iccid = ${iccid} and asked.change_id is distinct from ${changeId}::uuid and asked.purpose = 'write'
+    where asked.iccid = ${iccid} and asked.change_id is distinct from ${changeId}::uuid and asked.purpose in ('write', 'rewrite')
       and asked.state = 'sent' and not coalesce(asked.por_status = any(${COUNTED}), false)
       and not exists (${countedPast(sql`past.purpose not in ('probe', 'refresh')`)})
       and not exists (select from packets moved
-        where moved.change_id = card.moved_by and moved.purpose = 'write' and moved.cntr > asked.cntr)
+        where moved.change_id = card.moved_by and moved.purpose in ('write', 'rewrite') and moved.cntr > asked.cntr)
   ) open where until > now() order by probed, until desc limit 1)`;
 
 /** Packets like this, with a higher counter than that of `asked`, which the card has answered. */

@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from 'kysely';
 import { cardAnswer } from '../../workflows/card-answer.ts';
 import type { ProofOfReceipt } from '../../workflows/contract.ts';
 
@@ -5,3 +6,14 @@ import type { ProofOfReceipt } from '../../workflows/contract.ts';
 export const provesTaken = (status: ProofOfReceipt['status'] | null, statusWord: string | null): boolean =>
   status !== null &&
   cardAnswer({ authenticated: true, status, ...(statusWord !== null && { statusWord }) })?.kind === 'taken';
+
+/**
+ * What the card has said of the packets that write the subscription, that which proves the most: a part of a statement that knows one
+ * `packet` of the change.
+ */
+export const joinedProof: RawBuilder<unknown> = sql`
+  left join lateral (
+    select por_status as status, por_status_word as "statusWord" from packets written
+    where written.change_id = packet.change_id and purpose in ('write', 'rewrite')
+    order by por_status = 'porOk' desc nulls last, cntr desc limit 1
+  ) proof on true`;

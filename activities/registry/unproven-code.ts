@@ -5,14 +5,14 @@ import { mayArrive } from './open-packet.ts';
 const REHOME = 'system:rehome';
 
 /**
- * Of a packet `asked` of a `card`: it is the question about the admin code or the packet that writes, may have had the card try its code,
+ * Of a packet `asked` of a `card`: it is the question about the admin code or one that writes, may have had the card try its code,
  * and no answer tells whether that was right.
  *
  * No try was made where this code was proven before, in a packet of its own or by an earlier move of the card, or where the SMSC has
  * given up every hand-over. That the card counts higher than a probe tells nothing: a second copy of the probe draws the same answer.
  */
 const mayHaveTried: RawBuilder<boolean> = sql`
-  asked.purpose in ('check', 'write') and asked.state = 'sent'
+  asked.purpose in ('check', 'write', 'rewrite') and asked.state = 'sent'
     and asked.por_status is distinct from 'porOk' and asked.sent_at > card.adm1_at
     and (card.moved_by is null or card.adm1_settled_at < card.adm1_at)
     and exists (select from packet_hand_overs given where ${mayArrive})

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { FAILURES, type FailureCode } from '../../workflows/failure-codes.ts';
 import { plainText } from '../../workflows/plain-text.ts';
-import type { Step } from '../../workflows/ports.ts';
+import type { Step, TornAt } from '../../workflows/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/states.ts';
 
 /** What a timeline row carries beside its state; the read model is computed from nothing else. */
@@ -24,6 +24,8 @@ export interface StateData {
   readonly code?: FailureCode;
   /** The rule that is against a rejected change. */
   readonly rule?: string;
+  /** That the card is torn. */
+  readonly tornAt?: TornAt;
   /** Why the change is being rolled back, where that begins. */
   readonly rollback?: string;
 }

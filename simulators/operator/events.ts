@@ -52,6 +52,7 @@ export function eventOf(fact: Fact, origin: Origin): HlrEvent | undefined {
     case 'cancelled':
       return told('location-cancelled', { servingNode: fact.node });
     case 'registrationRefused':
+    case 'rekeyed':
     case 'imeiChecked':
     case 'detached':
     case 'consentAsked':

@@ -21,6 +21,8 @@ const node = z.string();
 export const Fact = z.discriminatedUnion('kind', [
   /** The keys are sealed (AES-256-GCM). */
   z.strictObject({ kind: z.literal('provisioned'), at, imsi, msisdn: msisdnSchema, sealedKeys: z.string() }),
+  /** The subscriber has other keys, sealed in the same way. */
+  z.strictObject({ kind: z.literal('rekeyed'), at, imsi, sealedKeys: z.string() }),
   z.strictObject({ kind: z.literal('barred'), at, imsi }),
   z.strictObject({ kind: z.literal('unbarred'), at, imsi }),
   z.strictObject({ kind: z.literal('deleted'), at, imsi }),

@@ -16,7 +16,8 @@ const key = z
   .string()
   .regex(/^[0-9a-f]{32}$/i, 'a key is 32 hex digits')
   .transform((hex) => Secret.of(fromHex(hex, 'key')));
-const NewSubscriber = z.strictObject({ msisdn: msisdnSchema, k: key, opc: key });
+const Keys = z.strictObject({ k: key, opc: key });
+const NewSubscriber = Keys.extend({ msisdn: msisdnSchema });
 
 interface Management {
   /** Tells the serving node that has the subscriber that it may not be there any more. */
@@ -29,6 +30,7 @@ export function managementRoutes(network: Network, management: Management): Rout
   const routes: Route[] = [
     { method: 'PUT', path, handle: (call) => create(network, call) },
     { method: 'GET', path, handle: (call) => show(network, call) },
+    { method: 'PUT', path: `${path}/keys`, handle: (call) => rekey(network, management, call) },
     { method: 'PUT', path: `${path}/bar`, handle: (call) => bar(network, management, call) },
     { method: 'DELETE', path: `${path}/bar`, handle: (call) => unbar(network, call) },
     { method: 'DELETE', path, handle: (call) => remove(network, management, call) },
@@ -61,6 +63,17 @@ function create({ subscribers, keys, record }: Network, { params, body }: Call):
   if (known === undefined) record({ kind: 'provisioned', imsi, msisdn, sealedKeys: keys.seal(imsi, given) });
   else if (known.msisdn !== msisdn || !areSame(keys.of(known), given))
     throw new Problem({ status: 409, code: 'SUBSCRIBER_EXISTS', detail: 'the HLR has another subscriber there' });
+  return DONE;
+}
+
+/** Its serving node lets go of it, so that the card has to authenticate with the new keys at once. */
+function rekey(network: Network, { cancelLocation }: Management, { params, body }: Call): Answer {
+  const subscriber = subscriberOf(network, params);
+  const given = requested(Keys, body);
+  if (areSame(network.keys.of(subscriber), given)) return DONE;
+  const { imsi } = subscriber;
+  network.record({ kind: 'rekeyed', imsi, sealedKeys: network.keys.seal(imsi, given) }, ...leaving(subscriber));
+  cancelLocation(subscriber);
   return DONE;
 }
 
@@ -97,9 +110,13 @@ function remove(network: Network, { cancelLocation }: Management, { params }: Ca
   return DONE;
 }
 
-function barring({ imsi, node }: Subscriber): NewFact[] {
-  return [{ kind: 'barred', imsi }, ...(node === undefined ? [] : [{ kind: 'cancelled' as const, imsi, node }])];
-}
+const barring = (subscriber: Subscriber): NewFact[] => [
+  { kind: 'barred', imsi: subscriber.imsi },
+  ...leaving(subscriber),
+];
+
+const leaving = ({ imsi, node }: Subscriber): NewFact[] =>
+  node === undefined ? [] : [{ kind: 'cancelled', imsi, node }];
 
 function subscriberOf({ subscribers }: Network, params: Call['params']): Subscriber {
   const subscriber = subscribers.find(requested(imsiSchema, params['imsi']));

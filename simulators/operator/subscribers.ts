@@ -103,6 +103,10 @@ export class Subscribers {
         this.#subscribers.set(imsi, { ...FRESH, imsi, msisdn, sealedKeys });
         return;
       }
+      // As in osmo-hlr, where setting the keys sets SQN to 0: the card has it resynchronised.
+      case 'rekeyed':
+        this.#update(fact.imsi, { sealedKeys: fact.sealedKeys, seq: 0, ...GONE });
+        return;
       case 'barred':
         this.#update(fact.imsi, { barred: true, refusedAt: null, refusal: null, ...GONE });
         return;

@@ -101,6 +101,7 @@ export class ChangeBench {
       { taskQueue: operatorTaskQueue(taskQueue, 'operator-1'), activities },
       { taskQueue: operatorTaskQueue(taskQueue, 'operator-2'), activities },
       { taskQueue: smscTaskQueue(taskQueue, 'smsc-1'), activities },
+      { taskQueue: smscTaskQueue(taskQueue, 'smsc-2'), activities },
     ];
     const connection = this.environment.nativeConnection;
     this.#workers = await Promise.all(

@@ -81,6 +81,12 @@ export class ChangeBuilder {
     return this;
   }
 
+  /** The card's profile writes one file after the other, so that it may be torn, and is written again. */
+  rewritable(): this {
+    this.#terms = { ...this.#terms, targetSmsc: 'smsc-2' };
+    return this;
+  }
+
   /** The source has so many days after the attach to let go. */
   releasedWithin(days: number): this {
     this.#terms = { ...this.#terms, releaseDays: days };

@@ -22,11 +22,17 @@ export class FakeNetwork {
   readonly sequences = new Map<StepName, number>();
   readonly timeline: { readonly sequence: number; readonly state: ChangeState; readonly code?: FailureCode }[] = [];
   readonly breaches: string[] = [];
+  /** Why a state was recorded that no other activity causes, or something told in it. */
+  readonly causes: string[] = [];
   /** What persons did, as it was recorded. */
   readonly told: { readonly actor: string; readonly cause: string }[] = [];
   /** The numbers of the probes that were sent, and of the packets that asked for REFRESH. */
   readonly probes: number[] = [];
   readonly refreshes: number[] = [];
+  /** Over whose network each of those went. */
+  readonly refreshedOver: ('target' | 'source')[] = [];
+  /** The packets that wrote a torn card again. */
+  readonly rewrites: { readonly number: number; readonly over: 'target' | 'source' }[] = [];
   source: 'active' | 'deleted' = 'active';
   target: TargetSubscription = 'none';
   packet: Packet = 'none';
@@ -133,18 +139,23 @@ export class FakeNetwork {
             ...{ attached: false, ...(this.torn && { authentication: 'failed' as const }) },
             ...(this.refusal && { refusal: this.refusal }),
           };
+        const attach = { attached: true, imsi: this.plan.targetImsi, at: this.attachedAt } as const;
+        const { hold } = step;
+        if (hold !== undefined && !(hold.after !== undefined && this.attachedAt > hold.after))
+          return { ...attach, held: true };
         this.target = 'active';
         this.#record(step.sequence, 'releasing');
         return {
-          ...{ attached: true, imsi: this.plan.targetImsi, at: this.attachedAt },
+          ...attach,
           ...(this.imei !== undefined && { imei: this.imei }),
         };
       }),
-    watchAttach: ({ tornIsNews, lapseIsNews, refusalIsNews, ...step }) =>
+    watchAttach: ({ tornIsNews, lapseIsNews, refusalIsNews, heldAttach, ...step }) =>
       this.#attempt('watchAttach', step, () => {
         if (this.lapsed && lapseIsNews) return;
         if (this.refusal !== undefined && refusalIsNews) return;
-        if (!this.attachedToTarget && !(this.torn && tornIsNews)) throw retryable('ATTACH_NOT_SEEN');
+        const isNews = this.attachedToTarget ? this.attachedAt !== heldAttach : this.torn && tornIsNews;
+        if (!isNews) throw retryable('ATTACH_NOT_SEEN');
       }),
     askLateAttach: (step) => this.#attempt('askLateAttach', step, () => ({ seen: this.triedLate })),
     restoreSubscriber: (step) =>
@@ -160,8 +171,16 @@ export class FakeNetwork {
         const known = this.plan.readBack?.known;
         return known === undefined ? {} : { answer: known };
       }),
-    refreshDevice: ({ number, ...step }) =>
-      this.#attempt('refreshDevice', step, () => void this.refreshes.push(number)),
+    refreshDevice: ({ number, over, ...step }) =>
+      this.#attempt('refreshDevice', step, () => {
+        this.refreshes.push(number);
+        this.refreshedOver.push(over ?? 'source');
+      }),
+    rewriteCard: ({ number, over, ...step }) =>
+      this.#attempt('rewriteCard', step, () => {
+        this.rewrites.push({ number, over });
+        return {};
+      }),
     releaseSubscriber: (step) =>
       this.#attempt('releaseSubscriber', step, () => {
         this.#refuseRelease(step);
@@ -195,6 +214,7 @@ export class FakeNetwork {
     recordState: (step) =>
       this.#attempt('recordState', step, () => {
         const { actor, cause } = step;
+        this.causes.push(cause);
         if (actor.startsWith('user:')) this.told.push({ actor, cause });
         const ended = this.#endedBefore(step.sequence);
         if (ended !== null) return ended;

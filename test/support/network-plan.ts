@@ -22,6 +22,7 @@ export const STEPS = [
   'resendOverTheAir',
   'probeCard',
   'refreshDevice',
+  'rewriteCard',
   'stopSending',
   'withdrawSubscriber',
   'confirmAttach',
@@ -51,7 +52,10 @@ export interface NetworkPlan {
   /** The card's profile writes the key before the IMSI. */
   readonly keyFirst?: boolean;
   /** What the card's profile can beside, and the agreement has beside consent. */
-  readonly terms?: Pick<Ports.Admission, 'readBack' | 'refreshable' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'>;
+  readonly terms?: Pick<
+    Ports.Admission,
+    'readBack' | 'refreshable' | 'targetSmsc' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'
+  >;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;
   /** Steps that wait, after the call and before the effect, until the test lets them go on. */

@@ -22,7 +22,7 @@ test('a copy that follows one whose answer was lost has a number of its own: the
     return Promise.reject(failure('SMSC_UNREACHABLE', 'no answer'));
   };
   const ota = { resendOverTheAir } as unknown as AfterPivotParts['ota'];
-  const air = new OverTheAir({ timeline, ota, isInterrupted: () => false }, (fact) => facts.push(fact));
+  const air = new OverTheAir({ timeline, ota, targetOta: ota, isInterrupted: () => false }, (fact) => facts.push(fact));
   await air.resend('unanswered');
   await air.resend('unanswered');
   expect(facts.map(({ kind }) => kind)).toEqual(['resendFailed', 'resendFailed']);

@@ -1,6 +1,7 @@
 import type { Reason } from '../failures.ts';
 import type { ChangeState } from '../states.ts';
 import type { Known } from './known.ts';
+import { byRewrite, nextRewrite } from './rewriting.ts';
 import { byTear, tearOf, tornAt } from './tear.ts';
 import { byTrouble, doubtOf } from './troubles.ts';
 
@@ -18,6 +19,8 @@ export type Decision =
   | { readonly kind: 'probe'; readonly number: number }
   /** Sends a packet that changes nothing, and has the device read the card anew. */
   | { readonly kind: 'refresh'; readonly number: number }
+  /** Sends the subscription to a torn card again, under a higher counter, over the network where it is in reach. */
+  | { readonly kind: 'rewrite'; readonly number: number; readonly over: 'target' | 'source' }
   /** Undoes what was done for this change, oldest last: the card is proven not to have taken the new subscription. */
   | { readonly kind: 'undo'; readonly because: Reason }
   /** Has the source let go: the card is proven to be at the target. With `insisting`, in the background until it has. */
@@ -53,6 +56,7 @@ export function decide(known: Known, now: number): Decision {
     toUndo(known, now) ??
     byConfirmation(known, now) ??
     byTear(known, now) ??
+    byRewrite(known, now) ??
     byRefresh(known, now) ??
     byContact(known, now) ??
     byTime(known, now) ?? { kind: 'wait', until: nextMoment(known, now) }
@@ -85,8 +89,8 @@ const byLapse = ({ lapsed, unchanged }: Known, now: number): Decision | undefine
 
 /** Once the HLR of the target was asked after the deadline, whether it has answered or not. */
 function atDeadline(known: Known, now: number): Decision | undefined {
-  const { deadline, askedAtDeadline, unchanged, state } = known;
-  const isParked = state === 'inDoubt' || state === 'torn';
+  const { deadline, askedAtDeadline, unchanged, state, rewrites } = known;
+  const isParked = state === 'inDoubt' || state === 'torn' || rewrites.heldAttach !== undefined;
   if (now < deadline || !askedAtDeadline || unchanged !== undefined || isParked) return undefined;
   return { kind: 'record', state: 'inDoubt', because: doubtOf(known) };
 }
@@ -138,9 +142,11 @@ function byContact(known: Known, now: number): Decision | undefined {
  * can't be reached, unless its device shows itself.
  */
 export function nextResend(known: Known): { readonly at: number; readonly because: ResendCause } | undefined {
-  const { delivery, announced, answered, confirmed, unchanged, wish, mayHaveLeft } = known;
+  const { delivery, announced, answered, confirmed, unchanged, wish, mayHaveLeft, rewrites } = known;
   const { failed, contact, resendFrom, silentUntil, inPart = false, look } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
+  // A packet with a higher counter has taken its place, or will.
+  if (rewrites.sent > 0 || rewrites.heldAttach !== undefined) return undefined;
   const earliest = Math.max(resendFrom, look?.from ?? resendFrom);
   const forContact = contact === undefined ? Infinity : Math.max(contact, earliest);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
@@ -172,7 +178,7 @@ function nextOfRelease({ frozen, retryAt, insisting, dueBy }: Known['release'], 
 export function nextMoment(known: Known, now: number): number | undefined {
   const { watching, watchFrom, source, deadline, lapsed, undo, probes, attach, release } = known;
   if (attach !== undefined) return nextOfRelease(release, now);
-  const [resend, refresh] = [nextResend(known), nextRefresh(known)];
+  const ofPackets = [nextResend(known)?.at, nextRefresh(known), nextRewrite(known)];
   const moments = [
     ...(watching ? [] : [watchFrom]),
     ...(source.watching || source.watchFrom === undefined ? [] : [source.watchFrom]),
@@ -180,8 +186,7 @@ export function nextMoment(known: Known, now: number): number | undefined {
     ...(lapsed === undefined ? [] : [lapsed.retryAt]),
     ...(undo === undefined ? [] : [undo.retryAt]),
     ...(probes.due === undefined ? [] : [probes.due.from]),
-    ...(resend === undefined ? [] : [resend.at]),
-    ...(refresh === undefined ? [] : [refresh]),
+    ...ofPackets.filter((at) => at !== undefined),
   ].filter((moment) => moment > now);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

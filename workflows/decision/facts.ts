@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Known } from './known.ts';
-import type { Attach, OldSubscriber, Resent } from '../ports.ts';
+import type { Attach, OldSubscriber, Resent, TornAt } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -34,7 +34,14 @@ export type Fact =
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }
-  | { readonly kind: 'resendFailed' | 'probeFailed' | 'releaseFailed'; readonly reason: Reason }
+  | { readonly kind: 'resendFailed' | 'probeFailed' | 'rewriteFailed' | 'releaseFailed'; readonly reason: Reason }
+  /** The packet that writes the subscription was made anew for a torn card, and went out; and what the card says of it. */
+  | { readonly kind: 'rewriteSent'; readonly number: number; readonly over: 'target' | 'source' }
+  | { readonly kind: 'rewriteAnswered'; readonly answer: CardAnswer }
+  /** The card was on record as torn before the workflow was lost. */
+  | { readonly kind: 'tornBefore'; readonly at: TornAt }
+  /** A person knows it to be torn, whatever the HLRs hear of. */
+  | { readonly kind: 'rewriteWanted' }
   | { readonly kind: 'withdrawn'; readonly because: Reason }
   /** An undo was refused; `attached`: because a card has attached with what was to be withdrawn. */
   | { readonly kind: 'undoStuck'; readonly reason: Reason; readonly attached: boolean }

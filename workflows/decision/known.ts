@@ -3,7 +3,9 @@ import type { FailureCode } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Admission, Refusal } from '../ports.ts';
 import type { ChangeState } from '../states.ts';
+import { neverTorn, type Rewrites } from './rewriting.ts';
 import { untouched, type SourceSide } from './source-side.ts';
+import type { Tear } from './tear.ts';
 import { halfway } from './time.ts';
 
 /** All that a change knows once its packet may have left. Times are milliseconds since the epoch, by the workflow's own clock. */
@@ -30,8 +32,8 @@ export interface Known {
   readonly attach?: { readonly imsi: Imsi; readonly at?: string; readonly imei?: string };
   /** A card fails to authenticate with the new IMSI: it holds the new IMSI with the old key. */
   readonly torn: boolean;
-  /** Which half of the new subscription the card that is recorded as torn holds, by who has seen it fail. */
-  readonly tornAt?: 'target' | 'source' | undefined;
+  /** What is on record of a torn card. */
+  readonly tornAt?: Tear | undefined;
   /** A card was seen at the target with the new IMSI, which has not registered. */
   readonly seenAtTarget: boolean;
   /** The target has refused to register the card, and why. */
@@ -52,6 +54,7 @@ export interface Known {
   readonly delivery: Delivery;
   readonly probes: Probes;
   readonly refreshes: Refreshes;
+  readonly rewrites: Rewrites;
   /** Somebody wants the change undone: it is, as soon as it is proven that the card is unchanged. */
   readonly wish?: Reason | undefined;
   /** An undo could not be done, and why; it is tried again. */
@@ -156,11 +159,12 @@ export function nothingKnown(
     readonly readBack: Admission['readBack'];
     readonly refreshable?: boolean | undefined;
     readonly keyFirst?: Admission['keyFirst'];
+    readonly rewritable?: boolean;
     readonly mayHaveLeft: boolean;
   },
 ): Known {
   const { state, deadlineSeconds, firstPollSeconds, pace, mayHaveLeft } = facts;
-  const { readBack, refreshable = false, keyFirst = false } = facts;
+  const { readBack, refreshable = false, keyFirst = false, rewritable = false } = facts;
   return {
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
@@ -173,6 +177,7 @@ export function nothingKnown(
     },
     probes: { readBack, sent: 0, failures: 0, settled: false },
     refreshes: { possible: refreshable, sent: 0, earliest: at },
+    rewrites: neverTorn(rewritable),
     source: untouched(keyFirst),
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };

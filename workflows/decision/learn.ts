@@ -3,10 +3,23 @@ import { FAILURES } from '../failure-codes.ts';
 import type { Reason } from '../failures.ts';
 import type { Fact, ProbeReading } from './facts.ts';
 import type { Known, Pace } from './known.ts';
+import type { OldSubscriber } from '../ports.ts';
 import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probing.ts';
 import { refreshDue, refreshFailed, refreshSent } from './refreshing.ts';
 import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
-import { askedAgain, sourceAnswered, sourceAwaited } from './source-side.ts';
+import {
+  repairedAtSource,
+  rewriteFailed,
+  rewriteRefused,
+  rewriteSent,
+  rewriteWanted,
+  rewritten,
+  tornBySomebody,
+  sooner,
+  suspected,
+} from './rewriting.ts';
+import { askedAgain, isTornAtSource, sourceAnswered, sourceAwaited } from './source-side.ts';
+import { restoreFailed, targetAnswered, targetSilent } from './target-side.ts';
 import { tornAt } from './tear.ts';
 import { LONGEST_PAUSE_SECONDS, halfway, later } from './time.ts';
 import { toldOf } from './troubles.ts';
@@ -46,8 +59,7 @@ export function learn(known: Known, fact: Fact, now: number): Known {
     case 'sourceWatchBegan':
       return { ...known, source: { ...known.source, watching: true } };
     case 'sourceAnswered':
-      // The card may have moved meanwhile, and then it is no trouble.
-      return { ...known, source: sourceAnswered(known, fact.subscriber, now), askNow: true };
+      return sourceTold(known, fact.subscriber, now);
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
@@ -70,6 +82,16 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return refreshSent(known, now);
     case 'refreshFailed':
       return refreshFailed(known, now);
+    case 'rewriteSent':
+      return rewriteSent(known, fact, now);
+    case 'rewriteFailed':
+      return rewriteFailed(known, fact.reason, now);
+    case 'rewriteAnswered':
+      return rewriteAnswered(known, fact.answer, now);
+    case 'tornBefore':
+      return suspected(known, fact.at);
+    case 'rewriteWanted':
+      return tornBySomebody(known, now);
     case 'undoStuck':
       return undoStuck(known, fact, now);
     case 'pivotPassed':
@@ -150,6 +172,12 @@ function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
     : known;
 }
 
+function rewriteAnswered(known: Known, answer: CardAnswer, now: number): Known {
+  if (answer.kind === 'announced' || known.confirmed) return known;
+  if (answer.kind !== 'taken') return rewriteRefused(known, answer, now);
+  return confirmed({ ...known, answered: true, rewrites: rewritten(known) }, now);
+}
+
 /** Its device was there a moment ago: if it has not attached by the first look, it may go on with the old subscription. */
 function confirmed(known: Known, now: number): Known {
   const firstLook = later(now, known.pace.pollSeconds);
@@ -161,6 +189,8 @@ function confirmed(known: Known, now: number): Known {
     delivery: { ...known.delivery, failed: false },
     deadline: Math.max(known.deadline, firstLook),
     askedAtDeadline: false,
+    // A card that is held at the target may be there with the key that it has proven.
+    askNow: known.askNow || known.rewrites.heldAttach !== undefined,
     refreshes: { ...known.refreshes, earliest: firstLook },
   };
   return refreshDue(next, firstLook);
@@ -209,6 +239,7 @@ const unchangedBy = ({ hint }: Known): Reason => ({
 function deviceReachable(known: Known, now: number): Known {
   const { delivery, wish, answered, confirmed: isConfirmed, pace, deadline } = known;
   if (isConfirmed) return refreshDue(known, now);
+  if (known.rewrites.sent > 0) return sooner(known, now);
   const { failed, contact, unanswered } = delivery;
   const soon = failed ? now : later(now, pace.pollSeconds);
   const isSilent = !failed && unanswered >= MOST_UNANSWERED && now >= deadline;
@@ -216,56 +247,11 @@ function deviceReachable(known: Known, now: number): Known {
   return contact === undefined ? { ...known, delivery: { ...delivery, contact: soon } } : known;
 }
 
-function targetAnswered(known: Known, attach: Extract<Fact, { kind: 'targetAnswered' }>['attach'], now: number): Known {
-  const rest = { ...asked(known, now), silence: undefined };
-  if (attach.attached) {
-    const { imsi, at, imei } = attach;
-    const attachedAt = Math.min(Date.parse(at), now);
-    const retryAt = Math.max(known.release.retryAt, later(attachedAt, known.pace.overlapSeconds));
-    return {
-      ...rest,
-      attach: { imsi, at, ...(imei !== undefined && { imei }) },
-      torn: false,
-      release: { ...known.release, retryAt, ...dueBy(known, attachedAt) },
-    };
-  }
-  const { authentication, refusal } = attach;
-  const seenAtTarget = authentication === 'seen';
-  return { ...rest, lapsed: undefined, torn: authentication === 'failed', seenAtTarget, refusal };
+/** The card may have moved meanwhile, and then nothing of it is a trouble. */
+function sourceTold(before: Known, subscriber: OldSubscriber, now: number): Known {
+  const known = { ...before, source: sourceAnswered(before, subscriber, now), askNow: true };
+  return isTornAtSource(known) ? suspected(known, 'source') : repairedAtSource(known, now);
 }
-
-/** It is asked again in the background, at no cost in history however long it is away: soon at first, then less and less often. */
-const targetSilent = (
-  known: Known,
-  { reason, mayAnswerLater }: Extract<Fact, { kind: 'targetSilent' }>,
-  now: number,
-): Known => ({
-  ...asked(known, now),
-  silence: reason,
-  lapsed: reason.code === 'RESERVATION_WITHDRAWN' ? lapsedNow(known, now) : undefined,
-  ...(mayAnswerLater && { watching: false, watchFrom: now }),
-});
-
-/** It is brought back once, and again while that fails for want of an answer; what is gone for good is not asked for on and on. */
-const lapsedNow = ({ lapsed, silence, pace }: Known, now: number): Known['lapsed'] =>
-  silence?.code === 'RESERVATION_WITHDRAWN' ? lapsed : { retryAt: now, pauseSeconds: pace.pollSeconds };
-
-function restoreFailed(known: Known, reason: Reason, now: number): Known {
-  const { lapsed, pace } = known;
-  if (reason.code === 'RESERVATION_WITHDRAWN') return { ...known, lapsed: undefined, hint: reason, deadline: now };
-  const pauseSeconds = lapsed?.pauseSeconds ?? pace.pollSeconds;
-  return {
-    ...known,
-    hint: reason,
-    lapsed: { retryAt: later(now, pauseSeconds), pauseSeconds: Math.min(pauseSeconds * 2, LONGEST_PAUSE_SECONDS) },
-  };
-}
-
-const asked = (known: Known, now: number): Known => ({
-  ...known,
-  askNow: false,
-  askedAtDeadline: now >= known.deadline,
-});
 
 function undoStuck(known: Known, { reason, attached }: Extract<Fact, { kind: 'undoStuck' }>, now: number): Known {
   const pauseSeconds =
@@ -309,6 +295,7 @@ function retryWanted(known: Known, now: number): Known {
     ...known,
     askNow: known.attach === undefined,
     source: askedAgain(known.source, now),
+    rewrites: rewriteWanted(known, now),
     release: {
       ...release,
       ...{ retryAt: now, frozen: false, insisting: false },

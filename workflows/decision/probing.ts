@@ -9,8 +9,9 @@ export const MOST_PROBES = 4;
  * A probe counts higher than the packet, and so spoils one that is still on its way: by itself it goes out only where its answer proves
  * something, or where the card has said that it counts past the packet anyway.
  */
-export const mayProbe = ({ probes, confirmed, hint }: Known): boolean =>
+export const mayProbe = ({ probes, confirmed, hint, rewrites }: Known): boolean =>
   !confirmed &&
+  rewrites.sent === 0 &&
   !probes.settled &&
   (probes.readBack === 'proves' || (probes.readBack !== undefined && hint?.code === 'POR_CNTR_LOW'));
 

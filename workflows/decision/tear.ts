@@ -3,9 +3,21 @@ import type { Decision } from './decide.ts';
 import type { Known } from './known.ts';
 import { isTornAtSource } from './source-side.ts';
 
+/**
+ * What is known of a torn card. `target`: that operator sees it fail, so it holds the new IMSI with the old key; `source`: the other way
+ * round; `held`: it has attached to the target, which may have been given its old key for that, and has not been written again yet;
+ * `refused`: it does not let itself be written again; `written`: it has proven that it holds the whole, and the target may have another
+ * key for it.
+ */
+export type Tear = 'target' | 'source' | 'held' | 'refused' | 'written';
+
 const NOT_TORN: Reason = {
   code: 'ATTACH_NOT_SEEN',
   message: 'the target has seen a card authenticate with the new IMSI since, and none attach',
+};
+const LEFT: Reason = {
+  code: 'ATTACH_NOT_SEEN',
+  message: 'the target does not have the card attached any more, nor sees it fail',
 };
 const NOT_TORN_AT_SOURCE: Reason = {
   code: 'ATTACH_NOT_SEEN',
@@ -16,24 +28,39 @@ const WHOLE: Reason = {
   code: 'ATTACH_NOT_SEEN',
   message: 'the card has proven that it took the whole subscription, and has not attached to the target',
 };
-const TORN: Reason = {
-  code: 'CARD_TORN',
-  message: 'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
-};
-const TORN_AT_SOURCE: Reason = {
-  code: 'CARD_TORN',
-  message:
+
+const TEARS: Readonly<Record<Tear, (known: Known) => string>> = {
+  target: () =>
+    'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
+  source: () =>
     'a card fails to authenticate at the source with the old IMSI: it holds the other half of the new subscription, the new key with the old IMSI',
+  held: () =>
+    'a card that was torn has attached to the target, which may have been given its old key for that: the subscription is written to it again over the network of the target, and the source is not asked to let go before that has worked',
+  refused: ({ rewrites }) =>
+    `a card that was torn has attached to the target, which may have been given its old key for that, and does not let itself be written again: ${String(rewrites.refused?.reason.message)}`,
+  written: () =>
+    'the card has proven that it holds the whole new subscription, and has not attached with it since: the target may have another key for it, and has to set its own (K2)',
 };
 
-/** Which operator has seen the torn card fail: the target that holds the new IMSI with the old key, the source the other one. */
-export function tornAt(known: Known): 'target' | 'source' | undefined {
-  if (known.torn) return 'target';
+/** Who sees the card fail as a torn one does. */
+export function halfSeenBy(known: Known): 'target' | 'source' | undefined {
+  if (known.torn) return known.confirmed ? undefined : 'target';
   return isTornAtSource(known) ? 'source' : undefined;
 }
 
+/** What is known of a torn card at this moment; nothing where none is. */
+export function tornAt(known: Known): Tear | undefined {
+  const { rewrites, torn, confirmed } = known;
+  if (confirmed && (torn || rewrites.heldAttach !== undefined)) return 'written';
+  if (rewrites.heldAttach !== undefined) return rewrites.refused === undefined ? 'held' : 'refused';
+  return halfSeenBy(known);
+}
+
 /** Why a card is torn, by what is known now or on record. */
-export const tearOf = (known: Known): Reason => ((tornAt(known) ?? known.tornAt) === 'source' ? TORN_AT_SOURCE : TORN);
+export const tearOf = (known: Known): Reason => ({
+  code: 'CARD_TORN',
+  message: TEARS[tornAt(known) ?? known.tornAt ?? 'target'](known),
+});
 
 /** Anybody with a SIM that he writes himself can fail to authenticate: a card that is seen to succeed later is not torn. */
 export function byTear(known: Known, now: number): Decision | undefined {
@@ -44,7 +71,13 @@ export function byTear(known: Known, now: number): Decision | undefined {
       ? undefined
       : { kind: 'record', state: 'torn', because: tearOf(known) };
   if (state !== 'torn') return undefined;
-  const because = known.tornAt === 'source' ? (confirmed ? WHOLE : NOT_TORN_AT_SOURCE) : NOT_TORN;
+  const because = confirmed
+    ? WHOLE
+    : known.tornAt === 'target'
+      ? NOT_TORN
+      : known.tornAt === 'source'
+        ? NOT_TORN_AT_SOURCE
+        : LEFT;
   if (now >= deadline) return { kind: 'record', state: 'inDoubt', because };
   return { kind: 'record', state: confirmed ? 'awaitingAttach' : 'awaitingCard', because: because.message };
 }

@@ -28,6 +28,7 @@ const TERMS = {
 const FREE: AdmissionFacts = {
   now: NOW,
   ...{ source: 'operator-1', sourceImsi: parseImsi('001010000000001'), smsc: 'smsc-1', profile: 'cpa-aes' },
+  targetSmsc: 'smsc-2',
   ...{ cameAt: daysAgo(100), targets: null, block: null, targetKnown: true, agreement: TERMS },
   ...{ openChange: null, refusedCode: null, openQuestion: null, openPacket: null, packet: 'none', said: null },
 };
@@ -230,7 +231,13 @@ describe('the terms of an admission', () => {
       refreshable: undefined,
       checkAdminCode: true,
       askPool: true,
+      targetSmsc: 'smsc-2',
     });
+  });
+
+  test('say nothing of the SMSC of the target where the card can’t be written again: its application swaps everything at once, or the keys are shredded', () => {
+    expect(decide({ profile: 'cpa-aes' })).not.toHaveProperty('targetSmsc');
+    expect(decide({ profile: 'rfm-aes', targetSmsc: null })).not.toHaveProperty('targetSmsc');
   });
 
   test('says of a card whose profile writes the key first that it may be left with the old IMSI', () => {

@@ -1,8 +1,11 @@
+import { subscriberKeys } from '../../../simulators/support/subscriber-keys.ts';
+import { parseImsi } from '../../../telecom/identifiers/imsi.ts';
+import { toHex } from '../../../telecom/octets/hex.ts';
 import type { AttachRefused } from '../../../simulators/serving-node/index.ts';
 import { type ServingNode } from '../../../simulators/serving-node/index.ts';
 import type { SimulatedOperator } from '../../../simulators/operator/index.ts';
 import { attachCard, cardOf, nodeAt } from '../radio.ts';
-import { demoCard, effects, eventually, http, provision, World } from '../harness.ts';
+import { demoCard, effects, eventually, http, provision, seedOf, World } from '../harness.ts';
 
 const imsi = '001029000000001';
 const { imei } = demoCard('operator-1', 1);
@@ -59,6 +62,23 @@ test('a card with wrong keys counts as failed however often it asks again, until
   }
   await attachCard(operator, { ...card, highestSqn: 5_000_000 });
   expect((await manage(`GET ${imsi}`)).body).toMatchObject({ authentication: { outcome: 'seen' } });
+});
+
+test('a subscriber that is given other keys is let go of, and only a card with those gets in, whatever its SQN is', async () => {
+  const lost: string[] = [];
+  const serving = node('serving', (one) => lost.push(one));
+  await serving.attach({ usim: cardOf(card), imei });
+  const { k, opc } = subscriberKeys(seedOf('operator-1'), parseImsi(imsi));
+  const keys = { k: toHex(k.reveal()), opc: toHex(opc.reveal()) };
+  const path = `${operator.managementUrl}/management/subscribers/${imsi}`;
+  for (const attempt of [1, 2])
+    expect([attempt, (await http(`PUT ${path}/keys`, keys)).status]).toEqual([attempt, 204]);
+  await eventually('the node was told', () => lost.length === 1);
+  expect(await happened('rekeyed')).toHaveLength(1);
+  expect((await http(`GET ${path}`)).body).toMatchObject({ attached: false });
+  await expect(attachCard(operator, card)).rejects.toEqual(refused('macFailure'));
+  await attachCard(operator, { imsi, operator: 'operator-1', highestSqn: 5_000_000 });
+  expect((await http(`PUT ${path.replace(imsi, '001029999999999')}/keys`, keys)).status).toBe(404);
 });
 
 test('a card that authenticates and goes no further has been seen', async () => {

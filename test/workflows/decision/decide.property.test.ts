@@ -23,10 +23,10 @@ const HAPPENINGS = {
     world.answerArrives({ newest: true, again: false });
   },
   answersAreLost: (world) => {
-    world.loseAnswers();
+    world.card.loseAnswers();
   },
   packetsAreLost: (world) => {
-    world.losePackets();
+    world.card.losePackets();
   },
   smscGivesUp: (world) => {
     world.expire();
@@ -95,7 +95,13 @@ const HAPPENINGS = {
     world.copiesAre = undefined;
   },
   powerFailsInTheCard: (world) => {
-    world.powerFails = true;
+    world.card.powerFails = true;
+  },
+  theOperatorsLetATornCardIn: (world) => {
+    world.repair();
+  },
+  theTargetSetsItsOwnKeyAgain: (world) => {
+    world.endRepair();
   },
   leaseRunsOut: (world) => {
     world.lapse();
@@ -126,6 +132,7 @@ const faults = fc.array(
 const plan = fc.record({
   card: fc.constantFrom<CardKind>('takes', 'refuses', 'tears', 'stopsPartWay'),
   readBack: fc.constantFrom('proves', 'tells', undefined),
+  rewritable: fc.boolean(),
   counterAhead: fc.constantFrom(0, 0, 0, 5, 40, 1_000),
 });
 
@@ -148,7 +155,7 @@ test('once everything is put right, each change comes to its end, or rests where
       world.heal();
       if (world.breaches.length > 0 || !world.rests)
         throw new Error([`rests in ${world.known.state}`, ...world.breaches, ...world.story].join('\n'));
-      if (world.attachedToTarget) expect(world.outcome).toMatchObject({ outcome: 'completed' });
+      if (world.registration?.key === 'new') expect(world.outcome).toMatchObject({ outcome: 'completed' });
     }),
     { numRuns: SCHEDULES },
   );
@@ -164,7 +171,7 @@ test('whatever the network loses, a card that can be reached again is moved, or 
       world.heal();
       const { outcome } = world;
       if (outcome?.outcome !== 'completed' && !(readBack === 'proves' && outcome?.outcome === 'rolledBack'))
-        throw new Error([`${world.known.state}, card at ${world.holds}`, ...world.story].join('\n'));
+        throw new Error([`${world.known.state}, card at ${world.card.holds}`, ...world.story].join('\n'));
     }),
     { numRuns: SCHEDULES },
   );
@@ -177,7 +184,21 @@ test('whatever the network loses, a card that counts ahead and can be read is pr
       for (const happening of happenings) HAPPENINGS[happening](world);
       world.heal();
       if (world.outcome?.outcome !== 'rolledBack')
-        throw new Error([`${world.known.state}, card at ${world.holds}`, ...world.story].join('\n'));
+        throw new Error([`${world.known.state}, card at ${world.card.holds}`, ...world.story].join('\n'));
+    }),
+    { numRuns: SCHEDULES },
+  );
+});
+
+test('whatever the network loses, a torn card that the operators let in is written again, and completes with the new key', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('proves', 'tells', undefined), faults, (readBack, happenings) => {
+      const world = new World({ card: 'tears', readBack, rewritable: true, counterAhead: 0 });
+      for (const happening of happenings) if (happening !== 'powerFailsInTheCard') HAPPENINGS[happening](world);
+      world.heal();
+      const { outcome, card, registration } = world;
+      if (outcome?.outcome !== 'completed' || card.holds !== 'target' || registration?.key !== 'new')
+        throw new Error([`${world.known.state}, card at ${card.holds}`, ...world.breaches, ...world.story].join('\n'));
     }),
     { numRuns: SCHEDULES },
   );

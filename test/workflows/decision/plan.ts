@@ -8,12 +8,14 @@ export interface Plan {
   readonly card: CardKind;
   /** What its profile has to read it back with. */
   readonly readBack?: Admission['readBack'];
+  /** A card that was torn is written again once it is in reach. */
+  readonly rewritable?: boolean;
   /** The card's counter is so much ahead of the registry's. */
   readonly counterAhead: number;
 }
 
 /** Nothing is wrong around the card any more. */
 export const ALL_WELL: Partial<World> = {
-  ...{ targetAway: false, smscAway: false, powerFails: false, copiesAre: undefined, sourceRefuses: false },
+  ...{ targetAway: false, smscAway: false, copiesAre: undefined, sourceRefuses: false },
   ...{ seenAtSource: false, oldSubscriber: { standing: 'served' } },
 };

@@ -3,8 +3,11 @@ import { decide, type Decision } from '../../../workflows/decision/decide.ts';
 import type { Fact } from '../../../workflows/decision/facts.ts';
 import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
-import type { OldSubscriber, Resent } from '../../../workflows/ports.ts';
+import type { Attach, OldSubscriber, Resent } from '../../../workflows/ports.ts';
 import { STATES } from '../../../workflows/states.ts';
+import { holdOf, knownAttach } from '../../../workflows/decision/rewriting.ts';
+import { halfSeenBy } from '../../../workflows/decision/tear.ts';
+import { Card } from './card.ts';
 import { ALL_WELL, type Plan } from './plan.ts';
 
 const TARGET_IMSI = parseImsi('001029000000001');
@@ -15,9 +18,8 @@ const PACE = { pollSeconds: 600, overlapSeconds: 0, releaseSeconds: 14 * 24 * 3_
 const MOST_AT_ONCE = 40;
 
 /**
- * A card, its packets on the way, both HLRs and a clock, around the real decisions: what `decide` wants is done here at once, or
- * fails if the peer is away, and what comes of it is told to `learn`. Counters are those of TS 102 225 §5.1.4: a card runs no packet
- * whose counter is not above all that it has run.
+ * A card, both HLRs and a clock, around the real decisions: what `decide` wants is done here at once, or fails if the peer is away, and
+ * what comes of it is told to `learn`.
  */
 export class World {
   now = 1_000_000;
@@ -27,11 +29,13 @@ export class World {
   /** Everything that was decided, for whoever reads a failure. */
   readonly story: string[] = [];
 
-  /** What the card holds; a torn one can attach nowhere. */
-  holds: 'source' | 'target' | 'torn' = 'source';
+  readonly card: Card;
+  /** The key that the target has for the new IMSI: to repair a torn card, it may be given the old one. */
+  targetKey: 'new' | 'old' = 'new';
   sourceAlive = true;
   targetAlive = true;
-  attachedToTarget = false;
+  /** When the card registered at the target, and with which key. */
+  registration: { readonly at: number; readonly key: 'new' | 'old' } | undefined;
   targetAway = false;
   sourceRefuses = false;
   seenAtSource = false;
@@ -39,20 +43,13 @@ export class World {
   targetSeesTear = false;
   smscAway = false;
   copiesAre: Resent | undefined;
-  /** The power fails as soon as the card has taken the counter of the next packet. */
-  powerFails = false;
   /** The lease of the reservation has run out at the target. */
   lapsed = false;
-  /** By number: one that could not be sent goes out under the counter that it has. */
-  readonly #probeCounters = new Map<number, number>();
-  #cardCounter: number;
-  /** Counters of the packets on their way; the packet that writes has the number 1. */
-  readonly #onTheWay: { readonly write: boolean; readonly counter: number }[] = [{ write: true, counter: 1 }];
-  #lastCounter = 1;
-  readonly #answers: Fact[] = [];
+  /** What is on record of a torn card, for a workflow that goes on. */
+  readonly #onRecord: Fact[] = [];
 
   constructor(readonly plan: Plan) {
-    this.#cardCounter = plan.counterAhead;
+    this.card = new Card(plan);
     this.known = this.#nothingKnown(600);
     this.settle();
   }
@@ -60,7 +57,7 @@ export class World {
   #nothingKnown(firstPollSeconds: number): Known {
     return nothingKnown(this.now, {
       ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds, mayHaveLeft: true },
-      ...{ readBack: this.plan.readBack, refreshable: true, pace: PACE },
+      ...{ readBack: this.plan.readBack, refreshable: true, rewritable: this.plan.rewritable === true, pace: PACE },
     });
   }
 
@@ -100,103 +97,68 @@ export class World {
   }
 
   /** One packet on its way reaches the card, the oldest or the newest first; a copy may stay on its way. */
-  deliver({ newest, keepCopy }: { readonly newest: boolean; readonly keepCopy: boolean }): void {
-    const packet = newest ? this.#onTheWay.at(-1) : this.#onTheWay[0];
-    if (packet === undefined || this.attachedToTarget || this.holds === 'torn') return;
-    if (!keepCopy) this.#onTheWay.splice(this.#onTheWay.indexOf(packet), 1);
-    const { write, counter } = packet;
-    if (counter <= this.#cardCounter) {
-      this.#answers.push(
-        write
-          ? { kind: 'cardAnswered', answer: { kind: 'unclear', code: 'POR_CNTR_LOW', message: 'cntrLow' } }
-          : { kind: 'probeAnswered', reading: { kind: 'counterTooLow' } },
-      );
-      return;
-    }
-    this.#cardCounter = counter;
-    if (this.powerFails) {
-      this.powerFails = false;
-      return;
-    }
-    if (!write) {
-      this.#answers.push({ kind: 'probeAnswered', reading: this.#reading });
-      return;
-    }
-    this.#take();
-  }
-
-  get #reading(): Extract<Fact, { kind: 'probeAnswered' }>['reading'] {
-    if (this.plan.readBack === undefined) return { kind: 'alive' };
-    if (this.holds === 'target') return { kind: 'holds', subscription: 'target' };
-    return this.plan.readBack === 'proves' ? { kind: 'holds', subscription: 'source' } : { kind: 'alive' };
-  }
-
-  #take(): void {
-    const answer = (fact: Extract<Fact, { kind: 'cardAnswered' }>['answer']) =>
-      this.#answers.push({ kind: 'cardAnswered', answer: fact });
-    switch (this.plan.card) {
-      case 'takes':
-        this.holds = 'target';
-        answer({ kind: 'taken' });
-        return;
-      case 'refuses':
-        answer({ kind: 'refused', code: 'ADMIN_CODE_WRONG', message: '63c2' });
-        return;
-      case 'tears':
-        this.holds = 'torn';
-        return;
-      case 'stopsPartWay':
-        this.holds = 'torn';
-        answer({ kind: 'unclear', code: 'CARD_STATUS_WORD', message: '6f00' });
-    }
+  deliver(which: { readonly newest: boolean; readonly keepCopy: boolean }): void {
+    const isAtTarget = this.registration !== undefined;
+    if (isAtTarget ? this.known.rewrites.heldAttach === undefined : this.card.holds === 'torn') return;
+    this.card.deliver(which);
   }
 
   /** One answer of the card arrives, the oldest or the newest; it may come again. */
-  answerArrives({ newest, again }: { readonly newest: boolean; readonly again: boolean }): void {
-    const answer = newest ? this.#answers.at(-1) : this.#answers[0];
+  answerArrives(which: { readonly newest: boolean; readonly again: boolean }): void {
+    const answer = this.card.answer(which);
     if (answer === undefined) return;
-    if (!again) this.#answers.splice(this.#answers.indexOf(answer), 1);
+    if (answer.kind === 'rewriteAnswered') this.#onRecord.push(answer);
     this.hear(answer);
   }
 
-  /** The workflow is lost, and the one that goes on has heard nothing. */
+  /** The workflow is lost, and the one that goes on has heard nothing but what is on record of a torn card. */
   forget(): void {
     if (this.outcome !== undefined) return;
-    this.known = this.#nothingKnown(1);
+    this.known = this.#onRecord.reduce((known, fact) => learn(known, fact, this.now), this.#nothingKnown(1));
     this.settle();
   }
 
   lapse(): void {
-    if (this.outcome === undefined && !this.attachedToTarget && this.targetAlive) this.lapsed = true;
-  }
-
-  loseAnswers(): void {
-    this.#answers.length = 0;
+    if (this.outcome === undefined && this.registration === undefined && this.targetAlive) this.lapsed = true;
   }
 
   /** The SMSC gives up everything that is on its way, and says so. */
   expire(): void {
-    const hadWrite = this.#onTheWay.some(({ write }) => write);
-    this.#onTheWay.length = 0;
-    if (hadWrite) this.hear({ kind: 'deliveryFailed' });
+    if (this.card.losePackets()) this.hear({ kind: 'deliveryFailed' });
   }
 
-  /** The network loses everything that is on its way, and nobody says so. */
-  losePackets(): void {
-    this.#onTheWay.length = 0;
-  }
-
-  /** The device looks for a network. */
+  /** The device looks for a network: it authenticates with the key that the card has. */
   attach(): void {
-    if (this.holds === 'target' && this.targetAlive && !this.lapsed) this.attachedToTarget = true;
-    if (this.holds === 'torn') this.targetSeesTear = true;
+    const { holds } = this.card;
+    if (holds === 'source') return;
+    const key = holds === 'torn' ? 'old' : 'new';
+    if (this.targetAlive && !this.lapsed && key === this.targetKey) this.registration ??= { at: this.now, key };
+    else if (key !== this.targetKey && this.registration === undefined) this.targetSeesTear = true;
+  }
+
+  /** Both operators agree: the target lets a torn card in with its old key. */
+  repair(): void {
+    if (this.known.state === 'torn' && this.known.tornAt === 'target') this.#rekey('old');
+  }
+
+  /** The target has its own key again: the card has to attach anew. */
+  endRepair(): void {
+    if (this.known.tornAt === 'written') this.#rekey('new');
+  }
+
+  #rekey(key: 'new' | 'old'): void {
+    if (this.targetKey === key) return;
+    this.targetKey = key;
+    this.registration = undefined;
+    this.attach();
   }
 
   /** What runs in the background finds by itself what there is to find. */
   #watch(): void {
     if (this.outcome !== undefined || this.targetAway) return;
-    if (this.known.watching && (this.attachedToTarget || (this.targetSeesTear && !this.known.torn)))
-      this.hear({ kind: 'watchEnded' });
+    const isNew = this.registration !== undefined && this.#attachedAt !== knownAttach(this.known);
+    const isTear = this.registration === undefined && this.targetSeesTear && !this.known.torn;
+    if (this.known.watching && (isNew || isTear)) this.hear({ kind: 'watchEnded' });
     if (this.known.watching && this.lapsed && this.known.silence?.code !== 'RESERVATION_WITHDRAWN')
       this.hear({ kind: 'watchEnded' });
     if (this.known.release.insisting && !this.sourceRefuses) this.#release();
@@ -224,6 +186,7 @@ export class World {
         this.outcome = decision;
         return;
       case 'record':
+        this.#noteTear(decision.state);
         tell({
           ...{ kind: 'stateRecorded', state: decision.state },
           ...(typeof decision.because !== 'string' && { code: decision.because.code }),
@@ -252,18 +215,21 @@ export class World {
           tell({ kind: 'resendFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
           return;
         }
-        if (this.copiesAre === undefined) this.#onTheWay.push({ write: true, counter: 1 });
+        if (this.copiesAre === undefined) this.card.send({ purpose: 'write', counter: 1 });
         tell({ kind: 'resent', what: this.copiesAre });
         return;
       case 'probe':
         this.#probe(decision.number, tell);
+        return;
+      case 'rewrite':
+        this.#rewrite(decision, tell);
         return;
       case 'refresh':
         if (!this.smscAway) this.attach();
         tell({ kind: this.smscAway ? 'refreshFailed' : 'refreshSent' });
         return;
       case 'undo':
-        if (this.targetAway || this.attachedToTarget) {
+        if (this.targetAway || this.registration !== undefined) {
           const reason = { code: 'UNDO_FAILED', message: this.targetAway ? 'away' : 'attached' } as const;
           tell({ kind: 'undoStuck', reason, attached: !this.targetAway });
         } else {
@@ -286,15 +252,29 @@ export class World {
     }
   }
 
+  #noteTear(state: string): void {
+    const at = state === 'torn' ? halfSeenBy(this.known) : undefined;
+    if (at !== undefined) this.#onRecord.unshift({ kind: 'tornBefore', at });
+  }
+
+  #rewrite({ number, over }: Extract<Decision, { kind: 'rewrite' }>, tell: (fact: Fact) => void): void {
+    const counter = this.card.counterOf('rewrite', number);
+    if (this.smscAway) {
+      tell({ kind: 'rewriteFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
+      return;
+    }
+    this.card.send({ purpose: 'rewrite', counter });
+    this.#onRecord.push({ kind: 'rewriteSent', number, over });
+    tell({ kind: 'rewriteSent', number, over });
+  }
+
   #probe(number: number, tell: (fact: Fact) => void): void {
-    const counter = this.#probeCounters.get(number) ?? this.#lastCounter + 16 * 2 ** (number - 1);
-    this.#probeCounters.set(number, counter);
-    this.#lastCounter = Math.max(this.#lastCounter, counter);
+    const counter = this.card.counterOf('probe', number);
     if (this.smscAway) {
       tell({ kind: 'probeFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
       return;
     }
-    this.#onTheWay.push({ write: false, counter });
+    this.card.send({ purpose: 'probe', counter });
     tell({ kind: 'probeSent' });
   }
 
@@ -308,33 +288,50 @@ export class World {
       tell({ kind: 'targetSilent', reason, mayAnswerLater: false });
       return;
     }
-    const attach = this.attachedToTarget
-      ? ({ attached: true, imsi: TARGET_IMSI, at: '2026-11-25T00:00:00Z' } as const)
-      : ({ attached: false, ...(this.targetSeesTear && { authentication: 'failed' as const }) } as const);
+    const attach = this.#saidOfAttach;
     tell({ kind: 'targetAnswered', attach });
-    if (attach.attached) tell({ kind: 'stateRecorded', state: 'releasing' });
+    if (attach.attached && attach.held !== true) tell({ kind: 'stateRecorded', state: 'releasing' });
+  }
+
+  get #attachedAt(): string {
+    return new Date(this.registration?.at ?? 0).toISOString();
+  }
+
+  /** As the activity answers it. */
+  get #saidOfAttach(): Attach {
+    if (this.registration === undefined)
+      return { attached: false, ...(this.targetSeesTear && { authentication: 'failed' as const }) };
+    const attach = { attached: true, imsi: TARGET_IMSI, at: this.#attachedAt } as const;
+    const hold = holdOf(this.known);
+    if (hold === undefined || (hold.after !== undefined && attach.at > hold.after)) return attach;
+    return { ...attach, held: true };
   }
 
   /** Whatever is decided, the card keeps a working subscription, now and when everything has arrived that is on its way. */
   #check(what: string): void {
-    if (!this.sourceAlive && !this.attachedToTarget)
+    const { holds, mayStillTake } = this.card;
+    if (!this.sourceAlive && this.registration === undefined)
       this.breaches.push(`${what}: released before the card had attached`);
-    if (this.holds === 'source' && !this.sourceAlive) this.breaches.push(`${what}: the card holds what was released`);
-    if (this.holds === 'target' && !this.targetAlive) this.breaches.push(`${what}: the card holds what was withdrawn`);
-    const mayStillTake = this.#onTheWay.some(({ write, counter }) => write && counter > this.#cardCounter);
-    if (!this.targetAlive && mayStillTake && this.holds === 'source' && this.plan.card !== 'refuses')
+    if (!this.sourceAlive && this.registration?.key === 'old' && this.plan.rewritable)
+      this.breaches.push(`${what}: released while the target let the card in with its old key`);
+    if (holds === 'source' && !this.sourceAlive) this.breaches.push(`${what}: the card holds what was released`);
+    if (holds === 'target' && !this.targetAlive) this.breaches.push(`${what}: the card holds what was withdrawn`);
+    if (!this.targetAlive && mayStillTake)
       this.breaches.push(`${what}: withdrawn although the packet may still reach the card`);
   }
 
   /** Everything is put right, and all that is on its way arrives. */
   heal(): void {
     Object.assign(this, ALL_WELL);
+    this.card.powerFails = false;
     for (let round = 0; round < 20 && this.outcome === undefined; round += 1) {
+      this.repair();
       this.deliver({ newest: false, keepCopy: false });
       this.attach();
       this.hear({ kind: 'deviceReachable' });
       this.answerArrives({ newest: false, again: false });
-      if (this.attachedToTarget) this.hear({ kind: 'woken' });
+      this.endRepair();
+      if (this.registration !== undefined) this.hear({ kind: 'woken' });
       if (this.known.release.frozen) this.hear({ kind: 'retryWanted' });
       this.pass(30 * HOUR);
     }
