@@ -14,12 +14,16 @@ import { notYet, repeatedly } from './repeatedly.ts';
 export const confirmAttach =
   (dependencies: OperatorDependencies): TargetOperatorActivities['confirmAttach'] =>
   async (step) => {
-    const { operator, database } = dependencies;
+    const { operator, database, gateway } = dependencies;
     const { changeId, iccid, hold } = step;
     const { attach, msisdn, authenticatedAt, isProven } = await askWhere(dependencies, changeId);
     if (!attach.attached) return attach;
     const { imsi, at, imei } = attach;
-    if (hold !== undefined && !isLater(at, hold.after)) return { ...attach, held: true };
+    if (hold !== undefined && !isLater(at, hold.after)) {
+      // The card may yet leave again, with nothing on record of its attach.
+      await gateway.renew(changeId);
+      return { ...attach, held: true };
+    }
     await sql`
       with moved as (
         update cards set operator = ${operator}, imsi = ${imsi}, msisdn = ${msisdn}, moved_by = ${changeId}::uuid,
@@ -52,6 +56,7 @@ export const watchAttach =
       if (attach === 'lapsed') return;
       if (attach.attached && attach.at !== heldAttach) return;
       if (!attach.attached && tornIsNews && attach.authentication === 'failed') return;
+      if (attach.attached) await dependencies.gateway.renew(changeId);
       if (!attach.attached && refusalIsNews && attach.refusal !== undefined) return;
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });

@@ -33,9 +33,9 @@ describe('the record of a change says', () => {
   const next = () => ({ ...change.step, sequence: (sequence += 1) });
   const reaches = (state: ChangeState) =>
     sql`select ${stateRecorded(next(), { state, cause: 'a test', actor: 'test' })}`.execute(database);
-  const sent = (purpose: 'write' | 'probe' | 'check', number = 1) =>
+  const sent = (purpose: 'write' | 'rewrite' | 'probe' | 'check', number = 1, msisdn = '49170') =>
     sql`insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state)
-      values (${change.step.changeId}::uuid, ${purpose}, ${number}, ${ICCID}, '49170', ${(cntr += 1)}, 'sent')`.execute(
+      values (${change.step.changeId}::uuid, ${purpose}, ${number}, ${ICCID}, ${msisdn}, ${(cntr += 1)}, 'sent')`.execute(
       database,
     );
   const answered = (purpose: string, status: string, { word = '', holds = '' } = {}) =>
@@ -43,6 +43,13 @@ describe('the record of a change says', () => {
       por_at = clock_timestamp() where change_id = ${change.step.changeId}::uuid and purpose = ${purpose}`.execute(
       database,
     );
+  const tears = (tornAt: 'source' | 'target' | 'either') =>
+    sql`select ${stateRecorded(next(), { state: 'torn', cause: 'a test', actor: 'test', data: { tornAt } })}`.execute(
+      database,
+    );
+  const reserves = (msisdn: string) =>
+    sql`insert into reservations (change_id, operator, iccid, msisdn, state)
+      values (${change.step.changeId}::uuid, 'operator-2', ${ICCID}, ${msisdn}, 'reserved')`.execute(database);
   const withdraws = (answer: () => Promise<{ readonly state: 'quarantined' | 'neverReserved' }>) =>
     operatorActivities({
       ...{ operator: 'operator-2', database, vault },
@@ -69,6 +76,23 @@ describe('the record of a change says', () => {
     expect(await read()).toEqual({
       packets: [{ purpose: 'write', answer: { status: 'porOk', statusWord: '63c2' } }, probe, probe],
     });
+  });
+
+  test('that the card was torn, and over which network it was written again', async () => {
+    await reserves('49171');
+    await sent('write');
+    await sent('rewrite', 1);
+    await sent('rewrite', 2, '49171');
+    await answered('rewrite', 'porOk', { word: '9000' });
+    for (const tornAt of ['source', 'target'] as const) await tears(tornAt);
+    const answer = { status: 'porOk', statusWord: '9000' };
+    expect(await read()).toEqual({
+      packets: [{ purpose: 'write' }, { purpose: 'rewrite', answer }, { purpose: 'rewrite', over: 'target', answer }],
+      tornAt: 'target',
+    });
+    await tears('either');
+    await tears('source');
+    expect(await read()).toMatchObject({ tornAt: 'either' });
   });
 
   test('that a packet was stopped before it left', async () => {

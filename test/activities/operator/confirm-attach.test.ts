@@ -19,7 +19,11 @@ interface Answer {
 const TAKEN: Answer = { status: 'porOk', statusWord: '9000' };
 
 /** Asks the HLR of the target, where the subscriber registered so long after the packet left, or never. */
-async function confirm(registeredAfterSeconds: number | undefined, answer: Answer = TAKEN, traces: object = {}) {
+async function confirm(
+  registeredAfterSeconds: number | undefined,
+  answer: Answer = TAKEN,
+  { hold, ...traces }: { readonly hold?: { readonly after?: string } } & object = {},
+) {
   const renewed: string[] = [];
   const recorded: string[] = [];
   const locationUpdate =
@@ -42,7 +46,8 @@ async function confirm(registeredAfterSeconds: number | undefined, answer: Answe
   });
   const vault = {} as unknown as Vault;
   const activities = operatorActivities({ operator: 'operator-2', gateway, database, vault });
-  return { answer: await activities.confirmAttach(STEP), renewed, recorded, activities };
+  const step = { ...STEP, ...(hold && { hold }) };
+  return { answer: await activities.confirmAttach(step), renewed, recorded, activities };
 }
 
 test('a registration counts although the clock of the HLR is five minutes behind ours', async () => {
@@ -102,5 +107,36 @@ test('the watch ends with a refusal that is news, and goes on with one that is k
   await expect(activities.watchAttach({ ...watch, refusalIsNews: true })).resolves.toBeUndefined();
   await expect(activities.watchAttach({ ...watch, refusalIsNews: false })).rejects.toMatchObject({
     type: 'ATTACH_NOT_SEEN',
+  });
+});
+
+describe('of a card that was torn', () => {
+  const at = (seconds: number) => new Date(SENT_AT.getTime() + seconds * 1_000).toISOString();
+
+  test.each([
+    ['that is not proven yet', {}],
+    ['from before the card had proven itself', { after: at(20) }],
+    ['which the HLR had when the card had proven itself', { after: at(10) }],
+  ])('an attach %s is only told: nothing is recorded, and what is reserved is kept', async (_what, hold) => {
+    const { answer, renewed, recorded } = await confirm(10, TAKEN, { hold });
+    expect(answer).toEqual({ attached: true, imsi: IMSI, at: at(10), held: true });
+    expect(recorded).toEqual([]);
+    expect(renewed).toEqual([STEP.changeId]);
+  });
+
+  test('a later attach counts as any does, however the HLR writes its time', async () => {
+    const after = at(9).replace('Z', '+00:00');
+    const { answer, recorded } = await confirm(10, TAKEN, { hold: { after } });
+    expect(answer).toEqual({ attached: true, imsi: IMSI, at: at(10) });
+    expect(recorded).toContain('releasing');
+  });
+
+  test('the watch goes on over an attach that is known, keeps what is reserved, and ends with another one', async () => {
+    const { activities, renewed } = await confirm(10, TAKEN, { hold: {} });
+    const watch = (heldAttach: string) =>
+      activities.watchAttach({ ...STEP, tornIsNews: true, lapseIsNews: true, refusalIsNews: true, heldAttach });
+    await expect(watch(at(10))).rejects.toMatchObject({ type: 'ATTACH_NOT_SEEN' });
+    expect(renewed).toHaveLength(2);
+    await expect(watch(at(5))).resolves.toBeUndefined();
   });
 });
