@@ -7,7 +7,7 @@ import type { Attach, TargetOperatorActivities } from '../../workflows/ports.ts'
 import { joinedProof, provesTaken } from '../registry/proves-taken.ts';
 import { unblockProven } from '../registry/unproven-code.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
-import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from '../../workflows/decision/time.ts';
 import type { OperatorDependencies } from './index.ts';
 import { notYet, repeatedly } from './repeatedly.ts';
 

@@ -4,7 +4,7 @@ import type { ProofOfReceipt } from '../../workflows/contract.ts';
 import type { TargetOperatorActivities } from '../../workflows/ports.ts';
 import { joinedProof, provesTaken } from '../registry/proves-taken.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
-import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from '../../workflows/decision/time.ts';
 import type { OperatorDependencies } from './index.ts';
 
 interface Withdrawn {

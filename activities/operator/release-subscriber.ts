@@ -4,7 +4,7 @@ import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import { failure } from '../../workflows/failures.ts';
 import type { Release, SourceOperatorActivities } from '../../workflows/ports.ts';
 import { stateRecorded } from '../timeline/record-state.ts';
-import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from '../../workflows/decision/time.ts';
 import type { OperatorDependencies } from './index.ts';
 import { earlierRequests, requestNoted, type Registration, type ReleaseRequest } from './release-requests.ts';
 import { repeatedly } from './repeatedly.ts';

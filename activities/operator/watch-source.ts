@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { OldSubscriber, SourceOperatorActivities } from '../../workflows/ports.ts';
 import type { Database } from '../database/database.ts';
-import { CLOCKS_DIFFER_MILLISECONDS } from './clocks.ts';
+import { CLOCKS_DIFFER_MILLISECONDS } from '../../workflows/decision/time.ts';
 import type { OperatorDependencies } from './index.ts';
 import { notYet, repeatedly } from './repeatedly.ts';
 

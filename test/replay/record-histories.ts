@@ -66,6 +66,30 @@ const STORIES: Readonly<Record<string, Story>> = {
     await run.cardAttaches();
     return run;
   },
+  tornAndWrittenAgain: async (change) => {
+    const run = await change.rewritable().start();
+    await run.reaches('awaitingCard');
+    run.network.torn = true;
+    await run.locationUpdateArrives();
+    await run.reaches('torn');
+    await run.cardAttaches();
+    await run.says('over the network of the target');
+    await run.cardAnswers({ status: 'porOk', statusWord: '9000', purpose: 'rewrite' });
+    await run.says('has to set its own (K2)');
+    await run.cardAttaches();
+    return run;
+  },
+  writtenAgainOnRequest: async (change) => {
+    const run = await change.rewritable().start();
+    await run.reaches('awaitingCard');
+    await run.supportAsks({ action: 'rewriteCard' });
+    await run.says('over the network of the source');
+    await run.cardAnswers({ status: 'cntrLow', purpose: 'rewrite' });
+    await run.attempts('rewriteCard', 2);
+    await run.cardAnswers({ status: 'porOk', statusWord: '9000', purpose: 'rewrite' });
+    await run.cardAttaches();
+    return run;
+  },
   bothAttached: async (change) => {
     const run = await change.start();
     await run.reaches('awaitingCard');

@@ -127,6 +127,11 @@ export class ChangeRun {
     await this.#until(`the state ${state}`, () => this.states.includes(state));
   }
 
+  /** Resolves once the timeline says so, as a state’s cause or what was told in it. */
+  async says(cause: string): Promise<void> {
+    await this.#until(`“${cause}”`, () => this.network.causes.some((one) => one.includes(cause)));
+  }
+
   /** Resolves once the state that was recorded last has this code, or none. */
   async isTold(code: FailureCode | undefined): Promise<void> {
     await this.#until(`the code ${String(code)}`, () => this.network.timeline.at(-1)?.code === code);

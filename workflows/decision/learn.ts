@@ -175,7 +175,7 @@ function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
 function rewriteAnswered(known: Known, answer: CardAnswer, now: number): Known {
   if (answer.kind === 'announced' || known.confirmed) return known;
   if (answer.kind !== 'taken') return rewriteRefused(known, answer, now);
-  return confirmed({ ...known, answered: true, rewrites: rewritten(known) }, now);
+  return confirmed({ ...known, answered: true, rewrites: rewritten(known, now) }, now);
 }
 
 /** Its device was there a moment ago: if it has not attached by the first look, it may go on with the old subscription. */

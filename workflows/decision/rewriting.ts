@@ -4,7 +4,7 @@ import type { Attach, TornAt } from '../ports.ts';
 import type { Decision } from './decide.ts';
 import type { Known } from './known.ts';
 import { isTornAtSource } from './source-side.ts';
-import { LONGEST_PAUSE_SECONDS, later } from './time.ts';
+import { CLOCKS_DIFFER_MILLISECONDS, LONGEST_PAUSE_SECONDS, later } from './time.ts';
 
 /** Each uses up a counter; behind the last one only the same packet goes out again, which costs none. */
 const MOST_REWRITES = 4;
@@ -17,13 +17,15 @@ export interface Rewrites {
   readonly suspectedAt?: TornAt | undefined;
   /** When the card attached to the target that may have been given its old key for it (RFC 3339, by the HLR's clock). */
   readonly heldAttach?: string | undefined;
-  /** The card has proven that it took one of these packets: it holds the whole subscription. */
-  readonly written: boolean;
+  /** When it was heard that the card has taken one of these packets: it holds the whole subscription. */
+  readonly writtenAt?: number;
   /** A later attach than this was made with the new key (RFC 3339, by the HLR's clock). */
   readonly provenAfter?: string | undefined;
   /** How many different ones went out, and over whose network the last one did: its number there is that of no other. */
   readonly sent: number;
   readonly sentOver?: 'target' | 'source';
+  /** One of them went out over the network of the target. */
+  readonly everOverTarget: boolean;
   /** How often in a row the last one went out, or could not. */
   readonly attempts: number;
   /** The card has refused one, or said what no other copy would change. */
@@ -32,7 +34,9 @@ export interface Rewrites {
   readonly due?: { readonly from: number; readonly number: number } | undefined;
 }
 
-export const neverTorn = (possible: boolean): Rewrites => ({ possible, written: false, sent: 0, attempts: 0 });
+export const neverTorn = (possible: boolean): Rewrites => ({
+  ...{ possible, everOverTarget: false, sent: 0, attempts: 0 },
+});
 
 /** Over whose network the card is in reach. */
 export const networkOf = ({ rewrites }: Known): 'target' | 'source' =>
@@ -43,15 +47,17 @@ export const networkOf = ({ rewrites }: Known): 'target' | 'source' =>
  * than that proves the new key.
  */
 export function holdOf({ rewrites, confirmed }: Known): { readonly after?: string } | undefined {
-  const { suspectedAt, written, provenAfter } = rewrites;
-  if (suspectedAt === undefined || suspectedAt === 'source' || (confirmed && !written)) return undefined;
-  return provenAfter === undefined ? {} : { after: provenAfter };
+  const { suspectedAt, writtenAt, provenAfter } = rewrites;
+  if (suspectedAt === undefined || suspectedAt === 'source' || (confirmed && writtenAt === undefined)) return undefined;
+  if (provenAfter !== undefined) return { after: provenAfter };
+  // Later than that by any clock, it is later than the proof too.
+  return writtenAt === undefined ? {} : { after: new Date(writtenAt + CLOCKS_DIFFER_MILLISECONDS).toISOString() };
 }
 
 /** The attach that is no news to the watch over the target: one that is held, and is known to count for nothing. */
 export function knownAttach(known: Known): string | undefined {
-  const { written, provenAfter, heldAttach } = known.rewrites;
-  const isCompared = !written || provenAfter !== undefined;
+  const { writtenAt, provenAfter, heldAttach } = known.rewrites;
+  const isCompared = writtenAt === undefined || provenAfter !== undefined;
   return holdOf(known) !== undefined && isCompared ? heldAttach : undefined;
 }
 
@@ -91,7 +97,11 @@ export function attachHeld(known: Known, { at }: Extract<Attach, { attached: tru
       unchanged: undefined,
       undo: undefined,
     },
-    rewrites: { ...rewrites, heldAttach: at, ...(rewrites.written && { provenAfter: rewrites.provenAfter ?? at }) },
+    rewrites: {
+      ...rewrites,
+      heldAttach: at,
+      ...(rewrites.writtenAt !== undefined && { provenAfter: rewrites.provenAfter ?? at }),
+    },
   };
   if (rewrites.heldAttach === at) return rewriteDue(next, now);
   // Over this network none has gone out, and the target may take its old key back soon.
@@ -101,11 +111,15 @@ export function attachHeld(known: Known, { at }: Extract<Attach, { attached: tru
 
 /** What an HLR that does not have the card attached says of the attach that it had before. */
 export function notAttached(known: Known): Known {
-  const { written, suspectedAt } = known.rewrites;
+  const { writtenAt, suspectedAt } = known.rewrites;
   // Whatever attaches from now on does so with the key that the card has proven to have.
   return {
     ...known,
-    rewrites: { ...known.rewrites, heldAttach: undefined, suspectedAt: written ? undefined : suspectedAt },
+    rewrites: {
+      ...known.rewrites,
+      heldAttach: undefined,
+      suspectedAt: writtenAt === undefined ? suspectedAt : undefined,
+    },
   };
 }
 
@@ -129,7 +143,15 @@ export function rewriteSent(
 ): Known {
   const { rewrites } = known;
   return again(
-    { ...known, rewrites: { ...rewrites, sent: Math.max(rewrites.sent, number), sentOver: over } },
+    {
+      ...known,
+      rewrites: {
+        ...rewrites,
+        sent: Math.max(rewrites.sent, number),
+        sentOver: over,
+        everOverTarget: rewrites.everOverTarget || over === 'target',
+      },
+    },
     number,
     now,
   );
@@ -162,8 +184,11 @@ export function rewriteRefused(known: Known, answer: Extract<CardAnswer, { code:
   return { ...known, rewrites: { ...rewrites, attempts: 0, due: { from: now, number: rewrites.sent + 1 } } };
 }
 
-/** The card has proven that it holds the whole. */
-export const rewritten = ({ rewrites }: Known): Rewrites => ({ ...rewrites, written: true, due: undefined });
+/** The card has proven that it holds the whole; with the old IMSI until then, if all that it was sent went over the source. */
+export function rewritten({ rewrites }: Known, now: number): Rewrites {
+  const { everOverTarget, suspectedAt } = rewrites;
+  return { ...rewrites, writtenAt: now, due: undefined, suspectedAt: everOverTarget ? suspectedAt : undefined };
+}
 
 /** Somebody wants it tried again now; what the card has refused for good stays refused. */
 export function rewriteWanted(known: Known, now: number): Rewrites {

@@ -1,4 +1,6 @@
 export const LONGEST_PAUSE_SECONDS = 24 * 3_600;
+/** How far the clock of an HLR may be from ours, or from that of another HLR. */
+export const CLOCKS_DIFFER_MILLISECONDS = 300_000;
 
 /** Milliseconds since the epoch, so many seconds from now. */
 export const later = (now: number, seconds: number): number => now + seconds * 1_000;

@@ -165,8 +165,27 @@ test('a HLR that gave no answer when the card had proven itself is asked again, 
   const change = new Played().sees(FAILED);
   change.sees(change.attached(1));
   change.known = learn(change.known, WHOLE, START);
-  expect(holdOf(change.known)).toEqual({});
+  expect(holdOf(change.known)).toEqual({ after: new Date(START + 5 * MINUTE).toISOString() });
   expect(knownAttach(change.known)).toBeUndefined();
+  change.minute = 60;
+  change.sees(change.attached(4));
+  expect(change.story.join()).not.toContain('release');
+});
+
+test('an attach that is later than the proof by any clock counts, also if it is the first that the HLR tells of after that', () => {
+  const change = new Played().sees(FAILED);
+  change.sees(change.attached(1));
+  change.known = learn(change.known, WHOLE, START);
+  change.minute = 60;
+  change.sees(change.attached(6));
+  expect(change.story.at(-1)).toBe('60 end');
+});
+
+test('a card that was written over the source held the old IMSI until then: its attach to the target is never held', () => {
+  const change = new Played().hears({ kind: 'rewriteWanted' }).hears(WHOLE);
+  expect(holdOf(change.known)).toBeUndefined();
+  change.sees(change.attached(0));
+  expect(change.story).toEqual(['0 rewrite 1 over source', '0 awaitingAttach', '0 release', '0 end']);
 });
 
 test('a card that has counted past the packet is sent another one, four at most, and the last one again', () => {
