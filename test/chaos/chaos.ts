@@ -9,6 +9,7 @@ import { openDesk } from '../../workers/desk.ts';
 import { processLog } from '../../workers/log.ts';
 import { Resources } from '../../workers/resources.ts';
 import { SIMULATED, startTestSystem, type TestEnvironment, type TestSystem } from '../support/test-system.ts';
+import { BackOffice } from './back-office.ts';
 import { collectFacts } from './collect.ts';
 import { Controls } from './controls.ts';
 import { perform } from './perform.ts';
@@ -68,8 +69,13 @@ async function run(system: TestSystem): Promise<ChaosReport> {
     say(`storm of ${(stormMs / 1_000).toFixed(0)} s, ${String(plan.happenings.length)} happenings, seed ${plan.seed}`);
     // The connection to Temporal is made while it is there.
     await desk.viewWorkflow({ changeId: '00000000-0000-7000-8000-000000000000', iccid: cards[0]?.iccid ?? '' });
+    const operators = new BackOffice(resources, controls);
+    const over = new AbortController();
+    const working = operators.work(over.signal, say);
     const performance = await perform(plan, { system, desk, controls, say });
     await settle(resources, controls, { withinMs: SETTLES_WITHIN_MS, say });
+    over.abort();
+    await working;
     say('auditing');
     const facts = { ...(await collectFacts(resources, controls)), settled: true as const };
     const findings = [...audit(facts), ...(await rebuiltOtherwise(resources.database))];
@@ -77,7 +83,11 @@ async function run(system: TestSystem): Promise<ChaosReport> {
       ELEMENTS.map(async (where) => (await controls.effects(where)).map((effect) => ({ ...effect, where }))),
     );
     const seconds = (Date.now() - began) / 1_000;
-    return chaosReport({ ...performance, seed: plan.seed, seconds }, facts, { findings, effects: effects.flat() });
+    const { counts: repairs } = operators;
+    return chaosReport({ ...performance, repairs, seed: plan.seed, seconds }, facts, {
+      findings,
+      effects: effects.flat(),
+    });
   } finally {
     await desk.close();
   }

@@ -12,6 +12,12 @@ export interface Effect {
   readonly digest?: string;
 }
 
+/** What an HLR and a card share, in hex. */
+export interface SubscriberKeys {
+  readonly k: string;
+  readonly opc: string;
+}
+
 export interface SimulatedSubscriber {
   readonly imsi: string;
   readonly state: 'provisioned' | 'active' | 'barred' | 'deleted';
@@ -42,6 +48,12 @@ export class Controls {
     return this.#ask(element, { method: 'GET', path: '/simulator/subscribers' }) as Promise<SimulatedSubscriber[]>;
   }
 
+  /** What the operator’s own people do at their HLR. */
+  setKeys(element: 'operator-1' | 'operator-2', imsi: string, keys: SubscriberKeys): Promise<unknown> {
+    const path = `/management/subscribers/${imsi}/keys`;
+    return this.#ask(element, { method: 'PUT', path, body: JSON.stringify(keys) });
+  }
+
   async device(
     iccid: string,
   ): Promise<{ readonly iccid: string; readonly imsi: string | null; readonly attached: boolean }> {
@@ -65,7 +77,7 @@ export class Controls {
       });
       const text = await answer.body.text();
       if (answer.statusCode >= 300) throw new Error(`${method} ${url} answers ${String(answer.statusCode)}: ${text}`);
-      return JSON.parse(text) as unknown;
+      return text === '' ? undefined : (JSON.parse(text) as unknown);
     });
   }
 }

@@ -8,6 +8,8 @@ export interface ChaosReport extends Performance {
   readonly seed: string;
   readonly seconds: number;
   readonly changes: number;
+  /** What the operators did for torn cards. */
+  readonly repairs: Readonly<Record<string, number>>;
   readonly byState: Readonly<Record<string, number>>;
   /** Codes of changes that were not simply completed. */
   readonly byCode: Readonly<Record<string, number>>;
@@ -20,7 +22,7 @@ export interface ChaosReport extends Performance {
 }
 
 export function chaosReport(
-  run: Performance & { readonly seed: string; readonly seconds: number },
+  run: Performance & Pick<ChaosReport, 'seed' | 'seconds' | 'repairs'>,
   facts: AuditFacts,
   {
     findings,
@@ -103,6 +105,7 @@ export function asText(report: ChaosReport): string {
     refused,
     deaths,
     cancellations,
+    repairs,
     findings,
   } = report;
   const table = (title: string, counts: Readonly<Record<string, number>>): string[] => [
@@ -116,6 +119,7 @@ export function asText(report: ChaosReport): string {
     ...table('cards of parked changes', parked),
     ...table('requests refused', refused),
     ...table('cancellations', cancellations),
+    ...table('torn cards repaired', repairs),
     ...table('processes killed', deaths),
     ...table('facts compared', compared),
     ...table('violations by kind', byFinding),

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { subscriberKeys } from '../../simulators/support/subscriber-keys.ts';
+import { parseImsi } from '../../telecom/identifiers/imsi.ts';
+import { toHex } from '../../telecom/octets/hex.ts';
+import { demoOperators } from '../../workers/demo-network.ts';
+import type { Resources } from '../../workers/resources.ts';
+import type { Controls, SubscriberKeys } from './controls.ts';
+
+const ROUND_MS = 2_000;
+
+/** A torn card that may be let in with its old key. */
+interface Torn {
+  readonly changeId: string;
+  readonly source: 'operator-1' | 'operator-2';
+  readonly target: 'operator-1' | 'operator-2';
+  readonly sourceImsi: string;
+  readonly targetImsi: string;
+  readonly k: Buffer;
+  readonly opc: Buffer;
+}
+
+/** A target that has another key than its own for a while. */
+interface Repair extends Pick<Torn, 'target' | 'targetImsi'> {
+  readonly own: SubscriberKeys;
+}
+
+/**
+ * The people of both operators, who repair torn cards at the HLR of the target (docs/operations.md, "A torn card"): it takes the old key
+ * until the card has proven that it was written again. They know the old key of cards that came with it from the factory.
+ */
+export class BackOffice {
+  readonly #resources: Resources;
+  readonly #controls: Controls;
+  readonly #open = new Map<string, Repair>();
+  readonly counts: Record<string, number> = { 'old key set at the target': 0, 'own key set again': 0 };
+
+  constructor(resources: Resources, controls: Controls) {
+    this.#resources = resources;
+    this.#controls = controls;
+  }
+
+  /** Makes its rounds until it is told to stop; what fails in one is done in the next. */
+  async work(signal: AbortSignal, say: (line: string) => void): Promise<void> {
+    while (!signal.aborted) {
+      await this.#round().catch((cause: unknown) => {
+        say(`the operators could not repair: ${cause instanceof Error ? cause.message : String(cause)}`);
+      });
+      await delay(ROUND_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #round(): Promise<void> {
+    for (const torn of await this.#torn()) {
+      if (this.#open.has(torn.changeId)) continue;
+      const own = { k: await this.#opened(torn, 'k'), opc: await this.#opened(torn, 'opc') };
+      this.#open.set(torn.changeId, { target: torn.target, targetImsi: torn.targetImsi, own });
+      await this.#controls.setKeys(torn.target, torn.targetImsi, this.#factoryKeys(torn));
+      this.#count('old key set at the target');
+    }
+    for (const changeId of await this.#over()) {
+      const { target, targetImsi, own } = this.#open.get(changeId) ?? {};
+      if (target === undefined || targetImsi === undefined || own === undefined) continue;
+      await this.#controls.setKeys(target, targetImsi, own);
+      this.#open.delete(changeId);
+      this.#count('own key set again');
+    }
+  }
+
+  #count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
+
+  async #torn(): Promise<Torn[]> {
+    const { rows } = await sql<Torn>`
+      select change.change_id as "changeId", change.source, change.target, change.source_imsi as "sourceImsi",
+        reservation.imsi as "targetImsi", reservation.sealed_k as k, reservation.sealed_opc as opc
+      from changes change join reservations reservation using (change_id)
+      where change.state = 'torn' and not change.ended and reservation.sealed_k is not null
+        and not exists (select from reservations earlier where earlier.imsi = change.source_imsi)
+        and (select data->>'tornAt' from timeline where change_id = change.change_id and data ? 'tornAt' order by sequence desc limit 1)
+          = 'target'`.execute(this.#resources.database);
+    return rows;
+  }
+
+  /** The changes under repair whose card has proven that it holds the whole, or that went on in another way. */
+  async #over(): Promise<string[]> {
+    const { rows } = await sql<{ changeId: string }>`
+      select change_id as "changeId" from changes change
+      where change_id = any(${[...this.#open.keys()]}::uuid[])
+        and (state <> 'torn' or exists (
+          select from packets where packets.change_id = change.change_id and purpose in ('write', 'rewrite')
+            and por_status = 'porOk' and por_status_word ~ '^9'))`.execute(this.#resources.database);
+    return rows.map(({ changeId }) => changeId);
+  }
+
+  async #opened({ changeId, ...sealed }: Torn, name: 'k' | 'opc'): Promise<string> {
+    const place = { table: 'reservations', column: `sealed_${name}`, row: changeId };
+    return toHex((await this.#resources.vault.open(sealed[name], place)).reveal());
+  }
+
+  #factoryKeys({ source, sourceImsi }: Torn): SubscriberKeys {
+    const seed = demoOperators(this.#resources.config.settings).find(({ id }) => id === source)?.seed ?? '';
+    const { k, opc } = subscriberKeys(seed, parseImsi(sourceImsi));
+    return { k: toHex(k.reveal()), opc: toHex(opc.reveal()) };
+  }
+}
