@@ -22,7 +22,7 @@ export type DeviceFaultPlan = z.infer<z.ZodObject<typeof deviceFaultWords>>;
 /** What a device has to know of the fault plan in force. */
 export interface DeviceFaults {
   readonly plan: DeviceFaultPlan;
-  /** After how many writes the power of this card fails in its next script; asking uses it up. */
+  /** After how many writes the power of this card fails in its next script that writes; asking uses it up. */
   powerCutFor(iccid: string): number | undefined;
 }
 

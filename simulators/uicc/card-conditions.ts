@@ -6,7 +6,7 @@ export interface CardConditions {
   readonly hasOtherAdminCode: boolean;
   /** The card signs none of its proofs. */
   readonly unsignedPor: boolean;
-  /** After how many writes of this script the power fails, if it does; asking uses it up. */
+  /** After how many writes of this script the power fails, if it does; asked before the first one, which uses it up. */
   readonly powerCutAfterWrites: () => number | undefined;
 }
 
@@ -24,11 +24,12 @@ export class PowerLost extends Error {
 /** What one script made true, in order; fails like the power where the plan says so. */
 export class ScriptFacts {
   #facts: CardFact[] = [];
-  readonly #writesUntilCut: number | undefined;
+  readonly #conditions: CardConditions;
+  #writesUntilCut: number | undefined;
   #writes = 0;
 
-  constructor({ powerCutAfterWrites }: CardConditions) {
-    this.#writesUntilCut = powerCutAfterWrites();
+  constructor(conditions: CardConditions) {
+    this.#conditions = conditions;
   }
 
   get facts(): readonly CardFact[] {
@@ -51,6 +52,7 @@ export class ScriptFacts {
 
   /** Does one write, unless the power is gone before it; the power may also go right behind it. */
   write(fact: CardFact): void {
+    if (this.#writes === 0) this.#writesUntilCut = this.#conditions.powerCutAfterWrites();
     this.#failWhereDue();
     this.#facts.push(fact);
     this.#writes += 1;
