@@ -1,11 +1,12 @@
-import type { AuditFacts, ChangeFact, HlrFact } from './facts.ts';
+import type { AuditFacts, ChangeFact, HlrFact, OtherKeyFact } from './facts.ts';
 import type { Finding } from './findings.ts';
 import { groupBy, type Indexed } from './index-facts.ts';
 
 /** The old subscription may be barred only after the target’s HLR has had the new one: both by their own clocks. */
-export function auditEvidence({ hlrHistory, timeline }: AuditFacts, { changesOf }: Indexed): Finding[] {
+export function auditEvidence({ hlrHistory, otherKeys = [], timeline }: AuditFacts, { changesOf }: Indexed): Finding[] {
   if (hlrHistory === undefined) return [];
-  const history = groupBy(hlrHistory, ({ imsi }) => imsi);
+  const proving = hlrHistory.filter((fact) => !otherKeys.some((other) => isDuring(fact, other)));
+  const history = groupBy(proving, ({ imsi }) => imsi);
   const byPerson = new Set(
     timeline
       .filter(({ state, actor }) => state === 'releasing' && actor.startsWith('user:'))
@@ -17,6 +18,12 @@ export function auditEvidence({ hlrHistory, timeline }: AuditFacts, { changesOf 
     ),
   );
 }
+
+const isDuring = ({ kind, imsi, at }: HlrFact, { imsi: of, from, until }: OtherKeyFact): boolean =>
+  kind === 'locationUpdated' &&
+  imsi === of &&
+  Date.parse(at) >= Date.parse(from) &&
+  (until === undefined || Date.parse(at) < Date.parse(until));
 
 function releasedEarly(
   { changeId, iccid, sourceImsi, targetImsi, requestedAt }: ChangeFact,

@@ -66,6 +66,13 @@ export interface PacketFact {
   readonly state: 'prepared' | 'sent' | 'stopped';
 }
 
+/** An HLR let a torn card in with another key than was reserved: what attached meanwhile proves nothing. */
+export interface OtherKeyFact {
+  readonly imsi: string;
+  readonly from: string;
+  readonly until?: string;
+}
+
 /** A packet with a right checksum that reached a card, run or not. */
 export interface OpenedFact {
   readonly iccid: string;
@@ -100,6 +107,7 @@ export interface AuditFacts {
   readonly timeline: readonly StateFact[];
   readonly subscribers: readonly SubscriberFact[];
   readonly hlrHistory?: readonly HlrFact[];
+  readonly otherKeys?: readonly OtherKeyFact[];
   readonly devices?: readonly DeviceFact[];
   /** What the record has of packets, and what cards were sent of them: one is compared with the other. */
   readonly packets?: readonly PacketFact[];

@@ -4,6 +4,7 @@ import { subscriberKeys } from '../../simulators/support/subscriber-keys.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { demoOperators } from '../../workers/demo-network.ts';
+import type { OtherKeyFact } from '../../activities/audit/facts.ts';
 import type { Resources } from '../../workers/resources.ts';
 import type { Controls, SubscriberKeys } from './controls.ts';
 
@@ -23,6 +24,7 @@ interface Torn {
 /** A target that has another key than its own for a while. */
 interface Repair extends Pick<Torn, 'target' | 'targetImsi'> {
   readonly own: SubscriberKeys;
+  readonly from: string;
 }
 
 /**
@@ -33,11 +35,16 @@ export class BackOffice {
   readonly #resources: Resources;
   readonly #controls: Controls;
   readonly #open = new Map<string, Repair>();
-  readonly counts: Record<string, number> = { 'old key set at the target': 0, 'own key set again': 0 };
+  readonly #ended: OtherKeyFact[] = [];
 
   constructor(resources: Resources, controls: Controls) {
     this.#resources = resources;
     this.#controls = controls;
+  }
+
+  /** When which subscriber had another key. */
+  get otherKeys(): readonly OtherKeyFact[] {
+    return [...this.#ended, ...[...this.#open.values()].map(({ targetImsi: imsi, from }) => ({ imsi, from }))];
   }
 
   /** Makes its rounds until it is told to stop; what fails in one is done in the next. */
@@ -54,21 +61,20 @@ export class BackOffice {
     for (const torn of await this.#torn()) {
       if (this.#open.has(torn.changeId)) continue;
       const own = { k: await this.#opened(torn, 'k'), opc: await this.#opened(torn, 'opc') };
-      this.#open.set(torn.changeId, { target: torn.target, targetImsi: torn.targetImsi, own });
-      await this.#controls.setKeys(torn.target, torn.targetImsi, this.#factoryKeys(torn));
-      this.#count('old key set at the target');
+      const { changeId, target, targetImsi } = torn;
+      // From before it is asked for, until it is asked for again.
+      this.#open.set(changeId, { target, targetImsi, own, from: new Date().toISOString() });
+      await this.#controls.setKeys(target, targetImsi, this.#factoryKeys(torn));
     }
     for (const changeId of await this.#over()) {
-      const { target, targetImsi, own } = this.#open.get(changeId) ?? {};
-      if (target === undefined || targetImsi === undefined || own === undefined) continue;
-      await this.#controls.setKeys(target, targetImsi, own);
+      const repair = this.#open.get(changeId);
+      if (repair === undefined) continue;
+      const { target, targetImsi: imsi, own, from } = repair;
+      const until = new Date().toISOString();
+      await this.#controls.setKeys(target, imsi, own);
       this.#open.delete(changeId);
-      this.#count('own key set again');
+      this.#ended.push({ imsi, from, until });
     }
-  }
-
-  #count(what: string): void {
-    this.counts[what] = (this.counts[what] ?? 0) + 1;
   }
 
   async #torn(): Promise<Torn[]> {

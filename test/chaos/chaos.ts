@@ -77,14 +77,14 @@ async function run(system: TestSystem): Promise<ChaosReport> {
     over.abort();
     await working;
     say('auditing');
-    const facts = { ...(await collectFacts(resources, controls)), settled: true as const };
+    const { otherKeys } = operators;
+    const facts = { ...(await collectFacts(resources, controls)), otherKeys, settled: true as const };
     const findings = [...audit(facts), ...(await rebuiltOtherwise(resources.database))];
     const effects = await Promise.all(
       ELEMENTS.map(async (where) => (await controls.effects(where)).map((effect) => ({ ...effect, where }))),
     );
     const seconds = (Date.now() - began) / 1_000;
-    const { counts: repairs } = operators;
-    return chaosReport({ ...performance, repairs, seed: plan.seed, seconds }, facts, {
+    return chaosReport({ ...performance, seed: plan.seed, seconds }, facts, {
       findings,
       effects: effects.flat(),
     });

@@ -8,8 +8,6 @@ export interface ChaosReport extends Performance {
   readonly seed: string;
   readonly seconds: number;
   readonly changes: number;
-  /** What the operators did for torn cards. */
-  readonly repairs: Readonly<Record<string, number>>;
   readonly byState: Readonly<Record<string, number>>;
   /** Codes of changes that were not simply completed. */
   readonly byCode: Readonly<Record<string, number>>;
@@ -22,7 +20,7 @@ export interface ChaosReport extends Performance {
 }
 
 export function chaosReport(
-  run: Performance & Pick<ChaosReport, 'seed' | 'seconds' | 'repairs'>,
+  run: Performance & Pick<ChaosReport, 'seed' | 'seconds'>,
   facts: AuditFacts,
   {
     findings,
@@ -105,7 +103,6 @@ export function asText(report: ChaosReport): string {
     refused,
     deaths,
     cancellations,
-    repairs,
     findings,
   } = report;
   const table = (title: string, counts: Readonly<Record<string, number>>): string[] => [
@@ -119,7 +116,6 @@ export function asText(report: ChaosReport): string {
     ...table('cards of parked changes', parked),
     ...table('requests refused', refused),
     ...table('cancellations', cancellations),
-    ...table('torn cards repaired', repairs),
     ...table('processes killed', deaths),
     ...table('facts compared', compared),
     ...table('violations by kind', byFinding),

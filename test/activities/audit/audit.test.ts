@@ -180,6 +180,20 @@ describe('an audit finds of a change', () => {
         ],
       }),
   );
+  finds(
+    'that the source was barred while the target let a torn card in with its old key',
+    'releasedBeforeEvidence',
+    () => moved({ otherKeys: [{ imsi: NEW, from: at(0) }] }),
+  );
+  finds('that the source was barred before a torn card had attached with its new key', 'releasedBeforeEvidence', () =>
+    moved({
+      otherKeys: [{ imsi: NEW, from: at(0), until: at(3) }],
+      hlrHistory: [
+        ...(movedCard().hlrHistory ?? []),
+        { operator: 'operator-2', kind: 'locationUpdated', imsi: NEW, at: at(4) },
+      ],
+    }),
+  );
   finds('that its card was sent a packet of which the record knows nothing', 'packetRebuilt', () =>
     moved({
       opened: [
