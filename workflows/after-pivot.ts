@@ -7,7 +7,8 @@ import { decide, type Decision } from './decision/decide.ts';
 import type { Fact } from './decision/facts.ts';
 import type { Known } from './decision/known.ts';
 import { learn } from './decision/learn.ts';
-import { holdOf, knownAttach, networkOf } from './decision/rewriting.ts';
+import { holdOf, knownAttach } from './decision/holding.ts';
+import { networkOf } from './decision/rewriting.ts';
 import { halfSeenBy } from './decision/tear.ts';
 import { mayAnswerLater, reasonOf, type Reason } from './failures.ts';
 import { interrupting } from './interrupting.ts';
@@ -241,7 +242,7 @@ export class AfterPivot {
     const { timeline } = this.#parts;
     const { code, message } = typeof because === 'string' ? { code: undefined, message: because } : because;
     this.#sourceWatch.call(code);
-    const tornAt = state === 'torn' ? halfSeenBy(this.#known) : undefined;
+    const tornAt = state === 'torn' ? (this.#known.rewrites.suspectedAt ?? halfSeenBy(this.#known)) : undefined;
     const ended = await timeline.note(state, message, { ...(code && { code }), ...(tornAt && { tornAt }) });
     this.#learn({ kind: 'stateRecorded', state, ...(code && { code }) });
     // An attempt at the release that was given up may have gone on, and recorded the end.
@@ -317,7 +318,7 @@ export class AfterPivot {
         return 'the card is asked which subscription it holds';
       case 'rewriteCard':
         this.#learn({ kind: 'rewriteWanted' });
-        return 'the subscription is written to the card again, over the source now, and over the target when it attaches there';
+        return `the subscription is written to the card again when it attaches to the target, before the source is asked to let go; ${this.#known.wish === undefined ? 'and over the source now' : 'over the source it is not, since somebody wants the change undone'}`;
       case 'extendDeadline':
         this.#learn({ kind: 'deadlineExtended', until: Date.parse(until ?? '') });
         return `the card has time until ${String(until)}`;

@@ -25,15 +25,11 @@ export const isSettled = (facts: readonly Fact[]): boolean =>
       fact.kind === 'rollbackDecided' ||
       fact.kind === 'releaseFailed' ||
       (fact.kind === 'cardAnswered' && (fact.answer.kind === 'taken' || fact.answer.kind === 'refused')) ||
-      fact.kind === 'rewriteSent' ||
+      fact.kind === 'rewriteBegan' ||
       (fact.kind === 'probeAnswered' && fact.reading.kind === 'holds' && fact.reading.subscription === 'source'),
   );
 
-function factsOf(
-  { purpose, answer, over = 'source' }: RecordedPacket,
-  index: number,
-  all: readonly RecordedPacket[],
-): readonly Fact[] {
+function factsOf({ purpose, answer, number = 1, over = 'source', answeredAt }: RecordedPacket): readonly Fact[] {
   if (purpose === 'refresh') return [{ kind: 'refreshSent' }];
   const por = answer && { ...answer, authenticated: true };
   if (purpose === 'probe') {
@@ -42,11 +38,9 @@ function factsOf(
   }
   const said = por && cardAnswer(por);
   if (purpose === 'rewrite') {
-    const number = all.slice(0, index + 1).filter((one) => one.purpose === 'rewrite').length;
-    return [
-      { kind: 'rewriteSent', number, over },
-      ...(said === undefined ? [] : [{ kind: 'rewriteAnswered', answer: said } as const]),
-    ];
+    const began: readonly Fact[] = [{ kind: 'rewriteBegan', number, over }, { kind: 'rewriteSent' }];
+    const at = answeredAt === undefined ? {} : { at: Date.parse(answeredAt) };
+    return said === undefined ? began : [...began, { kind: 'rewriteAnswered', number, answer: said, ...at }];
   }
   return said === undefined ? [] : [{ kind: 'cardAnswered', answer: said }];
 }

@@ -61,6 +61,8 @@ export interface ProofOfReceipt {
    * about the admin code, a probe, or a wish to be read anew.
    */
   readonly purpose?: 'check' | 'rewrite' | 'probe' | 'refresh';
+  /** Which one of the packets by which a torn card is written again; of no other. */
+  readonly number?: number;
   /** Which subscription the card was read to hold: only in the answer to a probe, and only where that proves it for good. */
   readonly holds?: 'source' | 'target' | 'another';
 }

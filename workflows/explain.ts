@@ -91,10 +91,10 @@ function next(change: Explainable): string {
       );
     case 'inDoubt':
       if (isFrozen(state, code)) return frozen(code, target);
-      return watchOnly(`the HLR of ${target} is`, `${again}${copies}${wish}`);
+      return watchOnly(`the HLR of ${target} is`, `${again}${copies}${wish}`, situation);
     case 'torn':
       if (situation?.held === true) return sentence(heldNext(change));
-      return watchOnly(`the HLRs of ${target} and ${from} are`, `${again}${wish}`);
+      return watchOnly(`the HLRs of ${target} and ${from} are`, `${again}${wish}`, situation);
     case 'reopened':
       return sentence(
         `the subscription at ${target} is brought back; once the card attaches there, ${from} is asked to let go${unless}`,
@@ -139,9 +139,12 @@ const frozen = (code: FailureCode | null, target: string): string =>
     ? 'Nothing, before a person decides: the release is frozen, since two cards may use what should be one subscription.'
     : `Nothing, before a person decides: the release is frozen, since the card has attached to ${target} in another device.`;
 
-const watchOnly = (watched: string, besides: string): string =>
-  sentence(
-    `${watched} asked at most a day apart, for as long as it takes; if the card attaches to the target, the change goes on to its end by itself${besides}`,
-  );
+const watchOnly = (watched: string, besides: string, situation: Situation | undefined): string => {
+  const then =
+    situation?.holds === true
+      ? 'an attach to the target releases nothing before the card has proven that it holds the new key'
+      : 'if the card attaches to the target, the change goes on to its end by itself';
+  return sentence(`${watched} asked at most a day apart, for as long as it takes; ${then}${besides}`);
+};
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

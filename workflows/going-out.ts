@@ -33,10 +33,11 @@ function again(situation: Situation | undefined, from: string): string {
 function rewrite({ situation, target }: Explainable, from: string): string {
   const { rewrite: written, confirmed } = situation ?? {};
   if (written === undefined || confirmed === true) return '';
-  const { at, sent, over } = written;
+  const { at, sent, over, reach } = written;
   const times = sent === 0 ? '' : `; ${String(sent)} such ${sent === 1 ? 'packet' : 'packets'} so far`;
+  const where = { target, source: from, either: `${target} or ${from}` }[reach ?? 'either'];
   if (at === undefined)
-    return `; as soon as it is let in at ${target} or ${from} with the key that it has, the subscription is written to it again${times}`;
+    return `; as soon as it is let in at ${where} with the key that it has, the subscription is written to it again${times}`;
   return `; the subscription is written to it again at ${at}, over the network of ${over === 'target' ? target : from}${times}`;
 }
 

@@ -70,8 +70,11 @@ export class News {
       if (reading !== undefined) this.tell({ kind: 'probeAnswered', reading });
     } else if (por.purpose === undefined || por.purpose === 'rewrite') {
       const answer = cardAnswer(por);
-      const kind = por.purpose === 'rewrite' ? 'rewriteAnswered' : 'cardAnswered';
-      if (answer !== undefined) this.tell({ kind, answer });
+      if (answer === undefined) return;
+      const { number = 1 } = por;
+      this.tell(
+        por.purpose === 'rewrite' ? { kind: 'rewriteAnswered', number, answer } : { kind: 'cardAnswered', answer },
+      );
     }
   }
 }

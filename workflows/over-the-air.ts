@@ -65,12 +65,13 @@ export class OverTheAir {
   async rewrite({ number, over }: { readonly number: number; readonly over: 'target' | 'source' }): Promise<void> {
     const { timeline, isInterrupted } = this.#parts;
     const step = { ...timeline.nextStep(), number, over };
+    this.#learn({ kind: 'rewriteBegan', number, over });
     try {
       const { answer } = await interrupting(() => this.#otaOver(over).rewriteCard(step), isInterrupted);
-      this.#learn({ kind: 'rewriteSent', number, over });
+      this.#learn({ kind: 'rewriteSent' });
       await timeline.tell(`the subscription is written to the torn card again, over the network of the ${over}`);
       const said = answer && cardAnswer({ ...answer, authenticated: true });
-      if (said !== undefined) this.#learn({ kind: 'rewriteAnswered', answer: said });
+      if (said !== undefined) this.#learn({ kind: 'rewriteAnswered', number, answer: said });
     } catch (cause) {
       // It is due as before, unless the news change that.
       if (isCancellation(cause)) return;

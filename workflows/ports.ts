@@ -39,10 +39,9 @@ export interface Admission {
   readonly readBack?: 'proves' | 'tells' | 'counts';
   /** The card can be asked, by a packet that changes nothing, to have its device read it anew. */
   readonly refreshable?: true;
-  /**
-   * The SMSC of the target, where the card's profile writes one file after the other: such a card may be torn, and is written again over
-   * whichever network it is in reach.
-   */
+  /** The card's profile writes one file after the other, so that power which fails between them leaves it torn. */
+  readonly tearable?: true;
+  /** The SMSC of the target, where such a card can be written again: what was reserved for it is still here. */
   readonly targetSmsc?: string;
   /** Both subscriptions stay alive for so long after the attach, before the source is asked to let go; absent: not at all. */
   readonly overlapSeconds?: number;
@@ -71,8 +70,10 @@ export interface ChangeRecord {
 
 export interface RecordedPacket {
   readonly purpose: 'write' | 'rewrite' | 'probe' | 'refresh';
-  /** Of a packet that writes a torn card again: over whose network. */
+  /** Of a packet that writes a torn card again: its number, over whose network it goes, and when it was answered (RFC 3339). */
+  readonly number?: number;
   readonly over?: 'target' | 'source';
+  readonly answeredAt?: string;
   /** What the card has answered, verified. */
   readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
 }

@@ -1,6 +1,7 @@
 import { nextMoment, nextRefresh, nextResend } from './decision/decide.ts';
 import type { Known } from './decision/known.ts';
 import { refreshDue } from './decision/refreshing.ts';
+import { holdOf } from './decision/holding.ts';
 import { networkOf, nextRewrite } from './decision/rewriting.ts';
 import type { Situation, SupportFacts } from './support.ts';
 import type { SupportSubject } from './support-desk.ts';
@@ -52,14 +53,19 @@ function refreshOf(known: Known, now: number): Partial<Situation> {
   };
 }
 
-/** How a card that was torn is written again. */
+/** How a card that was torn is written again, and what that waits for. */
 function rewriteOf(known: Known): Partial<Situation> {
-  const { heldAttach, sent, suspectedAt, refused } = known.rewrites;
+  const { rewrites, wish, confirmed } = known;
+  const { heldAttach, suspectedAt, packets, refused, writable } = rewrites;
   const next = nextRewrite(known);
-  const mayFollow = suspectedAt !== undefined && refused === undefined && !known.confirmed;
-  const rewrite = { over: networkOf(known), sent, ...(next !== undefined && { at: new Date(next).toISOString() }) };
+  const isOver = suspectedAt === undefined || refused !== undefined || confirmed || !writable;
+  // For somebody who wants the change undone nothing is written over the source.
+  const reach = wish === undefined ? suspectedAt : suspectedAt === 'source' ? undefined : 'target';
+  const at = next === undefined ? undefined : new Date(next).toISOString();
+  const rewrite = { over: networkOf(known), sent: packets.length, ...(at === undefined ? { reach } : { at }) };
   return {
-    ...((mayFollow || sent > 0) && { rewrite }),
+    ...(!isOver && (at ?? reach) !== undefined && { rewrite }),
+    ...(holdOf(known) !== undefined && { holds: true as const }),
     ...(heldAttach !== undefined && { held: true as const }),
   };
 }
@@ -75,7 +81,7 @@ const supportFacts = (
   state,
   confirmed,
   attached: attach !== undefined || rewrites.heldAttach !== undefined,
-  canRewrite: rewrites.possible && rewrites.refused?.forGood !== true,
+  canRewrite: rewrites.tearable && rewrites.writable && rewrites.refused?.forGood !== true,
   canReadBack: probes.readBack === 'proves' || probes.readBack === 'tells',
   mayHaveLeft,
   undoing: false,

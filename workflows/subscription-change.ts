@@ -72,7 +72,8 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       readBack: admission.readBack,
       refreshable: admission.refreshable,
       keyFirst: admission.keyFirst,
-      rewritable: admission.targetSmsc !== undefined,
+      tearable: admission.tearable === true,
+      writable: admission.targetSmsc !== undefined,
       mayHaveLeft: pivot.mayHaveLeft,
     });
     const known = pivot.facts.reduce((before, fact) => learn(before, fact, Date.now()), start);

@@ -1,6 +1,7 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { ResendCause } from './decision/decide.ts';
 import type { Reason } from './failures.ts';
+import type { TornAt } from './ports.ts';
 import { STATES, type ChangeState } from './states.ts';
 
 /** What a support person may do to an open change. */
@@ -80,8 +81,18 @@ export interface Situation {
   readonly refreshAt?: string;
   /** How often the device was asked to read a card anew that has taken the subscription, and whether it is not any more. */
   readonly refreshes?: { readonly sent: number; readonly isOver: boolean };
-  /** That a card which was torn is written again, over which network, how often so far, and when next (RFC 3339): absent before it is in reach. */
-  readonly rewrite?: { readonly over: 'target' | 'source'; readonly at?: string; readonly sent: number };
+  /**
+   * That a card which was torn is written again: over which network, how many packets so far, and when next (RFC 3339), or where it has to
+   * be let in before.
+   */
+  readonly rewrite?: {
+    readonly over: 'target' | 'source';
+    readonly sent: number;
+    readonly at?: string;
+    readonly reach?: TornAt | undefined;
+  };
+  /** An attach to the target counts for nothing before the card has proven that it holds the new key. */
+  readonly holds?: true;
   /** The target has the card attached, and may have been given its old key for that: nothing is released for it. */
   readonly held?: true;
   /** When the source is asked next to let go (RFC 3339). */

@@ -77,6 +77,7 @@ const Proof = Envelope.extend({
       .optional(),
     authenticated: z.boolean(),
     purpose: z.enum(['check', 'rewrite', 'probe', 'refresh']).optional(),
+    number: z.int().positive().optional(),
     holds: z.enum(['source', 'target', 'another']).optional(),
     stamp: stamp.optional(),
   }),

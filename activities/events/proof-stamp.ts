@@ -11,6 +11,8 @@ export interface ProofClaim {
   readonly statusWord?: string | undefined;
   /** Present when it answers the question about the admin code, or a probe. */
   readonly purpose?: ProofOfReceipt['purpose'] | undefined;
+  /** Present with a packet that writes a torn card again. */
+  readonly number?: number | undefined;
   /** Present when a probe has read back what the card holds. */
   readonly holds?: ProofOfReceipt['holds'] | undefined;
 }
@@ -41,10 +43,10 @@ export interface RequestClaim {
  */
 export const stampOf = (
   index: CardIndex,
-  { changeId, cntr, status, statusWord = '', purpose, holds }: ProofClaim,
+  { changeId, cntr, status, statusWord = '', purpose, holds, number }: ProofClaim,
 ): string =>
   index.hash(
-    ['proof-of-receipt', changeId, String(cntr), status, statusWord, purpose, holds]
+    ['proof-of-receipt', changeId, String(cntr), status, statusWord, purpose, holds, number?.toString()]
       .filter((part) => part !== undefined)
       .join('/'),
   );

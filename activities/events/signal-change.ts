@@ -197,7 +197,7 @@ async function signal(
     if (inbound.kind === 'locationUpdated') {
       await handle.signal(locationUpdateSignal, { eventId: inbound.event.id, changeId, imsi: inbound.event.data.imsi });
     } else {
-      const { cntr, status, statusWord, authenticated, purpose, holds, stamp = '' } = inbound.event.data;
+      const { cntr, status, statusWord, authenticated, purpose, number, holds, stamp = '' } = inbound.event.data;
       await handle.signal(proofOfReceiptSignal, {
         // Of what the stamp covers, which the event's own id is not: a change drops ids that it has seen.
         eventId: `${changeId}/${stamp}`,
@@ -207,6 +207,7 @@ async function signal(
         authenticated,
         ...(statusWord !== undefined && { statusWord }),
         ...(purpose !== undefined && { purpose }),
+        ...(number !== undefined && { number }),
         ...(holds !== undefined && { holds }),
       });
     }

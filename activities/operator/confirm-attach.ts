@@ -16,10 +16,13 @@ export const confirmAttach =
   async (step) => {
     const { operator, database, gateway } = dependencies;
     const { changeId, iccid, hold } = step;
-    const { attach, msisdn, authenticatedAt, isProven } = await askWhere(dependencies, changeId);
+    const { attach, msisdn, authenticatedAt, authentication, isProven, isRecorded } = await askWhere(
+      dependencies,
+      changeId,
+    );
     if (!attach.attached) return attach;
     const { imsi, at, imei } = attach;
-    if (hold !== undefined && !isLater(at, hold.after)) {
+    if (hold !== undefined && !isRecorded && !isProof(at, authentication, hold.after)) {
       // The card may yet leave again, with nothing on record of its attach.
       await gateway.renew(changeId);
       return { ...attach, held: true };
@@ -61,15 +64,26 @@ export const watchAttach =
       throw notYet('ATTACH_NOT_SEEN', `ICCID ${iccid} has not attached to ${dependencies.operator} yet`);
     });
 
-/** By one clock, that of the HLR. */
-const isLater = (at: string, after: string | undefined): boolean =>
-  after !== undefined && Date.parse(at) > Date.parse(after);
+/**
+ * By one clock, that of the HLR: the card has registered since, and authenticated, where the HLR tells of that. A node may register it
+ * without, with what another one had of it (3GPP TS 33.102 §6.3.4).
+ */
+function isProof(at: string, authentication: Authentication, after: string | undefined): boolean {
+  const isLater = (moment: string) => after !== undefined && Date.parse(moment) > Date.parse(after);
+  if (!isLater(at)) return false;
+  return authentication ? authentication.outcome === 'seen' && isLater(authentication.at) : true;
+}
+
+type Authentication = Awaited<ReturnType<OperatorDependencies['gateway']['subscriber']>>['authentication'];
 
 interface Whereabouts {
   readonly attach: Attach;
   readonly msisdn: string | null;
   /** When the card that has attached authenticated last, where the HLR can tell. */
   readonly authenticatedAt?: string;
+  readonly authentication?: Authentication;
+  /** The attach is on record already, by a step whose answer was lost. */
+  readonly isRecorded: boolean;
   /** The card has answered, verified, that it ran the packet which writes the subscription. */
   readonly isProven: boolean;
 }
@@ -93,6 +107,7 @@ async function whereOrLapsed(
 interface Reserved {
   readonly imsi: Imsi | null;
   readonly msisdn: string | null;
+  readonly state: string;
   readonly sentAt: Date | null;
   readonly status: ProofOfReceipt['status'] | null;
   readonly statusWord: string | null;
@@ -101,12 +116,13 @@ interface Reserved {
 /** Asks the HLR about what the change reserved; as long as the card may still come, its lease is renewed. */
 async function askWhere({ gateway, database }: OperatorDependencies, changeId: string): Promise<Whereabouts> {
   const { rows } = await sql<Reserved>`
-    select reservation.imsi, reservation.msisdn, packet.sent_at as "sentAt", proof.*
+    select reservation.imsi, reservation.msisdn, reservation.state, packet.sent_at as "sentAt", proof.*
     from reservations reservation join packets packet using (change_id) ${joinedProof}
     where change_id = ${changeId}::uuid and packet.purpose = 'write'`.execute(database);
-  const { imsi, msisdn = null, sentAt, status = null, statusWord = null } = rows[0] ?? {};
+  const { imsi, msisdn = null, state, sentAt, status = null, statusWord = null } = rows[0] ?? {};
   const isProven = provesTaken(status, statusWord);
-  if (!imsi || !sentAt) return { attach: { attached: false }, msisdn, isProven };
+  const isRecorded = state === 'active';
+  if (!imsi || !sentAt) return { attach: { attached: false }, msisdn, isProven, isRecorded };
   const { attached, locationUpdate, authentication, refusal } = await gateway.subscriber(imsi);
   // An operator gives IMSIs of its pool again: a registration from before the packet left is somebody else's.
   const earliest = sentAt.getTime() - CLOCKS_DIFFER_MILLISECONDS;
@@ -120,14 +136,13 @@ async function askWhere({ gateway, database }: OperatorDependencies, changeId: s
         ...(isOfThisCard && { authentication: authentication.outcome }),
         ...(isRefused && { refusal: { cause: refusal.cause } }),
       },
-      msisdn,
-      isProven,
+      ...{ msisdn, isProven, isRecorded },
     };
   }
   const { at, imei } = locationUpdate;
   return {
     attach: { attached: true, imsi, at, ...(imei !== null && { imei }) },
-    ...{ msisdn, isProven },
+    ...{ msisdn, isProven, isRecorded, authentication },
     ...(isOfThisCard && authentication.outcome === 'seen' && { authenticatedAt: authentication.at }),
   };
 }

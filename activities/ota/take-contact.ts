@@ -15,7 +15,7 @@ export async function takeContact(
   const { rows } = await sql<{ changeId: string; iccid: string }>`
     select packet.change_id as "changeId", packet.iccid
     from packets packet join changes change on change.change_id = packet.change_id
-    where packet.msisdn = ${numberOf(address)} and packet.purpose = 'write' and packet.state = 'sent' and not change.ended
+    where packet.msisdn = ${numberOf(address)} and packet.purpose in ('write', 'rewrite') and packet.state = 'sent' and not change.ended
     order by packet.prepared_at desc limit 1`.execute(database);
   const [change] = rows;
   if (change === undefined) return;

@@ -72,8 +72,9 @@ export async function takeProof(
   await noteKeyRefusal(dependencies, { ...packet, changeId: packet.change_id }, response.status);
   if (packet.is_reading) return;
   const { cntr, tar } = response;
-  const { change_id: changeId, iccid, purpose } = packet;
-  const asked = purpose !== 'write' && authenticated ? ({ purpose } as const) : {};
+  const { change_id: changeId, iccid, purpose, number } = packet;
+  const which = purpose === 'rewrite' ? { number } : {};
+  const asked = purpose !== 'write' && authenticated ? ({ purpose, ...which } as const) : {};
   const claim = { changeId, cntr, ...said, ...asked };
   await publishEvent(
     bus,

@@ -27,6 +27,7 @@ interface Row {
 }
 
 interface PacketRow extends Pick<RecordedPacket, 'purpose'> {
+  readonly number: number;
   readonly over: 'target' | null;
   readonly status: ProofOfReceipt['status'] | null;
   readonly statusWord: string | null;
@@ -87,16 +88,20 @@ async function readPackets(
   overruledAt: Date | null,
 ): Promise<readonly RecordedPacket[]> {
   const { rows } = await sql<PacketRow>`
-    select purpose, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt",
+    select purpose, number, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt",
       case when purpose = 'rewrite' and msisdn = (select msisdn from reservations where change_id = ${changeId}::uuid)
         then 'target' end as over
-    from packets where change_id = ${changeId}::uuid and purpose <> 'check' and state = 'sent'
-    order by purpose <> 'write', number`.execute(database);
-  return rows.map(({ purpose, over, status, statusWord, holds, answeredAt }) => {
-    const which = { purpose, ...(over !== null && { over }) };
+    from packets
+    where change_id = ${changeId}::uuid and purpose <> 'check' and (state = 'sent' or purpose = 'rewrite')
+    order by purpose <> 'write', purpose, number`.execute(database);
+  return rows.map(({ purpose, number, over, status, statusWord, holds, answeredAt }) => {
+    const isRewrite = purpose === 'rewrite';
+    const which = { purpose, ...(isRewrite && { number }), ...(over !== null && { over }) };
     if (status === null) return which;
     const answer = { status, ...(statusWord !== null && { statusWord }), ...(holds !== null && { holds }) };
-    const isTaken = (purpose === 'write' || purpose === 'rewrite') && provesTaken(status, statusWord);
+    // A torn card is written again behind whatever overrules the answers from before.
+    if (isRewrite) return { ...which, answer, ...(answeredAt && { answeredAt: answeredAt.toISOString() }) };
+    const isTaken = purpose === 'write' && provesTaken(status, statusWord);
     const isOverruled = overruledAt !== null && answeredAt !== null && answeredAt <= overruledAt;
     return isTaken || !isOverruled ? { ...which, answer } : which;
   });

@@ -233,6 +233,7 @@ function admissionOf(
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
     ...((askConsent || of?.format === 'rfm') && { askPool: true }),
     ...(of && writesKeyFirst(of) && { keyFirst: true }),
+    ...(of?.format === 'rfm' && { tearable: true }),
     ...(of?.format === 'rfm' && targetSmsc !== null && { targetSmsc }),
     ...(of && { readBack: readBackOf(of) }),
     ...(of?.refreshTar && { refreshable: true }),

@@ -8,7 +8,7 @@ const COUNTED = ['porOk', 'cntrLow'] satisfies ResponseStatus[];
 
 /** Of a hand-over `given` of the packet `asked`: nothing says that the SMSC has given all of its segments up. */
 export const mayArrive: RawBuilder<boolean> = sql`
-  given.change_id = asked.change_id and given.purpose = asked.purpose and given.failed_at is null
+  given.change_id = asked.change_id and given.purpose = asked.purpose and given.number = asked.number and given.failed_at is null
     and (given.message_ids = '{}' or exists (
       select from unnest(given.message_ids) segment where not coalesce(asked.receipts->>segment = any(${GIVEN_UP}), false)))`;
 

@@ -6,6 +6,7 @@ import { stopSending } from '../../activities/ota/stop-sending.ts';
 import { readChangeRecord } from '../../activities/registry/change-record.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
+import { factsOnRecord } from '../../workflows/change-record.ts';
 import type { ChangeState } from '../../workflows/states.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
@@ -81,18 +82,38 @@ describe('the record of a change says', () => {
   test('that the card was torn, and over which network it was written again', async () => {
     await reserves('49171');
     await sent('write');
-    await sent('rewrite', 1);
+    await sql`insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state)
+      values (${change.step.changeId}::uuid, 'rewrite', 1, ${ICCID}, '49170', ${(cntr += 1)}, 'prepared')`.execute(
+      database,
+    );
     await sent('rewrite', 2, '49171');
     await answered('rewrite', 'porOk', { word: '9000' });
     for (const tornAt of ['source', 'target'] as const) await tears(tornAt);
-    const answer = { status: 'porOk', statusWord: '9000' };
+    const again = {
+      ...{ purpose: 'rewrite', answer: { status: 'porOk', statusWord: '9000' } },
+      answeredAt: expect.stringMatching(/Z$/) as string,
+    };
     expect(await read()).toEqual({
-      packets: [{ purpose: 'write' }, { purpose: 'rewrite', answer }, { purpose: 'rewrite', over: 'target', answer }],
+      packets: [{ purpose: 'write' }, { ...again, number: 1 }, { ...again, number: 2, over: 'target' }],
       tornAt: 'target',
     });
     await tears('either');
     await tears('source');
     expect(await read()).toMatchObject({ tornAt: 'either' });
+  });
+
+  test('that it refused its admin code when it was written again, also behind a lease that was restored', async () => {
+    await sent('rewrite', 2);
+    await answered('rewrite', 'porOk', { word: '63c2' });
+    await reaches('reopened');
+    const record = await read();
+    expect(record?.packets).toMatchObject([{ answer: { statusWord: '63c2' } }]);
+    expect(record && factsOnRecord(record)).toMatchObject([
+      { kind: 'rewriteBegan', number: 2 },
+      { kind: 'rewriteSent' },
+      { kind: 'rewriteAnswered', number: 2, answer: { kind: 'refused' } },
+      { kind: 'woken' },
+    ]);
   });
 
   test('that a packet was stopped before it left', async () => {

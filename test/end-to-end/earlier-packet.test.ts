@@ -119,6 +119,21 @@ describe('a card whose change was undone while its packet was on its way', () =>
         .openPacket;
     const until = async () => Math.round((Date.parse((await open())?.until ?? '') - Date.now()) / HOUR_MILLISECONDS);
 
+    test('not where it was written again, and the SMSC has given up what it was sent, each in its own hand-over', async () => {
+      const { changeId } = change.step;
+      for (const [number, id] of ['a', 'b'].entries()) {
+        await sql`insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state, sent_at, receipts)
+          values (${changeId}::uuid, 'rewrite', ${number + 1}, ${iccid}, '49170', ${2_000 + number}, 'sent', now(),
+            ${JSON.stringify({ [id]: 'expired' })}::jsonb)`.execute(database);
+        await sql`insert into packet_hand_overs (change_id, purpose, number, hand_over, message_ids, accepted_at)
+          values (${changeId}::uuid, 'rewrite', ${number + 1}, 1, ${[id]}, now())`.execute(database);
+      }
+      await change.end();
+      expect(await open()).toBeNull();
+      await packet("receipts = '{}'");
+      expect(await open()).toMatchObject({ changeId });
+    });
+
     test('for a day after its last hand-over', async () => {
       await sent(30, 20);
       await change.end();

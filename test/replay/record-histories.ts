@@ -84,7 +84,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     await run.reaches('awaitingCard');
     await run.supportAsks({ action: 'rewriteCard' });
     await run.says('over the network of the source');
-    await run.cardAnswers({ status: 'cntrLow', purpose: 'rewrite' });
+    await run.cardAnswers({ status: 'cntrLow', purpose: 'rewrite', number: 1 });
     await run.attempts('rewriteCard', 2);
     await run.cardAnswers({ status: 'porOk', statusWord: '9000', purpose: 'rewrite' });
     await run.cardAttaches();

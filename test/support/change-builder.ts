@@ -83,7 +83,7 @@ export class ChangeBuilder {
 
   /** The card's profile writes one file after the other, so that it may be torn, and is written again. */
   rewritable(): this {
-    this.#terms = { ...this.#terms, targetSmsc: 'smsc-2' };
+    this.#terms = { ...this.#terms, tearable: true, targetSmsc: 'smsc-2' };
     return this;
   }
 

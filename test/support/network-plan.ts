@@ -54,7 +54,7 @@ export interface NetworkPlan {
   /** What the card's profile can beside, and the agreement has beside consent. */
   readonly terms?: Pick<
     Ports.Admission,
-    'readBack' | 'refreshable' | 'targetSmsc' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'
+    'readBack' | 'refreshable' | 'tearable' | 'targetSmsc' | 'overlapSeconds' | 'releaseDays' | 'sameDevice'
   >;
   readonly rejection?: Ports.Rejection;
   readonly faults: ReadonlyMap<StepName, readonly Fault[]>;

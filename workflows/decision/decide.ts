@@ -146,7 +146,7 @@ export function nextResend(known: Known): { readonly at: number; readonly becaus
   const { failed, contact, resendFrom, silentUntil, inPart = false, look } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
   // A packet with a higher counter has taken its place, or will.
-  if (rewrites.sent > 0 || rewrites.heldAttach !== undefined) return undefined;
+  if (rewrites.packets.length > 0 || rewrites.heldAttach !== undefined) return undefined;
   const earliest = Math.max(resendFrom, look?.from ?? resendFrom);
   const forContact = contact === undefined ? Infinity : Math.max(contact, earliest);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };

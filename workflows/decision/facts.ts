@@ -35,9 +35,11 @@ export type Fact =
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }
   | { readonly kind: 'resendFailed' | 'probeFailed' | 'rewriteFailed' | 'releaseFailed'; readonly reason: Reason }
-  /** The packet that writes the subscription was made anew for a torn card, and went out; and what the card says of it. */
-  | { readonly kind: 'rewriteSent'; readonly number: number; readonly over: 'target' | 'source' }
-  | { readonly kind: 'rewriteAnswered'; readonly answer: CardAnswer }
+  /** The packet that writes the subscription was made anew for a torn card, and may have left; went out; and what the card says of it. */
+  | { readonly kind: 'rewriteBegan'; readonly number: number; readonly over: 'target' | 'source' }
+  | { readonly kind: 'rewriteSent' }
+  /** With `at`, when the answer came (milliseconds since the epoch), for one that is on record. */
+  | { readonly kind: 'rewriteAnswered'; readonly number: number; readonly answer: CardAnswer; readonly at?: number }
   /** The card was on record as torn before the workflow was lost. */
   | { readonly kind: 'tornBefore'; readonly at: TornAt }
   /** A person knows it to be torn, whatever the HLRs hear of. */

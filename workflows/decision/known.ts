@@ -159,12 +159,13 @@ export function nothingKnown(
     readonly readBack: Admission['readBack'];
     readonly refreshable?: boolean | undefined;
     readonly keyFirst?: Admission['keyFirst'];
-    readonly rewritable?: boolean;
+    readonly tearable?: boolean;
+    readonly writable?: boolean;
     readonly mayHaveLeft: boolean;
   },
 ): Known {
   const { state, deadlineSeconds, firstPollSeconds, pace, mayHaveLeft } = facts;
-  const { readBack, refreshable = false, keyFirst = false, rewritable = false } = facts;
+  const { readBack, refreshable = false, keyFirst = false, tearable = false, writable = false } = facts;
   return {
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
@@ -177,7 +178,7 @@ export function nothingKnown(
     },
     probes: { readBack, sent: 0, failures: 0, settled: false },
     refreshes: { possible: refreshable, sent: 0, earliest: at },
-    rewrites: neverTorn(rewritable),
+    rewrites: neverTorn({ tearable, writable }),
     source: untouched(keyFirst),
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };

@@ -8,15 +8,17 @@ import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probi
 import { refreshDue, refreshFailed, refreshSent } from './refreshing.ts';
 import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
 import {
+  nudged,
   repairedAtSource,
+  rewriteBegan,
+  rewriteDue,
   rewriteFailed,
   rewriteRefused,
   rewriteSent,
   rewriteWanted,
   rewritten,
-  tornBySomebody,
-  sooner,
   suspected,
+  tornBySomebody,
 } from './rewriting.ts';
 import { askedAgain, isTornAtSource, sourceAnswered, sourceAwaited } from './source-side.ts';
 import { restoreFailed, targetAnswered, targetSilent } from './target-side.ts';
@@ -82,14 +84,16 @@ export function learn(known: Known, fact: Fact, now: number): Known {
       return refreshSent(known, now);
     case 'refreshFailed':
       return refreshFailed(known, now);
+    case 'rewriteBegan':
+      return rewriteBegan(known, fact);
     case 'rewriteSent':
-      return rewriteSent(known, fact, now);
+      return rewriteSent(known, now);
     case 'rewriteFailed':
       return rewriteFailed(known, fact.reason, now);
     case 'rewriteAnswered':
-      return rewriteAnswered(known, fact.answer, now);
+      return rewriteAnswered(known, fact, now);
     case 'tornBefore':
-      return suspected(known, fact.at);
+      return rewriteDue(suspected(known, fact.at), now);
     case 'rewriteWanted':
       return tornBySomebody(known, now);
     case 'undoStuck':
@@ -166,16 +170,21 @@ function cardAnswered(before: Known, answer: CardAnswer, now: number): Known {
   if (answer.kind === 'announced') return { ...before, announced: true };
   const reason: Reason = { code: answer.code, message: answer.message };
   // What is only a hint takes nothing back of what the card has said for certain before.
-  if (answer.kind === 'refused') return { ...known, unchanged: reason };
+  // Of a card that is written again it proves nothing any more: that packet has a higher counter, and may be on its way.
+  if (answer.kind === 'refused' && !isRewritten(known)) return { ...known, unchanged: reason };
   return known.unchanged === undefined
     ? probeDue({ ...known, hint: reason }, later(now, known.pace.pollSeconds))
     : known;
 }
 
-function rewriteAnswered(known: Known, answer: CardAnswer, now: number): Known {
+function rewriteAnswered(
+  known: Known,
+  { number, answer, at }: Extract<Fact, { kind: 'rewriteAnswered' }>,
+  now: number,
+): Known {
   if (answer.kind === 'announced' || known.confirmed) return known;
-  if (answer.kind !== 'taken') return rewriteRefused(known, answer, now);
-  return confirmed({ ...known, answered: true, rewrites: rewritten(known, now) }, now);
+  if (answer.kind !== 'taken') return rewriteRefused(known, { number, answer }, now);
+  return confirmed({ ...known, answered: true, rewrites: rewritten(known, number, at ?? now) }, now);
 }
 
 /** Its device was there a moment ago: if it has not attached by the first look, it may go on with the old subscription. */
@@ -218,7 +227,8 @@ function probeAnswered(before: Known, reading: ProbeReading, now: number): Known
             message: 'the card was read, and holds an IMSI that is neither the old nor the new one',
           },
         };
-      if (known.confirmed) return known;
+      // The reading may be older than the packet by which the card is written again.
+      if (known.confirmed || isRewritten(known)) return known;
       return { ...known, unchanged: known.wish ?? unchangedBy(known) };
     case 'unclear':
       return { ...known, hint: reading.hint };
@@ -226,6 +236,8 @@ function probeAnswered(before: Known, reading: ProbeReading, now: number): Known
       return known;
   }
 }
+
+const isRewritten = ({ rewrites }: Known): boolean => rewrites.packets.length > 0;
 
 const unchangedBy = ({ hint }: Known): Reason => ({
   code: 'CARD_UNCHANGED',
@@ -239,7 +251,7 @@ const unchangedBy = ({ hint }: Known): Reason => ({
 function deviceReachable(known: Known, now: number): Known {
   const { delivery, wish, answered, confirmed: isConfirmed, pace, deadline } = known;
   if (isConfirmed) return refreshDue(known, now);
-  if (known.rewrites.sent > 0) return sooner(known, now);
+  if (known.rewrites.dueAt !== undefined) return nudged(known, now);
   const { failed, contact, unanswered } = delivery;
   const soon = failed ? now : later(now, pace.pollSeconds);
   const isSilent = !failed && unanswered >= MOST_UNANSWERED && now >= deadline;

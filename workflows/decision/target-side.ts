@@ -3,7 +3,8 @@ import type { Attach } from '../ports.ts';
 import type { Fact } from './facts.ts';
 import type { Known } from './known.ts';
 import { dueBy } from './releasing.ts';
-import { attachHeld, notAttached, suspected } from './rewriting.ts';
+import { attachHeld, notAttached } from './holding.ts';
+import { suspected } from './rewriting.ts';
 import { LONGEST_PAUSE_SECONDS, later } from './time.ts';
 
 /** What the HLR of the target says of the reserved subscriber. */

@@ -6,10 +6,11 @@ import { isTornAtSource } from './source-side.ts';
 /**
  * What is known of a torn card. `target`: that operator sees it fail, so it holds the new IMSI with the old key; `source`: the other way
  * round; `held`: it has attached to the target, which may have been given its old key for that, and has not been written again yet;
- * `refused`: it does not let itself be written again; `written`: it has proven that it holds the whole, and the target may have another
- * key for it.
+ * `unwritable`: the same, and its keys are not here any more; `refused`: it does not let itself be written again; `unheard`: it fails at the
+ * target since it was written again there, and has not answered; `written`: it has proven that it holds the whole, and the target may have
+ * another key for it.
  */
-export type Tear = 'target' | 'source' | 'held' | 'refused' | 'written';
+export type Tear = 'target' | 'source' | 'held' | 'unwritable' | 'refused' | 'unheard' | 'written';
 
 const NOT_TORN: Reason = {
   code: 'ATTACH_NOT_SEEN',
@@ -36,8 +37,12 @@ const TEARS: Readonly<Record<Tear, (known: Known) => string>> = {
     'a card fails to authenticate at the source with the old IMSI: it holds the other half of the new subscription, the new key with the old IMSI',
   held: () =>
     'a card that was torn has attached to the target, which may have been given its old key for that: the subscription is written to it again over the network of the target, and the source is not asked to let go before that has worked',
+  unwritable: () =>
+    'a card that was torn has attached to the target, which may have been given its old key for that, and what was reserved for it is shredded here: the target has to write its own key to it by its own means, and the source is not asked to let go before two persons say that the card works',
   refused: ({ rewrites }) =>
-    `a card that was torn has attached to the target, which may have been given its old key for that, and does not let itself be written again: ${String(rewrites.refused?.reason.message)}`,
+    `the card looks torn, and does not let itself be written again: ${String(rewrites.refused?.reason.message)}; an attach to the target is held, since that may have been given the old key of the card`,
+  unheard: () =>
+    'a card fails to authenticate at the target with the new IMSI since it was written again there, and has not answered: if it took that, the target has to set its own key (K2); if not, it still holds one half of the new subscription',
   written: () =>
     'the card has proven that it holds the whole new subscription, and has not attached with it since: the target may have another key for it, and has to set its own (K2)',
 };
@@ -51,9 +56,12 @@ export function halfSeenBy(known: Known): 'target' | 'source' | undefined {
 /** What is known of a torn card at this moment; nothing where none is. */
 export function tornAt(known: Known): Tear | undefined {
   const { rewrites, torn, confirmed } = known;
-  if (confirmed && (torn || rewrites.heldAttach !== undefined)) return 'written';
-  if (rewrites.heldAttach !== undefined) return rewrites.refused === undefined ? 'held' : 'refused';
-  return halfSeenBy(known);
+  const { heldAttach, refused, suspectedAt, writable, packets } = rewrites;
+  if (confirmed && (torn || heldAttach !== undefined)) return 'written';
+  if (refused !== undefined && suspectedAt !== undefined && !confirmed) return 'refused';
+  if (heldAttach !== undefined) return writable ? 'held' : 'unwritable';
+  const half = halfSeenBy(known);
+  return half === 'target' && packets.includes('target') ? 'unheard' : half;
 }
 
 /** Why a card is torn, by what is known now or on record. */

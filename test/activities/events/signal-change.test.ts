@@ -205,6 +205,12 @@ test('such a proof of a change that can not be reopened is kept for a person, wi
 
 const answering = (claim: object) => proof({ ...CLAIM, ...claim, stamp: stampOf(INDEX, { ...CLAIM, ...claim }) });
 
+test('a card that proves late that it was written again has the change reopened', async () => {
+  const { reopenedChanges, handle } = await playedRouter({ reservation: WITHDRAWN });
+  await handle(batch([answering({ purpose: 'rewrite', number: 2 })]));
+  expect(reopenedChanges).toEqual([CHANGE_ID]);
+});
+
 test.each([
   ['a refusal', WITHDRAWN, answering({ statusWord: '63c2' })],
   ['the answer to a copy', WITHDRAWN, answering({ status: 'cntrLow' })],

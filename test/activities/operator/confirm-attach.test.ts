@@ -14,6 +14,8 @@ const STEP = {
 interface Answer {
   readonly status: string | null;
   readonly statusWord: string | null;
+  /** Of the reservation. */
+  readonly state?: string;
 }
 
 const TAKEN: Answer = { status: 'porOk', statusWord: '9000' };
@@ -127,6 +129,27 @@ describe('of a card that was torn', () => {
   test('a later attach counts as any does, however the HLR writes its time', async () => {
     const after = at(9).replace('Z', '+00:00');
     const { answer, recorded } = await confirm(10, TAKEN, { hold: { after } });
+    expect(answer).toEqual({ attached: true, imsi: IMSI, at: at(10) });
+    expect(recorded).toContain('releasing');
+  });
+
+  test.each([
+    ['failed', 15, true],
+    ['seen', 5, true],
+    ['seen', 10, undefined],
+  ] as const)(
+    'a registration whose last authentication was %s at %s s proves the new key: unless held, %s',
+    async (outcome, seconds, held) => {
+      const traces = { hold: { after: at(9) }, authentication: { at: at(seconds), outcome } };
+      expect((await confirm(10, TAKEN, traces)).answer).toEqual({
+        ...{ attached: true, imsi: IMSI, at: at(10) },
+        ...(held && { held }),
+      });
+    },
+  );
+
+  test('an attach that is on record already is not held any more: only the answer to that step was lost', async () => {
+    const { answer, recorded } = await confirm(10, { ...TAKEN, state: 'active' }, { hold: {} });
     expect(answer).toEqual({ attached: true, imsi: IMSI, at: at(10) });
     expect(recorded).toContain('releasing');
   });

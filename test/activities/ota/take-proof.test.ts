@@ -37,6 +37,17 @@ describe('a proof of receipt', () => {
     expect(updates).toMatchObject([{ parameters: ['porOk', '9000', null, CHANGE_ID, 'check', 1, 'porOk'] }]);
   });
 
+  test('of a packet by which a torn card is written again says which one, and signs that', async () => {
+    const again = { ...inFlight(42, 'write'), purpose: 'rewrite', number: 3 };
+    const { take, events } = ota({ packets: [again, ...packets.slice(1)] });
+    await take(answer(42));
+    const claim = {
+      ...{ changeId: CHANGE_ID, cntr: 42, status: 'porOk', statusWord: '9000', purpose: 'rewrite', number: 3 },
+    } as const;
+    expect(events()).toMatchObject([{ data: { ...claim, authenticated: true, stamp: stampOf(INDEX, claim) } }]);
+    expect(stampOf(INDEX, { ...claim, number: 2 })).not.toBe(stampOf(INDEX, claim));
+  });
+
   test('of a counter that no packet in flight has is told without being believed or kept', async () => {
     const { take, events, updates } = ota({ packets });
     await take(answer(40));

@@ -1,3 +1,4 @@
+import type { Admission } from '../../../workflows/ports.ts';
 import { cardProfiles } from '../../../activities/ota/card-profiles.ts';
 import {
   ADMISSION_RULES,
@@ -231,13 +232,14 @@ describe('the terms of an admission', () => {
       refreshable: undefined,
       checkAdminCode: true,
       askPool: true,
-      targetSmsc: 'smsc-2',
+      ...{ tearable: true, targetSmsc: 'smsc-2' },
     });
   });
 
   test('say nothing of the SMSC of the target where the card can’t be written again: its application swaps everything at once, or the keys are shredded', () => {
     expect(decide({ profile: 'cpa-aes' })).not.toHaveProperty('targetSmsc');
-    expect(decide({ profile: 'rfm-aes', targetSmsc: null })).not.toHaveProperty('targetSmsc');
+    const { targetSmsc, tearable } = decide({ profile: 'rfm-aes', targetSmsc: null }) as Partial<Admission>;
+    expect([targetSmsc, tearable]).toEqual([undefined, true]);
   });
 
   test('says of a card whose profile writes the key first that it may be left with the old IMSI', () => {

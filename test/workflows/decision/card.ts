@@ -6,6 +6,9 @@ type Purpose = 'write' | 'rewrite' | 'probe';
 interface Packet {
   readonly purpose: Purpose;
   readonly counter: number;
+  /** Of one by which a torn card is written again; to the number of the card in that network. */
+  readonly number?: number;
+  readonly over?: 'target' | 'source';
 }
 
 /** Of several things on their way, the newest or the oldest. */
@@ -27,6 +30,7 @@ export class Card {
   readonly #onTheWay: Packet[] = [{ purpose: 'write', counter: 1 }];
   /** By purpose and number: one that could not be sent goes out under the counter that it has. */
   readonly #counters = new Map<string, number>();
+  readonly #networks = new Map<number, 'target' | 'source'>();
   #lastCounter = 1;
   readonly #answers: Fact[] = [];
 
@@ -44,25 +48,33 @@ export class Card {
     return counter;
   }
 
+  /** Over whose network a packet goes by which it is written again: as it was made. */
+  overOf(number: number, over: 'target' | 'source'): 'target' | 'source' {
+    const made = this.#networks.get(number) ?? over;
+    this.#networks.set(number, made);
+    return made;
+  }
+
   send(packet: Packet): void {
     this.#onTheWay.push(packet);
   }
 
-  /** One packet on its way reaches the card; a copy may stay on its way. */
-  deliver({ newest, keepCopy }: Which & { readonly keepCopy: boolean }): void {
-    const packet = newest ? this.#onTheWay.at(-1) : this.#onTheWay[0];
+  /** One packet on its way over this network reaches the card; a copy may stay on its way. */
+  deliver({ newest, keepCopy, at }: Which & { readonly keepCopy: boolean; readonly at: 'target' | 'source' }): void {
+    const here = this.#onTheWay.filter(({ over = 'source' }) => over === at);
+    const packet = newest ? here.at(-1) : here[0];
     if (packet === undefined) return;
     if (!keepCopy) this.#onTheWay.splice(this.#onTheWay.indexOf(packet), 1);
-    const { purpose, counter } = packet;
+    const { purpose, counter, number = 1 } = packet;
     if (counter <= this.#counter) {
-      this.#answers.push(TOO_LOW[purpose]);
+      this.#answers.push(purpose === 'rewrite' ? { kind: 'rewriteAnswered', number, answer: LOW } : TOO_LOW[purpose]);
       return;
     }
     this.#counter = counter;
     if (this.powerFails) this.powerFails = false;
     else if (purpose === 'probe') this.#answers.push({ kind: 'probeAnswered', reading: this.#reading });
     else if (purpose === 'write') this.#take();
-    else this.#takeAgain();
+    else this.#takeAgain(number);
   }
 
   get #reading(): Extract<Fact, { kind: 'probeAnswered' }>['reading'] {
@@ -93,9 +105,11 @@ export class Card {
   }
 
   /** The power stays on this time. */
-  #takeAgain(): void {
-    this.holds = 'target';
-    this.#answers.push({ kind: 'rewriteAnswered', answer: { kind: 'taken' } });
+  #takeAgain(number: number): void {
+    const refused = { kind: 'refused', code: 'ADMIN_CODE_WRONG', message: '63c2' } as const;
+    if (this.plan.card !== 'refuses') this.holds = 'target';
+    const answer = this.plan.card === 'refuses' ? refused : ({ kind: 'taken' } as const);
+    this.#answers.push({ kind: 'rewriteAnswered', number, answer });
   }
 
   /** One answer arrives; it may come again. */
@@ -122,8 +136,7 @@ export class Card {
 }
 
 const LOW = { kind: 'unclear', code: 'POR_CNTR_LOW', message: 'cntrLow' } as const;
-const TOO_LOW: Readonly<Record<Purpose, Fact>> = {
+const TOO_LOW: Readonly<Record<Exclude<Purpose, 'rewrite'>, Fact>> = {
   write: { kind: 'cardAnswered', answer: LOW },
-  rewrite: { kind: 'rewriteAnswered', answer: LOW },
   probe: { kind: 'probeAnswered', reading: { kind: 'counterTooLow' } },
 };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { CardKind } from './plan.ts';
+import { heal } from './heal.ts';
 import { HOUR, World } from './world.ts';
 
 const SCHEDULES = 4_000;
@@ -82,8 +83,15 @@ const HAPPENINGS = {
   smscGoesAway: (world) => {
     world.smscAway = true;
   },
+  smscTakesPacketsAndDoesNotSaySo: (world) => {
+    world.handOverIsLost = true;
+  },
+  somebodySaysThatTheCardIsTorn: (world) => {
+    world.markTorn();
+  },
   smscComesBack: (world) => {
     world.smscAway = false;
+    world.handOverIsLost = false;
   },
   onlyWhatIsMissingGoesOut: (world) => {
     world.copiesAre = 'part';
@@ -152,7 +160,7 @@ test('once everything is put right, each change comes to its end, or rests where
     fc.property(plan, schedule, (of, happenings) => {
       const world = new World(of);
       for (const happening of happenings) HAPPENINGS[happening](world);
-      world.heal();
+      heal(world);
       if (world.breaches.length > 0 || !world.rests)
         throw new Error([`rests in ${world.known.state}`, ...world.breaches, ...world.story].join('\n'));
       if (world.registration?.key === 'new') expect(world.outcome).toMatchObject({ outcome: 'completed' });
@@ -168,7 +176,7 @@ test('whatever the network loses, a card that can be reached again is moved, or 
       // A power cut spoils the packet of a card that can’t be proven to be unchanged.
       for (const happening of happenings)
         if (readBack === 'proves' || happening !== 'powerFailsInTheCard') HAPPENINGS[happening](world);
-      world.heal();
+      heal(world);
       const { outcome } = world;
       if (outcome?.outcome !== 'completed' && !(readBack === 'proves' && outcome?.outcome === 'rolledBack'))
         throw new Error([`${world.known.state}, card at ${world.card.holds}`, ...world.story].join('\n'));
@@ -182,7 +190,7 @@ test('whatever the network loses, a card that counts ahead and can be read is pr
     fc.property(faults, fc.constantFrom(5, 40, 150), (happenings, counterAhead) => {
       const world = new World({ card: 'takes', readBack: 'proves', counterAhead });
       for (const happening of happenings) HAPPENINGS[happening](world);
-      world.heal();
+      heal(world);
       if (world.outcome?.outcome !== 'rolledBack')
         throw new Error([`${world.known.state}, card at ${world.card.holds}`, ...world.story].join('\n'));
     }),
@@ -195,7 +203,7 @@ test('whatever the network loses, a torn card that the operators let in is writt
     fc.property(fc.constantFrom('proves', 'tells', undefined), faults, (readBack, happenings) => {
       const world = new World({ card: 'tears', readBack, rewritable: true, counterAhead: 0 });
       for (const happening of happenings) if (happening !== 'powerFailsInTheCard') HAPPENINGS[happening](world);
-      world.heal();
+      heal(world);
       const { outcome, card, registration } = world;
       if (outcome?.outcome !== 'completed' || card.holds !== 'target' || registration?.key !== 'new')
         throw new Error([`${world.known.state}, card at ${card.holds}`, ...world.breaches, ...world.story].join('\n'));

@@ -5,14 +5,15 @@ import { nothingKnown, type Known } from '../../../workflows/decision/known.ts';
 import { learn } from '../../../workflows/decision/learn.ts';
 import type { Attach, OldSubscriber, Resent } from '../../../workflows/ports.ts';
 import { STATES } from '../../../workflows/states.ts';
-import { holdOf, knownAttach } from '../../../workflows/decision/rewriting.ts';
+import { subjectOf } from '../../../workflows/subject.ts';
+import { forbidden } from '../../../workflows/support.ts';
+import { holdOf, knownAttach } from '../../../workflows/decision/holding.ts';
 import { halfSeenBy } from '../../../workflows/decision/tear.ts';
 import { Card } from './card.ts';
-import { ALL_WELL, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 const TARGET_IMSI = parseImsi('001029000000001');
-const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
+export const HOUR = 3_600_000;
 const PACE = { pollSeconds: 600, overlapSeconds: 0, releaseSeconds: 14 * 24 * 3_600 };
 /** More decisions than any change needs at one moment. */
 const MOST_AT_ONCE = 40;
@@ -42,6 +43,8 @@ export class World {
   oldSubscriber: OldSubscriber = { standing: 'served' };
   targetSeesTear = false;
   smscAway = false;
+  /** The SMSC takes a packet, and its answer is lost. */
+  handOverIsLost = false;
   copiesAre: Resent | undefined;
   /** The lease of the reservation has run out at the target. */
   lapsed = false;
@@ -57,7 +60,13 @@ export class World {
   #nothingKnown(firstPollSeconds: number): Known {
     return nothingKnown(this.now, {
       ...{ state: 'awaitingCard', deadlineSeconds: 24 * 3_600, firstPollSeconds, mayHaveLeft: true },
-      ...{ readBack: this.plan.readBack, refreshable: true, rewritable: this.plan.rewritable === true, pace: PACE },
+      ...{
+        readBack: this.plan.readBack,
+        refreshable: true,
+        tearable: this.plan.rewritable === true,
+        writable: this.plan.rewritable === true,
+        pace: PACE,
+      },
     });
   }
 
@@ -98,9 +107,8 @@ export class World {
 
   /** One packet on its way reaches the card, the oldest or the newest first; a copy may stay on its way. */
   deliver(which: { readonly newest: boolean; readonly keepCopy: boolean }): void {
-    const isAtTarget = this.registration !== undefined;
-    if (isAtTarget ? this.known.rewrites.heldAttach === undefined : this.card.holds === 'torn') return;
-    this.card.deliver(which);
+    const at = this.registration === undefined ? 'source' : 'target';
+    if (at === 'target' || this.card.holds === 'source') this.card.deliver({ ...which, at });
   }
 
   /** One answer of the card arrives, the oldest or the newest; it may come again. */
@@ -136,19 +144,35 @@ export class World {
     else if (key !== this.targetKey && this.registration === undefined) this.targetSeesTear = true;
   }
 
+  /** A person says that the card is torn, where that is possible. */
+  markTorn(): void {
+    const { facts } = subjectOf(this.known, { state: this.known.state, reason: undefined }, this.now);
+    if (this.outcome !== undefined || forbidden(facts, 'rewriteCard') !== undefined) return;
+    this.#onRecord.unshift({ kind: 'tornBefore', at: 'either' });
+    this.hear({ kind: 'rewriteWanted' });
+  }
+
   /** Both operators agree: the target lets a torn card in with its old key. */
   repair(): void {
-    if (this.known.state === 'torn' && this.known.tornAt === 'target') this.#rekey('old');
+    const { tornAt } = this.known;
+    if (tornAt === 'target' || tornAt === 'unheard') this.#rekey(this.targetKey === 'old' ? 'new' : 'old');
   }
 
   /** The target has its own key again: the card has to attach anew. */
   endRepair(): void {
-    if (this.known.tornAt === 'written') this.#rekey('new');
+    if (this.known.tornAt !== 'written' || this.targetKey === 'new') return;
+    this.now += HOUR;
+    this.#rekey('new');
   }
 
   #rekey(key: 'new' | 'old'): void {
     if (this.targetKey === key) return;
     this.targetKey = key;
+    this.#restart();
+  }
+
+  /** The device leaves its network, and comes back if it is let in. */
+  #restart(): void {
     this.registration = undefined;
     this.attach();
   }
@@ -225,7 +249,7 @@ export class World {
         this.#rewrite(decision, tell);
         return;
       case 'refresh':
-        if (!this.smscAway) this.attach();
+        if (!this.smscAway) this.#restart();
         tell({ kind: this.smscAway ? 'refreshFailed' : 'refreshSent' });
         return;
       case 'undo':
@@ -253,19 +277,19 @@ export class World {
   }
 
   #noteTear(state: string): void {
-    const at = state === 'torn' ? halfSeenBy(this.known) : undefined;
+    const at = state === 'torn' ? (this.known.rewrites.suspectedAt ?? halfSeenBy(this.known)) : undefined;
     if (at !== undefined) this.#onRecord.unshift({ kind: 'tornBefore', at });
   }
 
   #rewrite({ number, over }: Extract<Decision, { kind: 'rewrite' }>, tell: (fact: Fact) => void): void {
+    const packet = { purpose: 'rewrite', number, over: this.card.overOf(number, over) } as const;
+    tell({ kind: 'rewriteBegan', number, over });
+    this.#onRecord.push({ kind: 'rewriteBegan', number, over: packet.over });
     const counter = this.card.counterOf('rewrite', number);
-    if (this.smscAway) {
-      tell({ kind: 'rewriteFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
-      return;
-    }
-    this.card.send({ purpose: 'rewrite', counter });
-    this.#onRecord.push({ kind: 'rewriteSent', number, over });
-    tell({ kind: 'rewriteSent', number, over });
+    if (!this.smscAway) this.card.send({ ...packet, counter });
+    if (this.smscAway || this.handOverIsLost)
+      tell({ kind: 'rewriteFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'no answer' } });
+    else tell({ kind: 'rewriteSent' });
   }
 
   #probe(number: number, tell: (fact: Fact) => void): void {
@@ -318,23 +342,6 @@ export class World {
     if (holds === 'target' && !this.targetAlive) this.breaches.push(`${what}: the card holds what was withdrawn`);
     if (!this.targetAlive && mayStillTake)
       this.breaches.push(`${what}: withdrawn although the packet may still reach the card`);
-  }
-
-  /** Everything is put right, and all that is on its way arrives. */
-  heal(): void {
-    Object.assign(this, ALL_WELL);
-    this.card.powerFails = false;
-    for (let round = 0; round < 20 && this.outcome === undefined; round += 1) {
-      this.repair();
-      this.deliver({ newest: false, keepCopy: false });
-      this.attach();
-      this.hear({ kind: 'deviceReachable' });
-      this.answerArrives({ newest: false, again: false });
-      this.endRepair();
-      if (this.registration !== undefined) this.hear({ kind: 'woken' });
-      if (this.known.release.frozen) this.hear({ kind: 'retryWanted' });
-      this.pass(30 * HOUR);
-    }
   }
 
   get rests(): boolean {
