@@ -41,9 +41,8 @@ describe('a proof of receipt', () => {
     const again = { ...inFlight(42, 'write'), purpose: 'rewrite', number: 3 };
     const { take, events } = ota({ packets: [again, ...packets.slice(1)] });
     await take(answer(42));
-    const claim = {
-      ...{ changeId: CHANGE_ID, cntr: 42, status: 'porOk', statusWord: '9000', purpose: 'rewrite', number: 3 },
-    } as const;
+    const said = { status: 'porOk', statusWord: '9000', purpose: 'rewrite' } as const;
+    const claim = { changeId: CHANGE_ID, cntr: 42, ...said, number: 3 };
     expect(events()).toMatchObject([{ data: { ...claim, authenticated: true, stamp: stampOf(INDEX, claim) } }]);
     expect(stampOf(INDEX, { ...claim, number: 2 })).not.toBe(stampOf(INDEX, claim));
   });
