@@ -8,6 +8,7 @@ import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probi
 import { refreshDue, refreshFailed, refreshSent } from './refreshing.ts';
 import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
 import {
+  nextRewrite,
   nudged,
   repairedAtSource,
   rewriteBegan,
@@ -251,7 +252,7 @@ const unchangedBy = ({ hint }: Known): Reason => ({
 function deviceReachable(known: Known, now: number): Known {
   const { delivery, wish, answered, confirmed: isConfirmed, pace, deadline } = known;
   if (isConfirmed) return refreshDue(known, now);
-  if (known.rewrites.dueAt !== undefined) return nudged(known, now);
+  if (nextRewrite(known) !== undefined) return nudged(known, now);
   const { failed, contact, unanswered } = delivery;
   const soon = failed ? now : later(now, pace.pollSeconds);
   const isSilent = !failed && unanswered >= MOST_UNANSWERED && now >= deadline;

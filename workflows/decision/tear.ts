@@ -31,8 +31,8 @@ const WHOLE: Reason = {
 };
 
 const TEARS: Readonly<Record<Tear, (known: Known) => string>> = {
-  target: () =>
-    'a card fails to authenticate at the target with the new IMSI: it holds one half of the new subscription',
+  target: ({ confirmed }) =>
+    `a card fails to authenticate at the target with the new IMSI${confirmed ? ', although the card has proven that it took the whole subscription: the target has another key for it, or somebody else’s SIM has tried that IMSI' : ': it holds one half of the new subscription'}`,
   source: () =>
     'a card fails to authenticate at the source with the old IMSI: it holds the other half of the new subscription, the new key with the old IMSI',
   held: () =>
@@ -49,15 +49,15 @@ const TEARS: Readonly<Record<Tear, (known: Known) => string>> = {
 
 /** Who sees the card fail as a torn one does. */
 export function halfSeenBy(known: Known): 'target' | 'source' | undefined {
-  if (known.torn) return known.confirmed ? undefined : 'target';
+  if (known.torn) return known.confirmed && known.rewrites.tearable ? undefined : 'target';
   return isTornAtSource(known) ? 'source' : undefined;
 }
 
 /** What is known of a torn card at this moment; nothing where none is. */
 export function tornAt(known: Known): Tear | undefined {
   const { rewrites, torn, confirmed } = known;
-  const { heldAttach, refused, suspectedAt, writable, packets } = rewrites;
-  if (confirmed && (torn || heldAttach !== undefined)) return 'written';
+  const { tearable, heldAttach, refused, suspectedAt, writable, packets } = rewrites;
+  if (confirmed && tearable && (torn || heldAttach !== undefined)) return 'written';
   if (refused !== undefined && suspectedAt !== undefined && !confirmed) return 'refused';
   if (heldAttach !== undefined) return writable ? 'held' : 'unwritable';
   const half = halfSeenBy(known);

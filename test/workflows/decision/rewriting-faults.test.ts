@@ -118,12 +118,29 @@ test('for somebody who wants the change undone nothing is written over the sourc
   expect(change.numbers('target')).toEqual(['1']);
 });
 
+test('a card that was said to be torn, and that somebody wants to be undone, is read as any other when its device shows itself', () => {
+  const wish = { kind: 'cancelWished', reason: { code: 'CANCELLED', message: 'cancelled' } } as const;
+  const change = new Played(sentTo({ keyFirst: undefined, readBack: 'proves' })).hears(wish).hears(MARKED);
+  const probes = () => change.story.filter((what) => what.includes('probe'));
+  expect(probes()).toEqual(['0 probe']);
+  change.passes(60).hears({ kind: 'deviceReachable' }).passes(60);
+  expect(probes()).toEqual(['0 probe', '75 probe']);
+  expect(change.numbers()).toEqual([]);
+});
+
 test('a failure at the target behind a packet over it is not told as one half: the card may hold the whole', () => {
   const change = new Played().sees(FAILED);
   change.sees(change.attached(1)).passes(5).sees(FAILED);
   expect(tearOf(change.known).message).toContain('since it was written again there, and has not answered');
   change.sees(change.attached(6)).hears(tooLow(1));
   expect(change.numbers()).toContain('2');
+});
+
+test('a card that can’t be torn has nothing more recorded when it proves itself while the target sees one fail: running changes go on as before', () => {
+  const change = new Played(sentTo({ keyFirst: undefined, tearable: false, writable: false })).sees(FAILED);
+  change.hears({ kind: 'cardAnswered', answer: { kind: 'taken' } }).passes(1);
+  expect(change.story).toEqual(['0 torn CARD_TORN']);
+  expect(tearOf(change.known).message).toContain('the target has another key for it');
 });
 
 test('an attach of a card whose keys are shredded is held, and told so', () => {
