@@ -40,7 +40,7 @@ const TEARS: Readonly<Record<Tear, (known: Known) => string>> = {
   unwritable: () =>
     'a card that was torn has attached to the target, which may have been given its old key for that, and what was reserved for it is shredded here: the target has to write its own key to it by its own means, and the source is not asked to let go before two persons say that the card works',
   refused: ({ rewrites }) =>
-    `the card looks torn, and does not let itself be written again: ${String(rewrites.refused?.reason.message)}; an attach to the target is held, since that may have been given the old key of the card`,
+    `the card looks torn, and does not let itself be written again${rewrites.refused === undefined ? '' : `: ${rewrites.refused.reason.message}`}; an attach to the target is held, since that may have been given the old key of the card`,
   unheard: () =>
     'a card fails to authenticate at the target with the new IMSI since it was written again there, and has not answered: if it took that, the target has to set its own key (K2); if not, it still holds one half of the new subscription',
   written: () =>

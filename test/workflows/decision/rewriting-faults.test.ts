@@ -95,6 +95,17 @@ test('what a card says of its packet over the source is told, and not that it is
   expect(told(change)).not.toContain('written to it again');
 });
 
+test('a card that refused, and is asked again, is told without a reason that is no more', () => {
+  const answer = {
+    kind: 'unclear',
+    code: 'CARD_STATUS_WORD',
+    message: 'the command on the card ended with 6f00',
+  } as const;
+  const change = new Played().hears(MARKED).hears({ kind: 'rewriteAnswered', number: 1, answer });
+  expect(tearOf(change.known).message).toContain('ended with 6f00');
+  expect(tearOf(learn(change.known, { kind: 'retryWanted' }, START)).message).not.toContain('undefined');
+});
+
 describe('a card that was torn at the source', () => {
   test('is written there when its workflow was lost, and it was let in meanwhile', () => {
     const change = new Played().hears({ kind: 'tornBefore', at: 'source' });
