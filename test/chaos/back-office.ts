@@ -9,6 +9,8 @@ import type { Resources } from '../../workers/resources.ts';
 import type { Controls, SubscriberKeys } from './controls.ts';
 
 const ROUND_MS = 2_000;
+/** How support is told of a card that may have taken what it has not answered. */
+const MAY_BE_WHOLE = 'since it was written again there';
 
 /** A torn card that may be let in with its old key. */
 interface Torn {
@@ -89,15 +91,22 @@ export class BackOffice {
     return rows;
   }
 
-  /** The changes under repair whose card has proven that it holds the whole, or that went on in another way. */
+  /**
+   * The changes under repair whose card has proven that it holds the whole, or may hold it and fails since, or that went on in another way.
+   */
   async #over(): Promise<string[]> {
-    const { rows } = await sql<{ changeId: string }>`
-      select change_id as "changeId" from changes change
-      where change_id = any(${[...this.#open.keys()]}::uuid[])
-        and (state <> 'torn' or exists (
+    const { rows } = await sql<{ changeId: string; isOver: boolean; failedAt: Date | null }>`
+      select change_id as "changeId", state <> 'torn' or exists (
           select from packets where packets.change_id = change.change_id and purpose in ('write', 'rewrite')
-            and por_status = 'porOk' and por_status_word ~ '^9'))`.execute(this.#resources.database);
-    return rows.map(({ changeId }) => changeId);
+            and por_status = 'porOk' and por_status_word ~ '^9') as "isOver",
+        (select max(at) from timeline where change_id = change.change_id and cause like ${`%${MAY_BE_WHOLE}%`}) as "failedAt"
+      from changes change where change_id = any(${[...this.#open.keys()]}::uuid[])`.execute(this.#resources.database);
+    return rows
+      .filter(({ changeId, isOver, failedAt }) => {
+        const { from = '' } = this.#open.get(changeId) ?? {};
+        return isOver || (failedAt !== null && failedAt.getTime() > Date.parse(from));
+      })
+      .map(({ changeId }) => changeId);
   }
 
   async #opened({ changeId, ...sealed }: Torn, name: 'k' | 'opc'): Promise<string> {
