@@ -6,7 +6,8 @@ import { toHex } from '../../telecom/octets/hex.ts';
 import { demoOperators } from '../../workers/demo-network.ts';
 import type { OtherKeyFact } from '../../activities/audit/facts.ts';
 import type { Resources } from '../../workers/resources.ts';
-import type { Controls, SubscriberKeys } from './controls.ts';
+import type { SubscriberKeys } from '../support/running-system.ts';
+import type { Controls } from './controls.ts';
 
 const ROUND_MS = 2_000;
 /** How support is told of a card that may have taken what it has not answered. */

@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import type { Config } from '../../temporal.config.ts';
+import type { SubscriberKeys } from '../support/running-system.ts';
 import type { Element } from './plan.ts';
 
 /** Something that happened at a simulator. */
@@ -10,12 +11,6 @@ export interface Effect {
   readonly iccid?: string;
   readonly cntr?: number;
   readonly digest?: string;
-}
-
-/** What an HLR and a card share, in hex. */
-export interface SubscriberKeys {
-  readonly k: string;
-  readonly opc: string;
 }
 
 export interface SimulatedSubscriber {

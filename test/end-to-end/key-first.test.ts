@@ -2,9 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { request } from 'undici';
-import { parseIccid } from '../../telecom/identifiers/iccid.ts';
-import { toHex } from '../../telecom/octets/hex.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 import { startTestSystem, type TestSystem } from '../support/test-system.ts';
@@ -36,30 +33,13 @@ describe('a card that is written key first', () => {
 
   const last = async (changeId: string) => (await system.desk.readTimeline(changeId)).at(-1);
 
-  /** The key that the target has reserved for the card. */
-  async function newKey(changeId: string) {
-    const { database, vault } = system.resources;
-    const { rows } = await sql<{ k: Buffer; opc: Buffer }>`
-      select sealed_k as k, sealed_opc as opc from reservations where change_id = ${changeId}::uuid`.execute(database);
-    const [{ k, opc } = { k: Buffer.of(), opc: Buffer.of() }] = rows;
-    const opened = async (sealed: Buffer, column: string) =>
-      toHex((await vault.open(sealed, { table: 'reservations', column, row: changeId })).reveal());
-    return { k: await opened(k, 'sealed_k'), opc: await opened(opc, 'sealed_opc') };
-  }
-
   test('a card that was torn between key and IMSI is told from a silent one by the HLR of the source, and written again over that network once it takes the new key', async () => {
     const { database } = system.resources;
-    const { rows } = await sql<{ iccid: string; imsi: string; msisdn: string }>`
-      select iccid, imsi, msisdn from cards where operator = 'operator-1' and profile = 'rfm-aes' order by position limit 1`.execute(
-      database,
-    );
-    const [card] = rows;
-    if (card === undefined) throw new Error('no card is left');
-    const iccid = parseIccid(card.iccid);
+    const { iccid, imsi } = await system.freshCardWith('rfm-aes');
     await system.faults('smsc', { powerCutAfterWrites: { [iccid]: 1 } });
     const changeId = await system.start(iccid, 'operator-2');
     await eventually(async () => expect(await system.effects('smsc', { iccid })).toContain('powerCut'));
-    expect(await system.device(iccid)).toMatchObject({ imsi: card.imsi });
+    expect(await system.device(iccid)).toMatchObject({ imsi });
     // A failure within the five minutes by which clocks may differ could be one from before the packet left.
     await sql`update packets set sent_at = sent_at - interval '10 minutes' where change_id = ${changeId}::uuid`.execute(
       database,
@@ -68,16 +48,9 @@ describe('a card that is written key first', () => {
       expect(await last(changeId)).toMatchObject({ state: 'torn', code: 'CARD_TORN' });
     });
     expect((await last(changeId))?.cause).toContain('the new key with the old IMSI');
-    expect(await system.effects('operator-1', { imsi: card.imsi })).toContain('authenticationFailed');
+    expect(await system.effects('operator-1', { imsi })).toContain('authenticationFailed');
 
-    const port = String(system.config.settings.SIMULATOR_OPERATOR_1_HLR_PORT);
-    const url = `http://127.0.0.1:${port}/management/subscribers/${card.imsi}`;
-    await system.loseSubscriber('operator-1', card.imsi);
-    const repaired = await request(url, {
-      ...{ method: 'PUT', headers: { 'content-type': 'application/json' } },
-      body: JSON.stringify({ msisdn: card.msisdn, ...(await newKey(changeId)) }),
-    });
-    expect(repaired.statusCode).toBe(204);
+    await system.setKeys('operator-1', imsi, await system.reserved(changeId));
     await system.attachedAt(iccid, '00101');
     await system.reaches(changeId, 'completed');
     await system.attachedAt(iccid, '00102');

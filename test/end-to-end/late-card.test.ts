@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
 import { operatorActivities } from '../../activities/operator/index.ts';
 import { stateRecorded } from '../../activities/timeline/record-state.ts';
-import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -44,11 +44,7 @@ describe('cards on the air that are torn or late', () => {
   }
 
   test('the HLR of the target tells a card that was torn between IMSI and key from one that has not attached', async () => {
-    const { rows } = await sql<{ iccid: string }>`
-      select iccid from cards where operator = 'operator-1' and profile = 'rfm-aes'
-        and not exists (select from changes where changes.iccid = cards.iccid)
-      order by position limit 1`.execute(database);
-    const iccid = parseIccid(rows[0]?.iccid ?? '');
+    const { iccid } = await system.freshCardWith('rfm-aes');
     await system.faults('smsc', { powerCutAfterWrites: { [iccid]: 1 } });
     const changeId = await system.start(iccid, 'operator-2');
     await happened(iccid, 'powerCut');
@@ -87,11 +83,7 @@ describe('cards on the air that are torn or late', () => {
   });
 
   test('a card that proves, after its change was undone, that it has taken the subscription has the change reopened, before it attaches', async () => {
-    const { rows } = await sql<{ iccid: string }>`
-      select iccid from cards where operator = 'operator-1' and profile = 'cpa-aes'
-        and not exists (select from changes where changes.iccid = cards.iccid)
-      order by position limit 1`.execute(database);
-    const iccid = parseIccid(rows[0]?.iccid ?? '');
+    const { iccid } = await system.freshCardWith('cpa-aes');
     await system.faults('smsc', { asleep: [iccid], ignoreRefresh: [iccid] });
     const changeId = await system.start(iccid, 'operator-2');
     await system.reaches(changeId, 'awaitingCard');

@@ -1,18 +1,12 @@
 import { sql } from 'kysely';
-import { request } from 'undici';
 import { subscriberKeys } from '../../simulators/support/subscriber-keys.ts';
-import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { demoOperators } from '../../workers/demo-network.ts';
 import { eventually } from '../support/eventually.ts';
-import { RunningSystem, type OperatorId } from '../support/running-system.ts';
+import { RunningSystem, type OperatorId, type SubscriberKeys } from '../support/running-system.ts';
 import { startTestSystem, type TestSystem } from '../support/test-system.ts';
-
-interface Keys {
-  readonly k: string;
-  readonly opc: string;
-}
 
 describe('a card that is torn between IMSI and key', () => {
   let started: TestSystem;
@@ -28,51 +22,21 @@ describe('a card that is torn between IMSI and key', () => {
   });
 
   /** The key of a card that is as it came from the factory. */
-  function factoryKeys(operator: OperatorId, imsi: string): Keys {
+  function factoryKeys(operator: OperatorId, imsi: string): SubscriberKeys {
     const seed = demoOperators(system.config.settings).find(({ id }) => id === operator)?.seed ?? '';
     const { k, opc } = subscriberKeys(seed, parseImsi(imsi));
     return { k: toHex(k.reveal()), opc: toHex(opc.reveal()) };
   }
 
-  /** The key that the target has reserved for the card. */
-  async function reserved(changeId: string): Promise<Keys & { readonly imsi: string }> {
-    const { database, vault } = system.resources;
-    const { rows } = await sql<{ imsi: string; k: Buffer; opc: Buffer }>`
-      select imsi, sealed_k as k, sealed_opc as opc from reservations where change_id = ${changeId}::uuid`.execute(
-      database,
-    );
-    const [{ imsi, k, opc } = { imsi: '', k: Buffer.of(), opc: Buffer.of() }] = rows;
-    const opened = async (sealed: Buffer, column: string) =>
-      toHex((await vault.open(sealed, { table: 'reservations', column, row: changeId })).reveal());
-    return { imsi, k: await opened(k, 'sealed_k'), opc: await opened(opc, 'sealed_opc') };
-  }
-
-  /** What the operators do by hand. */
-  async function targetSets({ imsi, k, opc }: Keys & { readonly imsi: string }): Promise<void> {
-    const port = String(system.config.settings.SIMULATOR_OPERATOR_2_HLR_PORT);
-    const { statusCode } = await request(`http://127.0.0.1:${port}/management/subscribers/${imsi}/keys`, {
-      ...{ method: 'PUT', headers: { 'content-type': 'application/json' } },
-      body: JSON.stringify({ k, opc }),
-    });
-    expect(statusCode).toBe(204);
-  }
-
   /** The power fails behind the IMSI, before the key. */
   async function tear(): Promise<{ readonly iccid: Iccid; readonly changeId: string; readonly imsi: string }> {
-    const { database } = system.resources;
-    const { rows } = await sql<{ iccid: string; imsi: string }>`
-      select iccid, imsi from cards where operator = 'operator-1' and profile = 'rfm-aes'
-        and not exists (select from changes where changes.iccid = cards.iccid)
-      order by position limit 1`.execute(database);
-    const [card] = rows;
-    if (card === undefined) throw new Error('no card is left');
-    const iccid = parseIccid(card.iccid);
+    const { iccid, imsi } = await system.freshCardWith('rfm-aes');
     await system.faults('smsc', { powerCutAfterWrites: { [iccid]: 1 } });
     const changeId = await system.start(iccid, 'operator-2');
     await eventually(async () => expect(await system.effects('smsc', { iccid })).toContain('powerCut'));
     await system.faults('smsc', {});
     await system.reaches(changeId, 'torn');
-    return { iccid, changeId, imsi: card.imsi };
+    return { iccid, changeId, imsi };
   }
 
   const packets = async (changeId: string) =>
@@ -87,8 +51,8 @@ describe('a card that is torn between IMSI and key', () => {
 
   test('is written again over the network of the target, which lets it in with its old key, and released only once it has attached with the new one', async () => {
     const { iccid, changeId, imsi } = await tear();
-    const own = await reserved(changeId);
-    await targetSets({ imsi: own.imsi, ...factoryKeys('operator-1', imsi) });
+    const own = await system.reserved(changeId);
+    await system.setKeys('operator-2', own.imsi, factoryKeys('operator-1', imsi));
     await system.attachedAt(iccid, '00102');
     await eventually(async () => {
       expect(await causes(changeId)).toContain('has to set its own (K2)');
@@ -105,7 +69,7 @@ describe('a card that is torn between IMSI and key', () => {
     expect(rewrite?.msisdn).not.toBe(write?.msisdn);
     expect(await system.effects('operator-1', { changeId })).toEqual([]);
 
-    await targetSets(own);
+    await system.setKeys('operator-2', own.imsi, own);
     await system.reaches(changeId, 'completed');
     const { change, timeline } = await system.end(changeId);
     expect(change).toMatchObject({ state: 'completed', targetImsi: own.imsi });

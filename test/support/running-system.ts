@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { request } from 'undici';
 import { followChange } from '../../cli/follow.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
+import { toHex } from '../../telecom/octets/hex.ts';
 import { loadConfig, type Config } from '../../temporal.config.ts';
 import { openDesk, type ConnectedDesk } from '../../workers/desk.ts';
 import { processLog } from '../../workers/log.ts';
@@ -20,6 +21,12 @@ export interface Effect {
   readonly changeId?: string;
   readonly imsi?: string;
   readonly iccid?: string;
+}
+
+/** What an HLR and a card share, in hex. */
+export interface SubscriberKeys {
+  readonly k: string;
+  readonly opc: string;
 }
 
 export type OperatorId = 'operator-1' | 'operator-2';
@@ -58,6 +65,31 @@ export class RunningSystem {
       select iccid from cards where operator = ${operator} and not exists (select from changes where changes.iccid = cards.iccid)
       order by position limit ${count}`.execute(this.resources.database);
     return rows.map(({ iccid }) => parseIccid(iccid));
+  }
+
+  /** The next card of operator-1 with a profile that no test has touched. */
+  async freshCardWith(profile: string): Promise<{ readonly iccid: Iccid; readonly imsi: string }> {
+    const { rows } = await sql<{ iccid: string; imsi: string }>`
+      select iccid, imsi from cards where operator = 'operator-1' and profile = ${profile}
+        and not exists (select from changes where changes.iccid = cards.iccid)
+      order by position limit 1`.execute(this.resources.database);
+    const [card] = rows;
+    if (card === undefined) throw new Error(`no card with the profile ${profile} is left`);
+    return { iccid: parseIccid(card.iccid), imsi: card.imsi };
+  }
+
+  /** What the target has reserved for the card of a change, which no card has told yet. */
+  async reserved(changeId: string): Promise<SubscriberKeys & { readonly imsi: string }> {
+    const { database, vault } = this.resources;
+    const { rows } = await sql<{ imsi: string; k: Buffer; opc: Buffer }>`
+      select imsi, sealed_k as k, sealed_opc as opc from reservations where change_id = ${changeId}::uuid`.execute(
+      database,
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error(`nothing is reserved for change ${changeId}`);
+    const opened = async (sealed: Buffer, column: string) =>
+      toHex((await vault.open(sealed, { table: 'reservations', column, row: changeId })).reveal());
+    return { imsi: row.imsi, k: await opened(row.k, 'sealed_k'), opc: await opened(row.opc, 'sealed_opc') };
   }
 
   async start(iccid: Iccid, target: OperatorId, requestId?: string): Promise<string> {
@@ -167,6 +199,15 @@ export class RunningSystem {
   async loseSubscriber(element: OperatorId, imsi: string): Promise<void> {
     const url = `${this.#controlUrl(element)}/management/subscribers/${imsi}`;
     expect((await request(url, { method: 'DELETE' })).statusCode).toBe(204);
+  }
+
+  /** What the operator’s own people do at their HLR to repair a torn card. */
+  async setKeys(element: OperatorId, imsi: string, { k, opc }: SubscriberKeys): Promise<void> {
+    const { statusCode } = await request(`${this.#controlUrl(element)}/management/subscribers/${imsi}/keys`, {
+      ...{ method: 'PUT', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ k, opc }),
+    });
+    expect(statusCode).toBe(204);
   }
 
   async #gatewayHistory(operator: string, changeId: string): Promise<string[]> {

@@ -23,16 +23,6 @@ test('a torn card is found without an event, by the watch over the HLR of the ta
   await run.reaches('torn');
 });
 
-test('a torn card that was repaired attaches, and the change completes', async () => {
-  const run = await bench.change().start();
-  await run.reaches('awaitingCard');
-  run.network.torn = true;
-  await run.locationUpdateArrives();
-  await run.reaches('torn');
-  await run.cardAttaches();
-  expect(await run.outcome()).toMatchObject({ kind: 'completed' });
-});
-
 test('a change that somebody else’s failures made look torn goes on waiting once a card is seen to authenticate', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
