@@ -102,7 +102,7 @@ export const Settings = z
       'how long a card may stay silent after the pivot before the change is in doubt',
     ),
     RELEASE_PATIENCE_SECONDS: seconds(86_400).describe('how long the release by the old operator is retried'),
-    AUDIT_EVERY_HOURS: count(24, 0).describe(
+    RECONCILE_EVERY_HOURS: count(24, 0).describe(
       'how often the cards with an open change or news are compared with what is true; 0: never',
     ),
     WORKFLOW_TASK_POLLERS: count(4).describe('concurrent polls for workflow tasks per orchestrator process'),

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { failure } from '../workflows/failures.ts';
+import { failure } from '../workflows/shared/failures.ts';
 
 /** Classes of SQLSTATE that mean that the server, not the statement, is the problem (PostgreSQL appendix A): connection, resources, shutdown. */
 const SERVER_AWAY = /^(08|53|57P|58)/;

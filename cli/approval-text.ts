@@ -1,5 +1,5 @@
-import type { Approval } from '../workflows/approvals.ts';
-import type { ApprovalAnswer } from '../workflows/requests.ts';
+import type { Approval } from '../workflows/support/approvals.ts';
+import type { ApprovalAnswer } from '../application/requests.ts';
 import { printable } from './printable.ts';
 import type { Explained } from './text.ts';
 

@@ -1,4 +1,4 @@
-import type { ChangeState } from '../workflows/states.ts';
+import type { ChangeState } from '../workflows/shared/states.ts';
 
 /** Exit codes of every command; those from 64 on are those of BSD's sysexits. */
 export const EXIT = {

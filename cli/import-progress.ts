@@ -1,4 +1,4 @@
-import type { Output } from './ports.ts';
+import type { Output } from '../application/ports.ts';
 import { counted } from './text.ts';
 
 const LONGEST_BAR = 40;

@@ -1,4 +1,4 @@
-import type { Output } from './ports.ts';
+import type { Output } from '../application/ports.ts';
 import { printableLines } from './printable.ts';
 
 /** One JSON document, indented, for machines and for people who pipe it. */

@@ -1,10 +1,15 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { CHANGE_STATES, type ChangeState } from '../workflows/states.ts';
-import { SUPPORT_ACTIONS } from '../workflows/support.ts';
+import { CHANGE_STATES, type ChangeState } from '../workflows/shared/states.ts';
+import { SUPPORT_ACTIONS } from '../workflows/support/actions.ts';
 import { APPROVAL_TEXT } from './approval-text.ts';
 import { approveTryCommand } from './commands/approve.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
-import { auditCardCommand, auditChangesCommand, auditReportCommand, auditReportsCommand } from './commands/audit.ts';
+import {
+  reconcileCardCommand,
+  reconcileChangesCommand,
+  reconciliationReportCommand,
+  reconciliationReportsCommand,
+} from './commands/reconcile.ts';
 import { changeCommand } from './commands/change.ts';
 import {
   importCardsCommand,
@@ -21,7 +26,7 @@ import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintena
 import { supportCommand } from './commands/support.ts';
 import { CommandError, explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CliContext, Desk, ServeOptions } from './ports.ts';
+import type { CliContext, Desk, ServeOptions } from '../application/ports.ts';
 import { printableLines } from './printable.ts';
 import { explain, TEXT } from './text.ts';
 
@@ -120,19 +125,21 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   json(group('projections', TEXT.projections).command('rebuild').description(TEXT.projectionsRebuild)).action(
     atDesk(rebuildCommand),
   );
-  const audit = group('audit', TEXT.audit);
-  json(audit.command('changes', { isDefault: true }).description(TEXT.auditChanges))
+  const reconciliation = group('reconcile', TEXT.reconcile);
+  json(reconciliation.command('changes', { isDefault: true }).description(TEXT.reconcileChanges))
     .option('--hours <number>', 'how long ago something may have been recorded', '24')
     .option('--limit <number>', 'at most so many cards, newest first', '1000')
-    .action(atDesk(auditChangesCommand));
-  json(audit.command('card <iccid>').description(TEXT.auditCard))
+    .action(atDesk(reconcileChangesCommand));
+  json(reconciliation.command('card <iccid>').description(TEXT.reconcileCard))
     .option('--ask-card', 'ask it over the air besides which IMSI it holds; changes nothing on it')
     .option('--patience <seconds>', 'with --ask-card: how long it may take to answer', '120')
-    .action(atDesk(auditCardCommand));
-  json(audit.command('reports').description(TEXT.auditReports))
+    .action(atDesk(reconcileCardCommand));
+  json(reconciliation.command('reports').description(TEXT.reconciliationReports))
     .option('--limit <number>', 'at most so many', '20')
-    .action(atDesk(auditReportsCommand));
-  json(audit.command('report [id]').description(TEXT.auditReport)).action(atDesk(auditReportCommand));
+    .action(atDesk(reconciliationReportsCommand));
+  json(reconciliation.command('report [id]').description(TEXT.reconciliationReport)).action(
+    atDesk(reconciliationReportCommand),
+  );
   json(program.command('setup').description(TEXT.setup)).action(atDesk(setupCommand));
   const ota = group('ota', TEXT.ota);
   const keyed = (command: Command) =>

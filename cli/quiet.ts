@@ -1,7 +1,7 @@
-import { STATES } from '../workflows/states.ts';
-import type { TimelineEntry } from '../workflows/views.ts';
-import type { WorkflowLook } from './look-at-workflow.ts';
-import type { Output } from './ports.ts';
+import { STATES } from '../workflows/shared/states.ts';
+import type { TimelineEntry } from '../application/views.ts';
+import type { WorkflowLook } from '../application/look-at-workflow.ts';
+import type { Output } from '../application/ports.ts';
 import { waitingFor } from './waiting.ts';
 
 const REPEATED_AFTER_MILLISECONDS = 60_000;

@@ -6,7 +6,7 @@ import type {
   PartyEvidence,
   ReleaseEvidence,
   TimelineEvidence,
-} from '../workflows/evidence-pack.ts';
+} from '../application/evidence-pack.ts';
 import { printable } from './printable.ts';
 import { counted } from './text.ts';
 
@@ -81,15 +81,15 @@ function device(same: EvidenceLadder['sameDevice']): string {
 const packetTitle = ({ purpose, number, cntr, state }: PacketEvidence): string =>
   `packet ${purpose} ${String(number)}: ${state}, counter ${cntr === null ? 'none' : String(cntr)}`;
 
-const packetRows = ({ preparedAt, sentAt, handOvers, receipts, proofOfReceipt }: PacketEvidence): Row[] => [
+const packetRows = ({ preparedAt, sentAt, submissions, receipts, proofOfReceipt }: PacketEvidence): Row[] => [
   ['prepared', preparedAt],
   ['sent', sentAt ?? 'never'],
-  ...handOvers.map(({ number, begunAt, acceptedAt, failedAt, segments, messageIds }): Row => {
+  ...submissions.map(({ number, begunAt, acceptedAt, failedAt, segments, messageIds }): Row => {
     const what = segments === null ? '' : `only what was missing (segment ${segments.join(', ')}), `;
     const taken = acceptedAt === null ? 'not taken as a whole' : `taken at ${acceptedAt}`;
     const failed = failedAt === null ? '' : `, given up at ${failedAt}`;
     return [
-      `hand-over ${String(number)}`,
+      `submission ${String(number)}`,
       `${what}begun at ${begunAt}, ${taken}${failed}, as ${messageIds.join(' ') || 'none'}`,
     ];
   }),

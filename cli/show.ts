@@ -1,10 +1,10 @@
 import pc from 'picocolors';
-import type { Approval } from '../workflows/approvals.ts';
-import type { Explanation } from '../workflows/explain.ts';
-import type { Standing } from '../workflows/standing.ts';
-import type { ChangeState } from '../workflows/states.ts';
-import { STATES } from '../workflows/states.ts';
-import type { Admission } from '../workflows/ports.ts';
+import type { Approval } from '../workflows/support/approvals.ts';
+import type { Explanation } from '../workflows/explanation/explain.ts';
+import type { Standing } from '../workflows/explanation/state-description.ts';
+import type { ChangeState } from '../workflows/shared/states.ts';
+import { STATES } from '../workflows/shared/states.ts';
+import type { Admission } from '../workflows/change/ports.ts';
 import type {
   CardBlock,
   CardView,
@@ -14,16 +14,16 @@ import type {
   RefusedCode,
   TimelineEntry,
   UnrecordedChange,
-} from '../workflows/views.ts';
-import type { WorkflowLook } from './look-at-workflow.ts';
-import type { Output, RegisteredOperator } from './ports.ts';
+} from '../application/views.ts';
+import type { WorkflowLook } from '../application/look-at-workflow.ts';
+import type { Output, RegisteredOperator } from '../application/ports.ts';
 import { printable, printableView } from './printable.ts';
 import { counted, TEXT } from './text.ts';
 import { waitingFor } from './waiting.ts';
 
 const STATE_WIDTH = 24;
 /** As recorded texts and explanations name a command. */
-const COMMAND = /\brehome (?=(?:resume|evidence|change|cards|audit)\b)/g;
+const COMMAND = /\brehome (?=(?:resume|evidence|change|cards|reconcile)\b)/g;
 
 /** Renders what a person reads: colour only where the stream has it, and nothing that steers a terminal. */
 export class Show {

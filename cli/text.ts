@@ -1,8 +1,8 @@
-import type { Rejection } from '../workflows/ports.ts';
-import type { BlockAnswer, RequestAnswer } from '../workflows/requests.ts';
-import type { CardBlock, CardView, KeyRefusal, UnrecordedChange } from '../workflows/views.ts';
-import type { AuditSummary } from '../workflows/audit-ports.ts';
-import type { AuditReport, ImportCounts, KeptReport, Registered } from './ports.ts';
+import type { Rejection } from '../workflows/change/ports.ts';
+import type { BlockAnswer, RequestAnswer } from '../application/requests.ts';
+import type { CardBlock, CardView, KeyRefusal, UnrecordedChange } from '../application/views.ts';
+import type { ReconciliationSummary } from '../workflows/reconciliation/ports.ts';
+import type { ReconciliationReport, ImportCounts, KeptReport, Registered } from '../application/ports.ts';
 import { printable, printableLines } from './printable.ts';
 
 type Refusal = Extract<RequestAnswer, { readonly kind: 'refused' }>;
@@ -50,12 +50,12 @@ export const TEXT = {
   operatorsImport: 'register the operators, SMSCs and agreements of a JSON file; re-runnable',
   projections: 'maintain the read model',
   projectionsRebuild: 'compute the read model anew from the timeline',
-  audit: 'compare what is recorded with what is true; changes nothing',
-  auditChanges:
-    'compare the cards with an open change, and those of which something was recorded lately, now; the same is done by itself every AUDIT_EVERY_HOURS',
-  auditCard: 'compare one card',
-  auditReports: 'list what the scheduled audits came to, newest first',
-  auditReport: 'show the report of one of them; without an id, of the newest that has ended',
+  reconcile: 'compare what is recorded with what is true; changes nothing',
+  reconcileChanges:
+    'compare the cards with an open change, and those of which something was recorded lately, now; the same is done by itself every RECONCILE_EVERY_HOURS',
+  reconcileCard: 'compare one card',
+  reconciliationReports: 'list what the scheduled reconciliations came to, newest first',
+  reconciliationReport: 'show the report of one of them; without an id, of the newest that has ended',
   setup: 'bring database schema, topics, search attributes and schedules up to date',
   ota: 'build and read secured packets of ETSI TS 102 225, for engineers; prints JSON',
   otaEncode: 'build a command packet and cut it into messages',
@@ -65,9 +65,9 @@ export const TEXT = {
   serve: 'run one or more roles in this process until it is told to stop',
   json: 'print one JSON document on stdout',
 
-  finding: ({ kind, means, iccid, changeId, imsi, detail }: AuditReport['findings'][number]) =>
+  finding: ({ kind, means, iccid, changeId, imsi, detail }: ReconciliationReport['findings'][number]) =>
     `${kind}: ${printable(detail)}\n  it means: ${means}\n  ICCID ${iccid ?? '-'}, IMSI ${imsi ?? '-'}, change ${changeId ?? '-'}\n`,
-  audited: ({ cards, changes, subscribers, findings }: AuditReport, leftOut: number) =>
+  reconciled: ({ cards, changes, subscribers, findings }: ReconciliationReport, leftOut: number) =>
     `${comparedOf(cards, leftOut)}, with ${counted(changes, 'change')} and ${counted(subscribers, 'subscriber')}: ${
       findings.length > 0
         ? counted(findings.length, 'finding')
@@ -75,9 +75,9 @@ export const TEXT = {
           ? 'nothing disagrees'
           : 'nothing disagrees in what was compared'
     }\n`,
-  notAudited: (iccid: string, reasons: readonly string[]) =>
+  notReconciled: (iccid: string, reasons: readonly string[]) =>
     `ICCID ${iccid} was left out: ${printable(reasons.join('; '))}\n`,
-  auditLimit: (limit: number) =>
+  reconciliationLimit: (limit: number) =>
     `these are as many cards as --limit ${String(limit)} allows, so that others may not have been looked at\n`,
   asksCard: (seconds: string) =>
     `the card is asked over the air, for ${seconds} s at most, unless a change of it is open; none begins meanwhile\n`,
@@ -87,17 +87,26 @@ export const TEXT = {
     did: 'nothing was asked',
     next: 'give a whole number, as in --patience 120',
   }),
-  auditSummary: ({ auditId, beganAt, endedAt, gaveUp, cards, found, notJudged }: AuditSummary) =>
-    `${auditId}  ${beganAt.toISOString()}  ${counted(cards, 'card')}, ${counted(found, 'finding')}, ${String(notJudged)} left out${
+  reconciliationSummary: ({
+    reconciliationId,
+    beganAt,
+    endedAt,
+    gaveUp,
+    cards,
+    found,
+    notJudged,
+  }: ReconciliationSummary) =>
+    `${reconciliationId}  ${beganAt.toISOString()}  ${counted(cards, 'card')}, ${counted(found, 'finding')}, ${String(notJudged)} left out${
       endedAt === null ? '; has not ended' : gaveUp === null ? '' : `; gave up: ${printable(gaveUp)}`
     }\n`,
   notAll: ({ found, notJudged, findings, leftOut }: KeptReport) =>
     `kept are ${String(findings.length)} of ${counted(found, 'finding')}, and ${String(leftOut.length)} of ${counted(notJudged, 'card')} that were left out\n`,
-  noReports: 'no audit has been due yet\n',
+  noReports: 'no reconciliation has been due yet\n',
   noReport: (asked: string | undefined, rehome: string): Explained => ({
-    happened: asked === undefined ? 'no scheduled audit has ended yet' : `there is no report ${printable(asked)}`,
+    happened:
+      asked === undefined ? 'no scheduled reconciliation has ended yet' : `there is no report ${printable(asked)}`,
     did: 'nothing was shown',
-    next: `list them with: ${rehome} audit reports`,
+    next: `list them with: ${rehome} reconcile reports`,
   }),
   badHours: (text: string): Explained => ({
     happened: `${printable(text)} is not a number of hours`,

@@ -1,4 +1,4 @@
-import type { ServedBy, WaitingStep, WorkflowView } from '../workflows/views.ts';
+import type { ServedBy, WaitingStep, WorkflowView } from '../application/views.ts';
 import { printableView } from './printable.ts';
 
 /** What a workflow waits for, a sentence for each thing; none when it waits for the world outside. */

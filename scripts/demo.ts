@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
+import { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
 import { rejectFileOf } from '../cli/commands/registry.ts';
 import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
-import { followChange, WatchEndedError } from '../cli/follow.ts';
+import { followChange, WatchEndedError } from '../application/follow-change.ts';
 import { importProgress } from '../cli/import-progress.ts';
-import { lookAtWorkflow } from '../cli/look-at-workflow.ts';
-import type { Output } from '../cli/ports.ts';
+import { lookAtWorkflow } from '../application/look-at-workflow.ts';
+import type { Output } from '../application/ports.ts';
 import { printable } from '../cli/printable.ts';
 import { quietTeller } from '../cli/quiet.ts';
 import { Show } from '../cli/show.ts';
@@ -14,8 +14,8 @@ import { explain, TEXT } from '../cli/text.ts';
 import { parseIccid, type Iccid } from '../telecom/identifiers/iccid.ts';
 import type { Config } from '../temporal.config.ts';
 import { demoNetwork, demoOperators } from '../workers/demo-network.ts';
-import type { ConnectedDesk } from '../workers/desk.ts';
-import type { ChangeView, TimelineEntry } from '../workflows/views.ts';
+import type { ConnectedDesk } from '../workers/application.ts';
+import type { ChangeView, TimelineEntry } from '../application/views.ts';
 import { finishEarlierChanges } from './earlier-changes.ts';
 import { untilAnswered } from './until-answered.ts';
 

@@ -1,10 +1,10 @@
-import { followChange, WatchEndedError } from '../cli/follow.ts';
-import type { Desk, Output } from '../cli/ports.ts';
+import { followChange, WatchEndedError } from '../application/follow-change.ts';
+import type { Desk, Output } from '../application/ports.ts';
 import { printable } from '../cli/printable.ts';
 import { quietTeller } from '../cli/quiet.ts';
 import { Show } from '../cli/show.ts';
 import { TEXT } from '../cli/text.ts';
-import type { ChangeView } from '../workflows/views.ts';
+import type { ChangeView } from '../application/views.ts';
 import { untilAnswered } from './until-answered.ts';
 
 /** Changes that an earlier run left open and that are waited for. */

@@ -6,7 +6,7 @@ import { explain } from '../cli/text.ts';
 import { ConfigurationError, loadConfig } from '../temporal.config.ts';
 import { makeGatewayFiles } from '../workers/demo-gateways.ts';
 import { demoNetwork } from '../workers/demo-network.ts';
-import { openDesk } from '../workers/desk.ts';
+import { openDesk } from '../workers/application.ts';
 import { processLog } from '../workers/log.ts';
 import { Resources } from '../workers/resources.ts';
 import { codecUrl } from '../workers/codec-server.ts';
@@ -22,7 +22,15 @@ import { readStartOptions, START_HELP, StartUsageError } from './start-options.t
 import { stopAsked } from './stop-asked.ts';
 import { startProcess } from './supervisor.ts';
 
-const WORKERS = ['orchestrator', 'operator', 'ota', 'auditor', 'event-router', 'outbox-relay', 'codec-server'] as const;
+const WORKERS = [
+  'orchestrator',
+  'operator',
+  'ota',
+  'reconciler',
+  'event-router',
+  'outbox-relay',
+  'codec-server',
+] as const;
 /** What stands at the operators; a real one brings its own. */
 const OPERATORS = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;
 

@@ -113,10 +113,10 @@ describe('these rules themselves', () => {
   });
 
   test('follow imports from file to file', () => {
-    expect(loadedBy('activities/vault/seal.ts').map(({ specifier }) => specifier)).toEqual(
+    expect(loadedBy('adapters/vault/seal.ts').map(({ specifier }) => specifier)).toEqual(
       expect.arrayContaining(['node:crypto', '../../telecom/secret.ts']),
     );
-    expect(loadedBy('activities/events/event-router.ts').map(({ specifier }) => specifier)).toContain('zod');
+    expect(loadedBy('services/event-router/event-router.ts').map(({ specifier }) => specifier)).toContain('zod');
   });
 });
 

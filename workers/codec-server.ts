@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { JSONToPayload, payloadToJSON, type JSONPayload } from '@temporalio/common/lib/proto-utils';
 import { z } from 'zod';
-import { PayloadError, type SealingCodec } from '../activities/vault/payload-codec.ts';
+import { PayloadError, type SealingCodec } from '../adapters/vault/payload-codec.ts';
 import { JsonError, parseJson } from '../telecom/json.ts';
 import type { Log } from './log.ts';
 import { untilStopped, type StartRole } from './roles.ts';

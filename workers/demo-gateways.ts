@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKeyFile } from '../activities/vault/key-file.ts';
+import { createKeyFile } from '../adapters/vault/key-file.ts';
 import type { Config } from '../temporal.config.ts';
 import { demoOperators, demoSessionKey, hlrUrlOf, type DemoOperator } from './demo-network.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Network } from '../activities/registry/operators.ts';
+import type { Network } from '../services/registry/operators.ts';
 import type { Config, Settings } from '../temporal.config.ts';
 
 const HOST = '127.0.0.1';

@@ -1,7 +1,7 @@
-import { routeEvents } from '../activities/events/event-router.ts';
-import { changeReopener } from '../activities/requests/reopen-change.ts';
-import { requestChange } from '../activities/requests/request-change.ts';
-import { policyOf } from './desk.ts';
+import { routeEvents } from '../services/event-router/event-router.ts';
+import { changeReopener } from '../services/requests/reopen-change.ts';
+import { requestChange } from '../services/requests/request-change.ts';
+import { policyOf } from './application.ts';
 import type { StartRole } from './roles.ts';
 
 /** Turns HLR and device events into signals, and requests of devices into changes; any number of these share the partitions. */

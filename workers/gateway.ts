@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase, type Database } from '../activities/database/database.ts';
-import { CLOUD_EVENT_CONTENT_TYPE } from '../activities/events/cloud-event.ts';
-import { TOPICS } from '../activities/events/topics.ts';
+import { openDatabase, type Database } from '../adapters/database/database.ts';
+import { CLOUD_EVENT_CONTENT_TYPE } from '../services/events/cloud-event.ts';
+import { TOPICS } from '../services/events/topics.ts';
 import { GatewayFileError, readGatewayFiles, type GatewayFile } from '../gateway/config.ts';
 import type { Hlr } from '../gateway/hlr.ts';
 import { startGateway } from '../gateway/index.ts';

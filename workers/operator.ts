@@ -1,7 +1,7 @@
-import { ProvisioningClient } from '../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../activities/operator/index.ts';
-import { listOperators } from '../activities/registry/operators.ts';
-import { operatorTaskQueue } from '../workflows/contract.ts';
+import { ProvisioningClient } from '../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../activities/change/operator/index.ts';
+import { listOperators } from '../services/registry/operators.ts';
+import { operatorTaskQueue } from '../workflows/shared/contract.ts';
 import { together, toServe, type StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { auditReportActivities } from '../activities/audit/scheduled-audit.ts';
-import { readingActivities } from '../activities/readings/reading-activities.ts';
-import { registryActivities } from '../activities/registry/index.ts';
-import { lookBackHours } from './audit-schedule.ts';
+import { reconciliationReportActivities } from '../activities/reconciliation/scheduled-reconciliation.ts';
+import { readingActivities } from '../activities/reading/reading-activities.ts';
+import { registryActivities } from '../activities/change/registry/index.ts';
+import { lookBackHours } from './reconciliation-schedule.ts';
 import type { StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
@@ -18,7 +18,7 @@ export const startOrchestrator: StartRole = (context) => {
     activities: {
       ...registryActivities({ database, vault, profiles }),
       ...readingActivities({ database, profiles }),
-      ...auditReportActivities({ database, log, hours: lookBackHours(config.settings) }),
+      ...reconciliationReportActivities({ database, log, hours: lookBackHours(config.settings) }),
     },
   });
 };

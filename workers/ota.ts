@@ -1,16 +1,16 @@
-import { SmscSession } from '../activities/adapters/smsc/smsc-session.ts';
-import type { AskedSmsc } from '../activities/ota/ask-states.ts';
-import { askCard, probeCard } from '../activities/ota/probe-card.ts';
-import { rewriteCard } from '../activities/ota/rewrite-card.ts';
-import { refreshDevice } from '../activities/ota/refresh-device.ts';
-import { resendOverTheAir } from '../activities/ota/resend-over-the-air.ts';
-import { checkAdminCode, sendOverTheAir } from '../activities/ota/send-over-the-air.ts';
-import { takeDelivery } from '../activities/ota/take-delivery.ts';
-import { takeReceipt } from '../activities/ota/take-receipt.ts';
-import { listSmscs } from '../activities/registry/operators.ts';
-import { smscTaskQueue } from '../workflows/contract.ts';
-import type { OtaActivities } from '../workflows/ports.ts';
-import type { CardAskingActivities } from '../workflows/reading-ports.ts';
+import { SmscSession } from '../adapters/smsc/smsc-session.ts';
+import type { AskedSmsc } from '../services/packets/ask-states.ts';
+import { askCard, probeCard } from '../activities/change/ota/probe-card.ts';
+import { rewriteCard } from '../activities/change/ota/rewrite-card.ts';
+import { refreshDevice } from '../activities/change/ota/refresh-device.ts';
+import { resendOverTheAir } from '../activities/change/ota/resend-over-the-air.ts';
+import { checkAdminCode, sendOverTheAir } from '../activities/change/ota/send-over-the-air.ts';
+import { handleDelivery } from '../services/deliveries/handle-delivery.ts';
+import { handleReceipt } from '../services/deliveries/handle-receipt.ts';
+import { listSmscs } from '../services/registry/operators.ts';
+import { smscTaskQueue } from '../workflows/shared/contract.ts';
+import type { OtaActivities } from '../workflows/change/ports.ts';
+import type { CardAskingActivities } from '../workflows/reading/ports.ts';
 import { together, toServe, type StartRole } from './roles.ts';
 import { runTemporalWorker } from './temporal-worker.ts';
 
@@ -34,14 +34,14 @@ export const startOtaWorkers: StartRole = async (context) => {
         longestPauseMilliseconds: config.settings.SMSC_LONGEST_PAUSE_SECONDS * 1_000,
         ...(passwordFile !== undefined && { passwordFile }),
         ...(caFile !== undefined && { caFile }),
-        onDelivery: takeDelivery(delivery),
+        onDelivery: handleDelivery(delivery),
         log,
       });
       session.start();
       const sending = { smsc: id, session, database, vault, profiles, sourceAddress: SOURCE_ADDRESS };
       const asked: AskedSmsc = {
         stateOf: (messageId) => session.stateOf({ source: SOURCE_ADDRESS, messageId }),
-        note: (said) => takeReceipt(delivery, { kind: 'receipt', ...said }),
+        note: (said) => handleReceipt(delivery, { kind: 'receipt', ...said }),
       };
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),

@@ -1,4 +1,4 @@
-import { relayOutbox } from '../activities/timeline/outbox-relay.ts';
+import { relayOutbox } from '../services/timeline/outbox-relay.ts';
 import type { StartRole } from './roles.ts';
 
 /** Publishes every state of every change; of several relays one is active. */

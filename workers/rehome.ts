@@ -7,7 +7,7 @@ import { explainError } from '../cli/errors.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { explain, TEXT } from '../cli/text.ts';
 import { loadConfig } from '../temporal.config.ts';
-import { openDesk } from './desk.ts';
+import { openDesk } from './application.ts';
 import { processLog } from './log.ts';
 import { Resources } from './resources.ts';
 import { ROLES } from './role-table.ts';

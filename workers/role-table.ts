@@ -19,9 +19,9 @@ export const ROLES = {
     about: 'the binds to the SMSCs: sends segments, takes receipts and PoRs',
     start: async (context) => (await import('./ota.ts')).startOtaWorkers(context),
   },
-  auditor: {
-    about: 'compares what is recorded with what operators and Temporal say, when the audit is due; reads only',
-    start: async (context) => (await import('./auditor.ts')).startAuditor(context),
+  reconciler: {
+    about: 'compares what is recorded with what operators and Temporal say, when the reconciliation is due; reads only',
+    start: async (context) => (await import('./reconciler.ts')).startReconciler(context),
   },
   'event-router': {
     about: 'HLR and device events to signals',

@@ -1,11 +1,11 @@
 import type { Connection } from '@temporalio/client';
-import { migrate } from '../activities/database/migrate.ts';
-import { ALL_TOPICS } from '../activities/events/topics.ts';
-import { createKeyFile } from '../activities/vault/key-file.ts';
-import { createPayloadKeys } from '../activities/vault/payload-keys.ts';
+import { migrate } from '../adapters/database/migrate.ts';
+import { ALL_TOPICS } from '../services/events/topics.ts';
+import { createKeyFile } from '../adapters/vault/key-file.ts';
+import { createPayloadKeys } from '../adapters/vault/payload-keys.ts';
 import type { Config } from '../temporal.config.ts';
-import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
-import { putAuditSchedule } from './audit-schedule.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/shared/contract.ts';
+import { putReconciliationSchedule } from './reconciliation-schedule.ts';
 import type { Resources } from './resources.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API (temporal.api.enums.v1.IndexedValueType). */
@@ -40,7 +40,7 @@ async function setUpTemporal(resources: Resources): Promise<Pick<SetupResult, 's
   const connection = await resources.client();
   try {
     const searchAttributes = await addSearchAttributes(connection, resources.config.temporal);
-    return { searchAttributes, schedules: await putAuditSchedule(connection, resources) };
+    return { searchAttributes, schedules: await putReconciliationSchedule(connection, resources) };
   } finally {
     await connection.close();
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { kafkaSecurity } from '../activities/adapters/kafka/event-bus.ts';
+import { kafkaSecurity } from '../adapters/kafka/event-bus.ts';
 import { OperatorFaultPlan } from '../simulators/operator/faults.ts';
 import { startSimulatedOperator } from '../simulators/operator/index.ts';
 import { SmscFaultPlan } from '../simulators/smsc/faults.ts';

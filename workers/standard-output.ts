@@ -1,4 +1,4 @@
-import type { Output } from '../cli/ports.ts';
+import type { Output } from '../application/ports.ts';
 
 interface Stream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;

@@ -1,3 +1,3 @@
-export { subscriptionChange } from './subscription-change.ts';
-export { audit } from './audit.ts';
-export { readCard } from './read-card.ts';
+export { subscriptionChange } from './change/subscription-change.ts';
+export { reconciliation } from './reconciliation/reconciliation.ts';
+export { readCard } from './reading/read-card.ts';

@@ -1,11 +1,11 @@
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { standing } from '../../workflows/standing.ts';
-import type { ChangeCheck, RequestAnswer } from '../../workflows/requests.ts';
+import { standing } from '../../workflows/explanation/state-description.ts';
+import type { ChangeCheck, RequestAnswer } from '../../application/requests.ts';
 import { CommandError, problemOf } from '../errors.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
-import { followChange, WatchEndedError } from '../follow.ts';
-import { lookAtWorkflow } from '../look-at-workflow.ts';
-import type { CliContext, Desk } from '../ports.ts';
+import { followChange, WatchEndedError } from '../../application/follow-change.ts';
+import { lookAtWorkflow } from '../../application/look-at-workflow.ts';
+import type { CliContext, Desk } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';
 import { quietTeller } from '../quiet.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EvidencePack } from '../../workflows/evidence-pack.ts';
-import { canonicalJson } from '../canonical-json.ts';
+import type { EvidencePack } from '../../application/evidence-pack.ts';
+import { canonicalJson } from '../../application/canonical-json.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';

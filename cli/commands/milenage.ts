@@ -2,7 +2,7 @@ import { milenage, opcOf } from '../../telecom/milenage.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { CliContext } from '../ports.ts';
+import type { CliContext } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
 import { TEXT } from '../text.ts';
 import { givenKeys, octetsOf, sized, type KeyOptions } from './given.ts';

@@ -19,7 +19,7 @@ import { reassemble, segmentCommandPacket } from '../../telecom/sms/segments.ts'
 import { encodeCommandApdu } from '../../telecom/uicc/command-apdu.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { CliContext } from '../ports.ts';
+import type { CliContext } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
 import { TEXT } from '../text.ts';
 import { givenKeys, octetsOf, octetOf, wholeNumber, type KeyOptions } from './given.ts';

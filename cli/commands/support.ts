@@ -3,7 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';
 import { TEXT } from '../text.ts';
-import type { SupportAction } from '../../workflows/support.ts';
+import type { SupportAction } from '../../workflows/support/actions.ts';
 import { existingChange } from './views.ts';
 
 interface Options {

@@ -1,11 +1,11 @@
-import { explain, explainLost } from '../../workflows/explain.ts';
-import { standing } from '../../workflows/standing.ts';
-import { isState } from '../../workflows/states.ts';
-import type { ChangeView, UnrecordedChange } from '../../workflows/views.ts';
+import { explain, explainLost } from '../../workflows/explanation/explain.ts';
+import { standing } from '../../workflows/explanation/state-description.ts';
+import { isState } from '../../workflows/shared/states.ts';
+import type { ChangeView, UnrecordedChange } from '../../application/views.ts';
 import { CommandError, isAway } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { lookAtWorkflow, type WorkflowLook } from '../look-at-workflow.ts';
-import type { CliContext, Desk } from '../ports.ts';
+import { lookAtWorkflow, type WorkflowLook } from '../../application/look-at-workflow.ts';
+import type { CliContext, Desk } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
 import type { Action } from '../program.ts';
 import { Show } from '../show.ts';

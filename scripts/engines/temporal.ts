@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time';
-import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/shared/contract.ts';
 import { ENGINE_ENVIRONMENT, type Engine } from './engine.ts';
 import { pinnedTemporalCli } from './installation.ts';
 import { Unavailable } from './unavailable.ts';

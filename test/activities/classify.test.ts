@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { classify } from '../../activities/classify.ts';
-import { failure } from '../../workflows/failures.ts';
+import { failure } from '../../workflows/shared/failures.ts';
 
 const withCode = (code: string, message = 'as the driver says'): Error => Object.assign(new Error(message), { code });
 

@@ -1,13 +1,13 @@
 // W1's client as one process: asks for whole changes as an MNO's system would, and waits for their ends.
 import { NativeConnection } from '@temporalio/worker';
 import { sql } from 'kysely';
-import { requestChange } from '../../activities/requests/request-change.ts';
+import { requestChange } from '../../services/requests/request-change.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { loadConfig } from '../../temporal.config.ts';
-import { policyOf } from '../../workers/desk.ts';
+import { policyOf } from '../../workers/application.ts';
 import { processLog } from '../../workers/log.ts';
 import { Resources } from '../../workers/resources.ts';
-import type { ChangeOutcome } from '../../workflows/contract.ts';
+import type { ChangeOutcome } from '../../workflows/shared/contract.ts';
 import { serveLoad } from './load.ts';
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 // Sealing and opening of payloads beside bare AES-256-GCM over as many octets, alternating in one process.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { SealingCodec, sealPayload } from '../../activities/vault/payload-codec.ts';
+import { SealingCodec, sealPayload } from '../../adapters/vault/payload-codec.ts';
 import { freshPayloadKey } from '../support/payload-key.ts';
 import { median } from './report.ts';
 

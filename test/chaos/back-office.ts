@@ -4,7 +4,7 @@ import { subscriberKeys } from '../../simulators/support/subscriber-keys.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { demoOperators } from '../../workers/demo-network.ts';
-import type { OtherKeyFact } from '../../activities/audit/facts.ts';
+import type { OtherKeyFact } from '../../services/reconciliation/facts.ts';
 import type { Resources } from '../../workers/resources.ts';
 import type { SubscriberKeys } from '../support/running-system.ts';
 import type { Controls } from './controls.ts';

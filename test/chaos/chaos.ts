@@ -1,11 +1,11 @@
-// `npm run chaos`: real engines, every role as a process, simulators and processes that go wrong as a seed says; then an audit.
+// `npm run chaos`: real engines, every role as a process, simulators and processes that go wrong as a seed says; then a reconciliation.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { audit } from '../../activities/audit/audit.ts';
+import { reconcile } from '../../services/reconciliation/reconcile.ts';
 import { loadConfig } from '../../temporal.config.ts';
-import { openDesk } from '../../workers/desk.ts';
+import { openDesk } from '../../workers/application.ts';
 import { processLog } from '../../workers/log.ts';
 import { Resources } from '../../workers/resources.ts';
 import { SIMULATED, startTestSystem, type TestEnvironment, type TestSystem } from '../support/test-system.ts';
@@ -76,10 +76,10 @@ async function run(system: TestSystem): Promise<ChaosReport> {
     await settle(resources, controls, { withinMs: SETTLES_WITHIN_MS, say });
     over.abort();
     await working;
-    say('auditing');
+    say('reconciling');
     const { otherKeys } = operators;
     const facts = { ...(await collectFacts(resources, controls)), otherKeys, settled: true as const };
-    const findings = [...audit(facts), ...(await rebuiltOtherwise(resources.database))];
+    const findings = [...reconcile(facts), ...(await rebuiltOtherwise(resources.database))];
     const effects = await Promise.all(
       ELEMENTS.map(async (where) => (await controls.effects(where)).map((effect) => ({ ...effect, where }))),
     );

@@ -1,21 +1,21 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { sql } from 'kysely';
-import { TOPICS } from '../../activities/events/topics.ts';
-import type { AuditFacts, EventFact, PacketFact, WorkflowFact } from '../../activities/audit/facts.ts';
-import { readRecord } from '../../activities/audit/read-record.ts';
-import { standingOf, type Approval } from '../../workflows/approvals.ts';
+import { TOPICS } from '../../services/events/topics.ts';
+import type { ReconciliationFacts, EventFact, PacketFact, WorkflowFact } from '../../services/reconciliation/facts.ts';
+import { readRecord } from '../../services/reconciliation/read-record.ts';
+import { standingOf, type Approval } from '../../workflows/support/approvals.ts';
 import type { Resources } from '../../workers/resources.ts';
-import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
-import type { ChangeState } from '../../workflows/states.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/shared/contract.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
 import type { Controls } from './controls.ts';
 
 const CHANGE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.change, 'KEYWORD');
 /** A worker went away, or a signal came at the same moment: no fault of ours. */
 const NO_FAULT = /UNHANDLED_COMMAND|RESET_STICKY|FORCE_CLOSE|FAILOVER_CLOSE|RESET_WORKFLOW/;
 
-/** Everything that an audit can look at where cards and HLRs are simulated. */
-export async function collectFacts(resources: Resources, controls: Controls): Promise<AuditFacts> {
+/** Everything that a reconciliation can look at where cards and HLRs are simulated. */
+export async function collectFacts(resources: Resources, controls: Controls): Promise<ReconciliationFacts> {
   const record = await readRecord(resources.database);
   const touched = [...new Set(record.changes.map(({ iccid }) => iccid))];
   const radio = await controls.effects('smsc');
@@ -62,7 +62,7 @@ async function approvedTries({ database }: Resources): Promise<string[]> {
 async function subscribersOf(
   controls: Controls,
   operator: (typeof OPERATORS)[number],
-): Promise<AuditFacts['subscribers']> {
+): Promise<ReconciliationFacts['subscribers']> {
   const all = await controls.subscribers(operator);
   return all.map(({ imsi, state, attached }) => ({
     ...{ operator, imsi, attached },
@@ -73,7 +73,7 @@ async function subscribersOf(
 async function historyOf(
   controls: Controls,
   operator: (typeof OPERATORS)[number],
-): Promise<NonNullable<AuditFacts['hlrHistory']>> {
+): Promise<NonNullable<ReconciliationFacts['hlrHistory']>> {
   return (await controls.effects(operator)).flatMap(({ kind, imsi, at }) =>
     imsi !== undefined && (kind === 'barred' || kind === 'deleted' || kind === 'locationUpdated')
       ? [{ operator, kind, imsi, at }]

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
-import type { ConnectedDesk } from '../../workers/desk.ts';
+import type { ConnectedDesk } from '../../workers/application.ts';
 import type { TestSystem } from '../support/test-system.ts';
 import { untilAnswered, type Controls } from './controls.ts';
 import { ENGINES, type ChaosPlan, type Happening, type Victim } from './plan.ts';
@@ -89,7 +89,7 @@ async function ask(
   const change = await untilAnswered(() => desk.findChange(answer.changeId), ASKS_WITHIN_MS);
   if (change === undefined) return;
   const wish = { action: 'cancel', actor: 'user:chaos', reason: 'chaos', requestId: `${requestId}/cancel` } as const;
-  // Somebody who wants a change back gives up at last; the change itself is looked at by the audit.
+  // Somebody who wants a change back gives up at last; the change itself is looked at by the reconciliation.
   const outcome = await untilAnswered(() => desk.supportChange(change, wish), ASKS_WITHIN_MS).catch(() => undefined);
   count('cancellations', outcome?.kind ?? 'noAnswer');
 }

@@ -49,7 +49,7 @@ const SHORTEST_SPELL_MS = 2_500;
 const LONGEST_SPELL_MS = 8_000;
 const SHORTEST_PEACE_MS = 4_000;
 const LONGEST_PEACE_MS = 14_000;
-const WORKERS: readonly Victim[] = ['orchestrator', 'operator', 'ota', 'auditor', 'event-router', 'outbox-relay'];
+const WORKERS: readonly Victim[] = ['orchestrator', 'operator', 'ota', 'reconciler', 'event-router', 'outbox-relay'];
 const OTHERS: readonly Victim[] = ['gateway', 'simulated-operators', 'simulated-smsc'];
 
 /** Longer than an attempt at a step, so that answers come after the time-out. */

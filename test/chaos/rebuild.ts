@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import type { Finding } from '../../activities/audit/findings.ts';
-import type { Database } from '../../activities/database/database.ts';
-import { rebuildReadModel } from '../../activities/timeline/read-model.ts';
+import type { Finding } from '../../services/reconciliation/findings.ts';
+import type { Database } from '../../adapters/database/database.ts';
+import { rebuildReadModel } from '../../services/timeline/read-model.ts';
 
 type Row = Readonly<Record<string, unknown>> & { readonly change_id: string; readonly iccid: string };
 

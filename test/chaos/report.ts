@@ -1,5 +1,5 @@
-import type { AuditFacts } from '../../activities/audit/facts.ts';
-import { FINDINGS, type Finding, type FindingKind } from '../../activities/audit/findings.ts';
+import type { ReconciliationFacts } from '../../services/reconciliation/facts.ts';
+import { FINDINGS, type Finding, type FindingKind } from '../../services/reconciliation/findings.ts';
 import type { Effect } from './controls.ts';
 import type { Performance } from './perform.ts';
 
@@ -14,14 +14,14 @@ export interface ChaosReport extends Performance {
   readonly byFinding: Readonly<Record<FindingKind, number>>;
   /** Where the cards of changes are that wait for a person or their card. */
   readonly parked: Readonly<Record<string, number>>;
-  /** How many facts of each sort the audit had: nothing found in nothing proves nothing. */
+  /** How many facts of each sort the reconciliation had: nothing found in nothing proves nothing. */
   readonly compared: Readonly<Record<string, number>>;
   readonly findings: readonly (Finding & { readonly story: readonly string[] })[];
 }
 
 export function chaosReport(
   run: Performance & Pick<ChaosReport, 'seed' | 'seconds'>,
-  facts: AuditFacts,
+  facts: ReconciliationFacts,
   {
     findings,
     effects,
@@ -44,7 +44,7 @@ export function chaosReport(
   };
 }
 
-function parkedCards({ changes, devices = [] }: AuditFacts): string[] {
+function parkedCards({ changes, devices = [] }: ReconciliationFacts): string[] {
   const at = new Map(devices.map((device) => [device.iccid, device]));
   return changes
     .filter(({ ended }) => !ended)
@@ -64,7 +64,7 @@ function counted(names: readonly string[]): Record<string, number> {
 /** All that is known of the card of a finding, in the order of time: what was recorded, and what really happened. */
 function storyOf(
   { iccid, imsi }: Finding,
-  { changes, timeline }: AuditFacts,
+  { changes, timeline }: ReconciliationFacts,
   effects: readonly (Effect & { readonly where: string })[],
 ): string[] {
   const own = changes.filter(

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Resources } from '../../workers/resources.ts';
-import { STATES, type ChangeState } from '../../workflows/states.ts';
+import { STATES, type ChangeState } from '../../workflows/shared/states.ts';
 import { untilAnswered, type Controls } from './controls.ts';
 import { ELEMENTS } from './plan.ts';
 
@@ -18,7 +18,7 @@ interface Stillness {
 
 /**
  * Ends the storm: nothing goes wrong any more, every device that took part is switched off and on. Resolves when all is at rest and
- * stays so, or when `withinMs` are over; what does not rest then is for the audit to find.
+ * stays so, or when `withinMs` are over; what does not rest then is for the reconciliation to find.
  */
 export async function settle(
   { database }: Resources,

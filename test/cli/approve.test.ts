@@ -1,7 +1,7 @@
-import type { Desk } from '../../cli/ports.ts';
-import type { ApprovalAnswer } from '../../workflows/requests.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-desk.ts';
+import type { Desk } from '../../application/ports.ts';
+import type { ApprovalAnswer } from '../../application/requests.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-application.ts';
 
 const COMMAND = `cards approve ${ICCID} --reason compared`;
 const by = (name: string) => ({ by: `user:${name}`, at: ASKED_AT.toISOString(), reason: 'compared' });

@@ -1,7 +1,7 @@
-import type { Desk } from '../../cli/ports.ts';
-import type { BlockAnswer, UnblockAnswer } from '../../workflows/requests.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-desk.ts';
+import type { Desk } from '../../application/ports.ts';
+import type { BlockAnswer, UnblockAnswer } from '../../application/requests.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { ASKED_AT, CHANGE_ID, ICCID, rehome, USER } from '../support/fake-application.ts';
 
 const BLOCK = { by: 'user:bob', at: ASKED_AT, reason: 'stolen' };
 const NOT_REGISTERED = `ICCID ${ICCID} is not in the card registry\n  nothing was done\n  register it with \`rehome cards import FILE.csv\`\n`;

@@ -1,8 +1,8 @@
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
-import type { ChangeCheck, ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
-import type { ChangeState } from '../../workflows/states.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { changeView, CHANGE_ID, ICCID, rehome, RUNNING, timelineOf, USER } from '../support/fake-desk.ts';
+import type { ChangeCheck, ChangeRequest, RequestAnswer } from '../../application/requests.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { changeView, CHANGE_ID, ICCID, rehome, RUNNING, timelineOf, USER } from '../support/fake-application.ts';
 
 const COMMAND = `change ${ICCID} --to operator-2`;
 const STARTED = {

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../temporal.config.ts';
 import { ServiceAwayError } from '../../cli/service-away.ts';
-import type { CliContext } from '../../cli/ports.ts';
-import { CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+import type { CliContext } from '../../application/ports.ts';
+import { CHANGE_ID, ICCID, rehome } from '../support/fake-application.ts';
 
 /** Every command that asks the desk, as short as it can be typed. */
 const COMMANDS = [

@@ -1,6 +1,6 @@
-import type { Desk } from '../../cli/ports.ts';
-import type { PublishedEvent } from '../../workflows/views.ts';
-import { CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+import type { Desk } from '../../application/ports.ts';
+import type { PublishedEvent } from '../../application/views.ts';
+import { CHANGE_ID, ICCID, rehome } from '../support/fake-application.ts';
 
 const EVENT: PublishedEvent = {
   ...{ partition: 1, offset: 7 },

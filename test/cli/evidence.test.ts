@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { evidencePack } from '../../workflows/evidence-pack.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { CHANGE_ID, changeView, ICCID, rehome } from '../support/fake-desk.ts';
+import { evidencePack } from '../../application/evidence-pack.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { CHANGE_ID, changeView, ICCID, rehome } from '../support/fake-application.ts';
 import { RECORDED, WRITTEN } from '../support/recorded-evidence.ts';
 
 const PACK = evidencePack(RECORDED);
@@ -90,7 +90,7 @@ describe('the evidence for people', () => {
         'packet write 1: sent, counter 8',
         '  prepared        2026-01-02T03:04:06.000Z',
         '  sent            2026-01-02T03:04:06.100Z',
-        '  hand-over 1     begun at 2026-01-02T03:04:06.100Z, taken at 2026-01-02T03:04:06.200Z, as b877000001',
+        '  submission 1     begun at 2026-01-02T03:04:06.100Z, taken at 2026-01-02T03:04:06.200Z, as b877000001',
         '  receipt         b877000001 delivered',
         '  card answered   porOk, status word 9000, verified; at 2026-01-02T03:04:08.000Z',
         '',
@@ -106,14 +106,14 @@ describe('the evidence for people', () => {
     );
   });
 
-  test('says of a hand-over that had only what was missing of its packet which segments those were', async () => {
-    const [handOver] = WRITTEN.handOvers;
-    if (handOver === undefined) throw new Error('the packet was never handed over');
-    const missing = { ...handOver, number: 2, segments: [2, 3] };
-    const packets = [{ ...WRITTEN, handOvers: [handOver, missing] }];
+  test('says of a submission that had only what was missing of its packet which segments those were', async () => {
+    const [submission] = WRITTEN.submissions;
+    if (submission === undefined) throw new Error('the packet was never submitted');
+    const missing = { ...submission, number: 2, segments: [2, 3] };
+    const packets = [{ ...WRITTEN, submissions: [submission, missing] }];
     const { stdout } = await rehome(`evidence ${CHANGE_ID}`, knowing(evidencePack({ ...RECORDED, packets })));
-    expect(stdout).toMatch(/hand-over 1 +begun at/);
-    expect(stdout).toMatch(/hand-over 2 +only what was missing \(segment 2, 3\), begun at/);
+    expect(stdout).toMatch(/submission 1 +begun at/);
+    expect(stdout).toMatch(/submission 2 +only what was missing \(segment 2, 3\), begun at/);
   });
 
   test('says what was not recorded', async () => {

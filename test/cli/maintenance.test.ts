@@ -1,6 +1,6 @@
-import type { ResumeAnswer } from '../../workflows/requests.ts';
-import type { Desk } from '../../cli/ports.ts';
-import { changeView, CHANGE_ID, ICCID, rehome } from '../support/fake-desk.ts';
+import type { ResumeAnswer } from '../../application/requests.ts';
+import type { Desk } from '../../application/ports.ts';
+import { changeView, CHANGE_ID, ICCID, rehome } from '../support/fake-application.ts';
 
 describe('resume', () => {
   const notResumed = (why: string, see = CHANGE_ID): string =>
@@ -109,7 +109,7 @@ describe('setup', () => {
     migrations: ['0001-core'],
     topics: ['hlr.events', 'device.events'],
     searchAttributes: [],
-    schedules: ['subscription-change/audit'],
+    schedules: ['subscription-change/reconciliation'],
   };
   const setUp = () => Promise.resolve(done);
 
@@ -117,7 +117,7 @@ describe('setup', () => {
     expect(await rehome('setup', { setUp })).toEqual({
       exitCode: 0,
       stdout:
-        'migrations: 0001-core\ntopics: hlr.events, device.events\nsearch attributes: up to date\nschedules: subscription-change/audit\n',
+        'migrations: 0001-core\ntopics: hlr.events, device.events\nsearch attributes: up to date\nschedules: subscription-change/reconciliation\n',
       stderr: '',
     });
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rehome } from '../support/fake-desk.ts';
+import { rehome } from '../support/fake-application.ts';
 
 interface Published {
   readonly sets: readonly {

@@ -1,7 +1,7 @@
-import type { Standing } from '../../workflows/approvals.ts';
-import type { Desk, ImportCounts } from '../../cli/ports.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, CARD, CHANGE_ID, ICCID, OPERATORS, rehome } from '../support/fake-desk.ts';
+import type { Standing } from '../../workflows/support/approvals.ts';
+import type { Desk, ImportCounts } from '../../application/ports.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { ASKED_AT, CARD, CHANGE_ID, ICCID, OPERATORS, rehome } from '../support/fake-application.ts';
 
 const ALL_IN: ImportCounts = { read: 20, added: 12, updated: 3, unchanged: 5, codesChanged: 0, rejected: 0 };
 const TWO_REJECTED: ImportCounts = { ...ALL_IN, added: 10, rejected: 2, rejectFile: 'cards.rejects.csv' };

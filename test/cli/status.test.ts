@@ -1,9 +1,9 @@
-import type { Situation } from '../../workflows/support.ts';
-import { explain } from '../../workflows/explain.ts';
-import type { Desk } from '../../cli/ports.ts';
-import type { ChangeView, WaitingStep, WorkflowView } from '../../workflows/views.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, CARD, changeView, CHANGE_ID, ICCID, rehome, RUNNING, USER } from '../support/fake-desk.ts';
+import type { Situation } from '../../workflows/support/actions.ts';
+import { explain } from '../../workflows/explanation/explain.ts';
+import type { Desk } from '../../application/ports.ts';
+import type { ChangeView, WaitingStep, WorkflowView } from '../../application/views.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { ASKED_AT, CARD, changeView, CHANGE_ID, ICCID, rehome, RUNNING, USER } from '../support/fake-application.ts';
 
 const LINK = `https://temporal.test/${ICCID}`;
 const knowing = (change: ChangeView | undefined): Answers => ({
@@ -29,7 +29,7 @@ describe('status', () => {
         'state      inDoubt: nothing proves where the card is; both subscriptions stay alive until evidence or a person decides',
         'because    no attach was seen in time [ATTACH_NOT_SEEN]',
         'read       docs/failures.md#attach_not_seen',
-        'cancel     asAWish: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
+        'cancel     deferred: the packet may have reached the card: it is undone only if the card is proven to be unchanged',
         `asked for  by ${USER} at 2026-01-02T03:04:05.000Z: new contract`,
         'last news  2026-01-02T03:04:09.000Z',
         `next       ${explain(doubtful).next}`,
@@ -167,7 +167,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^next .*2026-01-02T03:14:05.000Z.*2026-01-03T03:04:05.000Z/m);
     expect(stdout).toMatch(/^you .*\(cancel\).*\(rollBack, by two persons\); user:ann has asked for rollBack/m);
     const { stdout: json } = await rehome(`status ${CHANGE_ID} --json`, desk);
-    expect(JSON.parse(json)).toMatchObject({ situation, cancellable: 'asAWish' });
+    expect(JSON.parse(json)).toMatchObject({ situation, cancellable: 'deferred' });
   });
 
   const STEP: WaitingStep = {

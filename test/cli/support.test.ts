@@ -1,6 +1,6 @@
-import type { Desk } from '../../cli/ports.ts';
-import type { SupportOutcome } from '../../workflows/requests.ts';
-import { CHANGE_ID, USER, changeView, rehome } from '../support/fake-desk.ts';
+import type { Desk } from '../../application/ports.ts';
+import type { SupportOutcome } from '../../application/requests.ts';
+import { CHANGE_ID, USER, changeView, rehome } from '../support/fake-application.ts';
 
 const REASON = '--reason=seen-at-the-source';
 

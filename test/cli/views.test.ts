@@ -1,7 +1,7 @@
-import type { Desk } from '../../cli/ports.ts';
-import type { ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../../workflows/views.ts';
-import type { Answers } from '../support/fake-desk.ts';
-import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-desk.ts';
+import type { Desk } from '../../application/ports.ts';
+import type { ChangeView, ParkedEvent, TimelineEntry, WorkflowView } from '../../application/views.ts';
+import type { Answers } from '../support/fake-application.ts';
+import { ASKED_AT, changeView, CHANGE_ID, ICCID, rehome, timelineOf, USER } from '../support/fake-application.ts';
 
 const knowing = (change: ChangeView | undefined): Answers => ({
   findChange: () => Promise.resolve(change),

@@ -1,5 +1,5 @@
-import { Agreement } from '../../activities/registry/agreements.ts';
-import { ADMISSION_RULES } from '../../activities/registry/decide-admission.ts';
+import { Agreement } from '../../services/registry/agreements.ts';
+import { ADMISSION_RULES } from '../../services/admission/decide-admission.ts';
 import { plain, readText, tableOf } from './documents.ts';
 
 const operations = { path: 'docs/operations.md', text: readText('docs/operations.md') };

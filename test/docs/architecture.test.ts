@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALL_TOPICS } from '../../activities/events/topics.ts';
+import { ALL_TOPICS } from '../../services/events/topics.ts';
 import { ROLES } from '../../workers/role-table.ts';
-import { CHANGE_STATES, isState, STATES } from '../../workflows/states.ts';
+import { CHANGE_STATES, isState, STATES } from '../../workflows/shared/states.ts';
 import { MAY_IMPORT } from '../support/may-import.ts';
 import { blocksOf, plain, readText, ROOT, tableOf } from './documents.ts';
 
@@ -12,7 +12,7 @@ const operations = { path: 'docs/operations.md', text: readText('docs/operations
 const MIGRATIONS = 'activities/database/migrations';
 
 /** Every activity that the workflow may call: the methods of its ports. */
-const activities = [...readText('workflows/ports.ts').matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name);
+const activities = [...readText('workflows/change/ports.ts').matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name);
 const firstColumn = (rows: readonly string[][]): string[] => rows.map(([cell]) => plain(cell));
 
 test('the architecture lists every state, with its end and whether it can be cancelled, as the code has them', () => {
@@ -42,7 +42,7 @@ test('the architecture lists every activity that the workflow may call, and name
 test.each(['README.md', 'docs/architecture.md'])(
   'the ladder diagrams of %s call activities and signals by their names in code',
   (path) => {
-    const signals = [...readText('workflows/contract.ts').matchAll(/defineSignal<.*>\('(\w+)'\)/g)].map(
+    const signals = [...readText('workflows/shared/contract.ts').matchAll(/defineSignal<.*>\('(\w+)'\)/g)].map(
       ([, name = '']) => name,
     );
     const ladders = blocksOf(readText(path), 'mermaid').filter((block) => block.startsWith('sequenceDiagram'));

@@ -1,5 +1,5 @@
-import { CARD_COLUMNS, OPTIONAL_CARD_COLUMNS } from '../../activities/registry/card-row.ts';
-import { cardProfiles } from '../../activities/ota/card-profiles.ts';
+import { CARD_COLUMNS, OPTIONAL_CARD_COLUMNS } from '../../services/registry/card-row.ts';
+import { cardProfiles } from '../../services/packets/card-profiles.ts';
 import { plain, readText, tableOf } from './documents.ts';
 
 const operations = { path: 'docs/operations.md', text: readText('docs/operations.md') };

@@ -1,10 +1,10 @@
-import { FINDINGS } from '../../activities/audit/findings.ts';
+import { FINDINGS } from '../../services/reconciliation/findings.ts';
 import { readText, tableOf } from './documents.ts';
 
 const path = 'docs/chaos.md';
 const text = readText(path);
 
-test('docs/chaos.md explains every kind of violation, in the words of the audit', () => {
+test('docs/chaos.md explains every kind of violation, in the words of the reconciliation', () => {
   const rows = tableOf({ path, text }, 'violation', 'means').map(([kind = '', means]) => [
     kind.replaceAll('`', ''),
     means,

@@ -47,7 +47,7 @@ test('every setting that a document names is one of the table, or one of Tempora
     'simulators/README.md',
   ].map(readText);
   const prefix = /^(TEMPORAL|KAFKA|DATABASE|POSTGRES|OPERATOR|STEP|ATTACH|RELEASE|SIMULATOR|LOG|KEY|INDEX)_[A-Z_0-9]+$/;
-  const failures = readText('workflows/failure-codes.ts');
+  const failures = readText('workflows/shared/failure-codes.ts');
   const named = texts
     .flatMap(codeOf)
     .flatMap((code) => code.split(/[\s=]+/))

@@ -1,4 +1,4 @@
-import { FAILURES } from '../../workflows/failure-codes.ts';
+import { FAILURES } from '../../workflows/shared/failure-codes.ts';
 import { plain, readText, tableOf } from './documents.ts';
 
 const text = readText('docs/failures.md');

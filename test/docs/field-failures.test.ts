@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { FAILURES } from '../../workflows/failure-codes.ts';
+import { FAILURES } from '../../workflows/shared/failure-codes.ts';
 import { codeOf, readText } from './documents.ts';
 
 const page = readText('docs/field-failures.md');

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import * as cloudEvents from '../../activities/events/cloud-event.ts';
+import * as cloudEvents from '../../services/events/cloud-event.ts';
 import {
   AUTHENTICATION_SEEN,
   CHANGE_REQUESTED,
@@ -12,16 +12,16 @@ import {
   PROOF_OF_RECEIPT,
   REACHABILITY_REPORTED,
   readEvent,
-} from '../../activities/events/cloud-event.ts';
-import { ALL_TOPICS } from '../../activities/events/topics.ts';
-import { changeEventType } from '../../activities/timeline/outbox-relay.ts';
+} from '../../services/events/cloud-event.ts';
+import { ALL_TOPICS } from '../../services/events/topics.ts';
+import { changeEventType } from '../../services/timeline/outbox-relay.ts';
 import { eventOf } from '../../simulators/operator/events.ts';
 import type { Fact } from '../../simulators/operator/facts.ts';
 import { parseImei } from '../../telecom/identifiers/imei.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { RESPONSE_STATUSES } from '../../telecom/ota/response-status.ts';
-import { CHANGE_STATES } from '../../workflows/states.ts';
+import { CHANGE_STATES } from '../../workflows/shared/states.ts';
 import { resolved, type Node } from '../support/described.ts';
 import { readText } from './documents.ts';
 
@@ -162,7 +162,7 @@ describe('docs/asyncapi.yaml', () => {
 });
 
 describe('docs/provisioning-api.yaml', () => {
-  const client = readText('activities/adapters/provisioning/provisioning-client.ts');
+  const client = readText('adapters/provisioning/provisioning-client.ts');
 
   test('describes every call that Rehome makes, and no other', () => {
     const called = [...client.matchAll(/method: '(\w+)',\s*path: ['`]([^`']+)['`]/g)].map(

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Network } from '../../activities/registry/operators.ts';
+import { Network } from '../../services/registry/operators.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { ROLES } from '../../workers/role-table.ts';
-import { CHANGE_STATES } from '../../workflows/states.ts';
+import { CHANGE_STATES } from '../../workflows/shared/states.ts';
 import {
   anchorsOf,
   asRelative,

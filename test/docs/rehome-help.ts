@@ -1,5 +1,5 @@
 import { runCli } from '../../cli/program.ts';
-import type { CliContext } from '../../cli/ports.ts';
+import type { CliContext } from '../../application/ports.ts';
 import { ROLES } from '../../workers/role-table.ts';
 
 const USAGE = /^Usage: rehome((?: [a-z][a-z-]*)*)/;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import type { Agreement } from '../../activities/registry/agreements.ts';
+import type { Agreement } from '../../services/registry/agreements.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { demoNetwork } from '../../workers/demo-network.ts';
-import { registryActivities } from '../../activities/registry/index.ts';
-import { policyOf } from '../../workers/desk.ts';
+import { registryActivities } from '../../activities/change/registry/index.ts';
+import { policyOf } from '../../workers/application.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 const DAY_MILLISECONDS = 86_400_000;

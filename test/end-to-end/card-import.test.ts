@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import type { ImportCounts } from '../../cli/ports.ts';
+import type { ImportCounts } from '../../application/ports.ts';
 import { luhnDigit } from '../../telecom/identifiers/iccid.ts';
 import { RunningSystem } from '../support/running-system.ts';
 

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { request } from 'undici';
-import { prepareReading } from '../../activities/ota/packet-store.ts';
-import { readingActivities } from '../../activities/readings/reading-activities.ts';
-import type { AuditReport } from '../../cli/ports.ts';
+import { prepareReading } from '../../services/packets/packet-store.ts';
+import { readingActivities } from '../../activities/reading/reading-activities.ts';
+import type { ReconciliationReport } from '../../application/ports.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
@@ -17,8 +17,8 @@ describe('a card that is asked over the air what it holds', () => {
   afterEach(() => system.faults('smsc', {}));
   afterAll(() => system.close());
 
-  const ask = (iccid: Iccid, patienceSeconds = 20, desk = system.desk): Promise<AuditReport> =>
-    desk.audit({ iccid, ask: { askedBy: 'user:test', patienceSeconds } });
+  const ask = (iccid: Iccid, patienceSeconds = 20, desk = system.desk): Promise<ReconciliationReport> =>
+    desk.reconcile({ iccid, ask: { askedBy: 'user:test', patienceSeconds } });
   const isAsked = (iccid: Iccid) =>
     eventually(async () => {
       const { rows } = await sql`select from card_readings where iccid = ${iccid} and ended_at is null`.execute(

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
-import { operatorActivities } from '../../activities/operator/index.ts';
-import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { requestNoted } from '../../activities/operator/release-requests.ts';
-import { stopSending } from '../../activities/ota/stop-sending.ts';
-import { readChangeRecord } from '../../activities/registry/change-record.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
+import type { ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { requestNoted } from '../../services/release/release-requests.ts';
+import { stopSending } from '../../activities/change/ota/stop-sending.ts';
+import { readChangeRecord } from '../../activities/change/registry/change-record.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
-import { factsOnRecord } from '../../workflows/change-record.ts';
-import type { ChangeState } from '../../workflows/states.ts';
+import { eventsOnRecord } from '../../workflows/change/change-record.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -108,7 +108,7 @@ describe('the record of a change says', () => {
     await reaches('reopened');
     const record = await read();
     expect(record?.packets).toMatchObject([{ answer: { statusWord: '63c2' } }]);
-    expect(record && factsOnRecord(record)).toMatchObject([
+    expect(record && eventsOnRecord(record)).toMatchObject([
       { kind: 'rewriteBegan', number: 2 },
       { kind: 'rewriteSent' },
       { kind: 'rewriteAnswered', number: 2, answer: { kind: 'refused' } },

@@ -21,7 +21,7 @@ async function chaos(...options: string[]): Promise<{ code: number | null; repor
 
 describe('a storm of lost messages, late answers, power cuts and killed processes', () => {
   test(
-    'breaks no promise: an audit of cards, HLRs, registry, packets, events and workflows finds nothing',
+    'breaks no promise: a reconciliation of cards, HLRs, registry, packets, events and workflows finds nothing',
     async () => {
       const { code, report } = await chaos('--changes', String(CHANGES), '--seed', '1');
       const { findings, compared, deaths, changes, byState } = report;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { gatherAdmissionFacts } from '../../activities/registry/admission-facts.ts';
+import { gatherAdmissionFacts } from '../../services/admission/admission-facts.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
@@ -52,7 +52,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
     await undone(iccid);
     await system.faults('smsc', {});
     expect(await rejectedWith(iccid)).toBe('EARLIER_PACKET_OPEN');
-    const reading = await system.desk.audit({ iccid, ask: { askedBy: 'user:test', patienceSeconds: 20 } });
+    const reading = await system.desk.reconcile({ iccid, ask: { askedBy: 'user:test', patienceSeconds: 20 } });
     expect(reading).toMatchObject({ held: (await system.device(iccid)).imsi, leftOut: [] });
     const { change } = await system.end(await system.start(iccid, 'operator-2'));
     expect(change).toMatchObject({ state: 'completed', code: null });
@@ -63,7 +63,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
     await system.faults('smsc', { asleep: [iccid] });
     const first = await undone(iccid);
     // An SMSC that keeps messages for longer than it was told to.
-    await sql`update packet_hand_overs set begun_at = ${hoursAgo(25)}, accepted_at = ${hoursAgo(25)}
+    await sql`update packet_submissions set begun_at = ${hoursAgo(25)}, accepted_at = ${hoursAgo(25)}
       where change_id = ${first}::uuid`.execute(database);
     await system.faults('operator-2', { down: true });
     const second = await system.start(iccid, 'operator-2');
@@ -88,7 +88,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
       await sql`delete from packets where iccid = ${iccid}`.execute(database);
     });
 
-    /** The packet that writes the subscription, which was handed over so many hours ago, each time in one segment. */
+    /** The packet that writes the subscription, which was submitted so many hours ago, each time in one segment. */
     async function sent(...hours: readonly number[]): Promise<void> {
       const { changeId } = change.step;
       await sql`insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state, sent_at)
@@ -96,7 +96,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
         database,
       );
       for (const [index, ago] of hours.entries())
-        await sql`insert into packet_hand_overs (change_id, purpose, number, hand_over, message_ids, begun_at, accepted_at)
+        await sql`insert into packet_submissions (change_id, purpose, number, submission, message_ids, begun_at, accepted_at)
           values (${changeId}::uuid, 'write', 1, ${index + 1}, ${[`m${String(index + 1)}`]}, ${hoursAgo(ago)}, ${hoursAgo(ago)})`.execute(
           database,
         );
@@ -119,13 +119,13 @@ describe('a card whose change was undone while its packet was on its way', () =>
         .openPacket;
     const until = async () => Math.round((Date.parse((await open())?.until ?? '') - Date.now()) / HOUR_MILLISECONDS);
 
-    test('not where it was written again, and the SMSC has given up what it was sent, each in its own hand-over', async () => {
+    test('not where it was written again, and the SMSC has given up what it was sent, each in its own submission', async () => {
       const { changeId } = change.step;
       for (const [number, id] of ['a', 'b'].entries()) {
         await sql`insert into packets (change_id, purpose, number, iccid, msisdn, cntr, state, sent_at, receipts)
           values (${changeId}::uuid, 'rewrite', ${number + 1}, ${iccid}, '49170', ${2_000 + number}, 'sent', now(),
             ${JSON.stringify({ [id]: 'expired' })}::jsonb)`.execute(database);
-        await sql`insert into packet_hand_overs (change_id, purpose, number, hand_over, message_ids, accepted_at)
+        await sql`insert into packet_submissions (change_id, purpose, number, submission, message_ids, accepted_at)
           values (${changeId}::uuid, 'rewrite', ${number + 1}, 1, ${[id]}, now())`.execute(database);
       }
       await change.end();
@@ -134,7 +134,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
       expect(await open()).toMatchObject({ changeId });
     });
 
-    test('for a day after its last hand-over', async () => {
+    test('for a day after its last submission', async () => {
       await sent(30, 20);
       await change.end();
       expect(await open()).toMatchObject({ changeId: change.step.changeId, probed: false });
@@ -142,7 +142,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
     });
 
     test.each(['expired', 'undeliverable', 'rejected', 'deleted'])(
-      'no longer by a hand-over of which a receipt says that it is %s, but by the one before',
+      'no longer by a submission of which a receipt says that it is %s, but by the one before',
       async (state) => {
         await sent(20, 1);
         await packet(`receipts = '{"m2": "${state}"}'`);
@@ -153,9 +153,9 @@ describe('a card whose change was undone while its packet was on its way', () =>
       },
     );
 
-    test('no longer by a hand-over that its change knew to have failed', async () => {
+    test('no longer by a submission that its change knew to have failed', async () => {
       await sent(1);
-      await sql`update packet_hand_overs set failed_at = now() where change_id = ${change.step.changeId}::uuid`.execute(
+      await sql`update packet_submissions set failed_at = now() where change_id = ${change.step.changeId}::uuid`.execute(
         database,
       );
       await change.end();
@@ -186,7 +186,7 @@ describe('a card whose change was undone while its packet was on its way', () =>
       await sent(1);
       expect(await open()).toBeNull();
       await change.end();
-      await sql`update packet_hand_overs set begun_at = ${hoursAgo(25)}, accepted_at = ${hoursAgo(25)}
+      await sql`update packet_submissions set begun_at = ${hoursAgo(25)}, accepted_at = ${hoursAgo(25)}
         where change_id = ${change.step.changeId}::uuid`.execute(database);
       expect(await open()).toBeNull();
     });

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
-import { CLOUD_EVENT_CONTENT_TYPE, PROOF_OF_RECEIPT, readEvent } from '../../activities/events/cloud-event.ts';
+import { CLOUD_EVENT_CONTENT_TYPE, PROOF_OF_RECEIPT, readEvent } from '../../services/events/cloud-event.ts';
 import { faultsOf, readDescription, type Node } from '../support/described.ts';
 import { locationUpdated, proofOfReceipt } from '../support/events.ts';
 import { eventually } from '../support/eventually.ts';

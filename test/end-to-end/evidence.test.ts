@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../../activities/operator/index.ts';
+import type { ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
-import { failure } from '../../workflows/failures.ts';
+import { failure } from '../../workflows/shared/failures.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
@@ -49,9 +49,9 @@ describe('the evidence of a change', () => {
     expect(others).toEqual([]);
     expect(packet).toMatchObject({ purpose: 'write', state: 'sent', cntr: after?.cntr });
     expect(packet?.proofOfReceipt).toMatchObject({ status: 'porOk', at: pack.ladder.proofOfReceipt });
-    const [handOver] = packet?.handOvers ?? [];
-    expect(handOver?.messageIds).toHaveLength(1);
-    expect(handOver?.acceptedAt).not.toBeNull();
+    const [submission] = packet?.submissions ?? [];
+    expect(submission?.messageIds).toHaveLength(1);
+    expect(submission?.acceptedAt).not.toBeNull();
     expect(pack.releaseRequests).toEqual([
       expect.objectContaining({ ...{ code: null, times: 1, imei }, answer: change.detail }),
     ]);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { sql } from 'kysely';
 import { request } from 'undici';
-import { TOPICS } from '../../activities/events/topics.ts';
+import { TOPICS } from '../../services/events/topics.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
 import { locationUpdated } from '../support/events.ts';
@@ -35,8 +35,8 @@ describe('what goes wrong in the field', () => {
 
   const packets = async (changeId: string) =>
     (
-      await sql<{ purpose: string; cntr: number; por_status: string | null; hand_overs: number }>`
-        select purpose, cntr, por_status, hand_overs from packets where change_id = ${changeId}::uuid order by cntr`.execute(
+      await sql<{ purpose: string; cntr: number; por_status: string | null; submissions: number }>`
+        select purpose, cntr, por_status, submissions from packets where change_id = ${changeId}::uuid order by cntr`.execute(
         database,
       )
     ).rows;
@@ -70,14 +70,14 @@ describe('what goes wrong in the field', () => {
     const changeId = await network.start(iccid, 'operator-2');
     await network.reaches(changeId, 'awaitingCard');
     await network.faults('smsc', {});
-    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 1 }]);
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, submissions: 1 }]);
     return changeId;
   }
 
   /** The registry forgets what it has sent to a card, as one that was restored from a backup does. */
   async function forgetCounters(iccid: Iccid): Promise<void> {
-    await sql`delete from packet_hand_overs using packets where packets.iccid = ${iccid}
-      and packet_hand_overs.change_id = packets.change_id`.execute(database);
+    await sql`delete from packet_submissions using packets where packets.iccid = ${iccid}
+      and packet_submissions.change_id = packets.change_id`.execute(database);
     await sql`delete from packets where iccid = ${iccid}`.execute(database);
     await sql`update cards set cntr = 0 where iccid = ${iccid}`.execute(database);
   }
@@ -92,7 +92,7 @@ describe('what goes wrong in the field', () => {
     const { change } = await system.end(behind);
     expect(change).toMatchObject({ state: 'rolledBack', code: 'CARD_UNCHANGED' });
     expect(await packets(behind)).toMatchObject([
-      { purpose: 'write', cntr: 1, por_status: 'cntrLow', hand_overs: 1 },
+      { purpose: 'write', cntr: 1, por_status: 'cntrLow', submissions: 1 },
       { purpose: 'probe', cntr: 1 + 16, por_status: 'cntrLow' },
       { purpose: 'probe', cntr: 1 + 16 + 32, por_status: 'porOk' },
     ]);
@@ -113,7 +113,7 @@ describe('what goes wrong in the field', () => {
       status: 'securityError',
       verified: false,
     });
-    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, hand_overs: 2 }]);
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: null, submissions: 2 }]);
     expect(await hasty.effects('smsc', { iccid })).not.toContain('cardUpdated');
     expect(await hasty.device(iccid)).toMatchObject({ attached: true, network: '00101' });
     await hasty.rollBackByTwo(change, 'the key set in its row is not that of the card');
@@ -125,14 +125,14 @@ describe('what goes wrong in the field', () => {
     await system.faults('smsc', { loseReceipts: 1 });
     const changeId = await system.start(iccid, 'operator-2');
     expect((await system.end(changeId)).change.state).toBe('completed');
-    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 1 }]);
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', submissions: 1 }]);
   });
 
   test('a packet that the network lost without a word goes out once more at half of the time, with the same octets, and the card is moved', async () => {
     const changeId = await lostIn(timed, await system.freshCard('operator-1'));
     const { change, timeline } = await timed.end(changeId);
     expect(change.state).toBe('completed');
-    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 2 }]);
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', submissions: 2 }]);
     expect(timeline.map(({ cause }) => cause).join('\n')).toContain('half of the time of the card is over');
   });
 
@@ -142,7 +142,7 @@ describe('what goes wrong in the field', () => {
     await switchOffAndOn(iccid);
     const { change, timeline } = await system.end(changeId);
     expect(change.state).toBe('completed');
-    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', hand_overs: 2 }]);
+    expect(await packets(changeId)).toMatchObject([{ purpose: 'write', por_status: 'porOk', submissions: 2 }]);
     expect(timeline.map(({ cause }) => cause).join('\n')).toContain('the device has shown itself');
   });
 
@@ -187,7 +187,7 @@ describe('what goes wrong in the field', () => {
     expect(change.state).toBe('completed');
     expect(timeline.map(({ cause }) => cause).join('\n')).toContain('REFRESH was sent');
     const [write, ...refreshes] = await packets(changeId);
-    expect(write).toMatchObject({ purpose: 'write', hand_overs: 1 });
+    expect(write).toMatchObject({ purpose: 'write', submissions: 1 });
     expect(refreshes.length).toBeGreaterThan(1);
     expect(new Set(refreshes.map(({ purpose }) => purpose))).toEqual(new Set(['refresh']));
   });
@@ -206,6 +206,6 @@ describe('what goes wrong in the field', () => {
     expect(old).toMatchObject({ state: 'active', attached: true });
     await switchOffAndOn(iccid);
     expect((await system.end(changeId)).change.state).toBe('completed');
-    expect((await packets(changeId))[0]).toMatchObject({ hand_overs: 1 });
+    expect((await packets(changeId))[0]).toMatchObject({ submissions: 1 });
   });
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { parkEvent } from '../../activities/events/park-event.ts';
-import { listParkedEvents } from '../../activities/events/parked-events.ts';
-import { didNotWake, mayWake, tryLater, wakeOneWaiting } from '../../activities/events/wake-ups.ts';
+import { parkEvent } from '../../services/event-router/park-event.ts';
+import { listParkedEvents } from '../../services/event-router/parked-events.ts';
+import { didNotWake, mayWake, tryLater, wakeOneWaiting } from '../../services/event-router/wake-up-limiter.ts';
 import { locationUpdated } from '../support/events.ts';
 import { RunningSystem } from '../support/running-system.ts';
 

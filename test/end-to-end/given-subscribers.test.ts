@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../../activities/operator/index.ts';
-import { readKeyFile } from '../../activities/vault/key-file.ts';
+import type { ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
+import { readKeyFile } from '../../adapters/vault/key-file.ts';
 import { sealCredentials } from '../../gateway/sealed-credentials.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';

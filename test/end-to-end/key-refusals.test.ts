@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { CountedAlarm } from '../../activities/counted-alarm.ts';
-import { noteKeyRefusal } from '../../activities/ota/key-refusals.ts';
-import { writeOf } from '../../activities/ota/packet-store.ts';
+import { CountedAlarm } from '../../services/alarms/counted-alarm.ts';
+import { noteKeyRefusal } from '../../services/deliveries/key-refusals.ts';
+import { writeOf } from '../../services/packets/packet-store.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
 import { Secret } from '../../telecom/secret.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { request } from 'undici';
-import { readPayloadKeys } from '../../activities/vault/payload-keys.ts';
+import { readPayloadKeys } from '../../adapters/vault/payload-keys.ts';
 import type { SupervisedProcess } from '../../scripts/supervisor.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { WorkflowClient } from '@temporalio/client';
 import { sql } from 'kysely';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { changeWorkflowId } from '../../workflows/contract.ts';
+import { changeWorkflowId } from '../../workflows/shared/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -155,7 +155,7 @@ describe('a card that answers about its admin code too late, or so that nobody h
     const first = await system.start(iccid, 'operator-1');
     await eventually(async () => {
       const { rows } = await sql<{ failed_at: Date | null }>`
-        select failed_at from packet_hand_overs where change_id = ${first}::uuid`.execute(system.resources.database);
+        select failed_at from packet_submissions where change_id = ${first}::uuid`.execute(system.resources.database);
       expect(rows).toEqual([{ failed_at: expect.any(Date) as Date }]);
     });
     await system.reaches(first, 'inDoubt');

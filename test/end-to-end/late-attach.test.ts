@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../../activities/operator/index.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import type { ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
-import { failure } from '../../workflows/failures.ts';
-import type { Step } from '../../workflows/ports.ts';
+import { failure } from '../../workflows/shared/failures.ts';
+import type { Step } from '../../workflows/change/ports.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
 

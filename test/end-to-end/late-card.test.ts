@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { request } from 'undici';
-import { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../../activities/operator/index.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import { ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';

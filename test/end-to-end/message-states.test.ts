@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { AskedSmsc } from '../../activities/ota/ask-states.ts';
-import { cardProfiles } from '../../activities/ota/card-profiles.ts';
-import type { Submitter } from '../../activities/ota/hand-over.ts';
-import { resendOverTheAir } from '../../activities/ota/resend-over-the-air.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import type { AskedSmsc } from '../../services/packets/ask-states.ts';
+import { cardProfiles } from '../../services/packets/card-profiles.ts';
+import type { Submitter } from '../../activities/change/ota/submit-packet.ts';
+import { resendOverTheAir } from '../../activities/change/ota/resend-over-the-air.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import type { MessageState } from '../../telecom/smpp/delivery-receipt.ts';
-import { failure } from '../../workflows/failures.ts';
+import { failure } from '../../workflows/shared/failures.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -22,8 +22,8 @@ describe('an SMSC that is asked before a packet goes out again', () => {
 
   const packet = async (changeId: string) =>
     (
-      await sql<{ hand_overs: number; states: string[] }>`
-        select hand_overs, (select array_agg(value order by value) from jsonb_each_text(receipts)) as states
+      await sql<{ submissions: number; states: string[] }>`
+        select submissions, (select array_agg(value order by value) from jsonb_each_text(receipts)) as states
         from packets where change_id = ${changeId}::uuid and purpose = 'write'`.execute(database)
     ).rows[0];
 
@@ -39,7 +39,7 @@ describe('an SMSC that is asked before a packet goes out again', () => {
     });
     await system.faults('smsc', {});
     await system.reaches(changeId, 'completed');
-    expect(await packet(changeId)).toMatchObject({ hand_overs: 1 });
+    expect(await packet(changeId)).toMatchObject({ submissions: 1 });
   });
 
   test('says that it has given the packet up where the receipt was lost: that is noted, and the packet goes out again', async () => {
@@ -47,7 +47,7 @@ describe('an SMSC that is asked before a packet goes out again', () => {
     await system.faults('smsc', { asleep: [iccid], validitySeconds: 1, loseReceipts: 1 });
     const changeId = await system.start(iccid, 'operator-2');
     await eventually(async () => {
-      expect(await packet(changeId)).toMatchObject({ hand_overs: 2, states: ['expired'] });
+      expect(await packet(changeId)).toMatchObject({ submissions: 2, states: ['expired'] });
     });
     await system.faults('smsc', {});
     await system.reaches(changeId, 'completed');
@@ -58,7 +58,7 @@ describe('an SMSC that is asked before a packet goes out again', () => {
     await system.faults('smsc', { asleep: [iccid], querySm });
     const changeId = await system.start(iccid, 'operator-2');
     await eventually(async () => {
-      expect(await packet(changeId)).toMatchObject({ hand_overs: 2 });
+      expect(await packet(changeId)).toMatchObject({ submissions: 2 });
     });
     await system.faults('smsc', {});
     await system.reaches(changeId, 'completed');
@@ -123,7 +123,7 @@ describe('an SMSC that is asked before a packet goes out again', () => {
     });
 
     test.each(['delivered', 'expired'] as const)(
-      'says %s: it is noted behind the hand-over that follows',
+      'says %s: it is noted behind the submission that follows',
       async (state) => {
         expect(await resend(SEQUENCE, state)).toBeUndefined();
         expect(noted).toEqual([`${String(asked[0])} ${state}, 1 submitted`]);
@@ -139,7 +139,7 @@ describe('an SMSC that is asked before a packet goes out again', () => {
 
     test('is not believed to have a message for longer than it keeps one', async () => {
       await sql`
-        update packet_hand_overs set accepted_at = accepted_at - interval '25 hours'
+        update packet_submissions set accepted_at = accepted_at - interval '25 hours'
         where change_id = ${changeId}::uuid`.execute(database);
       expect(await resend(SEQUENCE, 'enroute')).toBeUndefined();
       expect([asked.length, submitted]).toEqual([0, 1]);

@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql, type Migration } from 'kysely';
-import { openDatabase } from '../../activities/database/database.ts';
-import { core } from '../../activities/database/migrations/0001-core.ts';
-import { overtaking } from '../../activities/database/migrations/0002-overtaking.ts';
-import { sessionKeys } from '../../activities/database/migrations/0003-session-keys.ts';
-import { cardQuestions } from '../../activities/database/migrations/0004-card-questions.ts';
-import { boundedEvents } from '../../activities/database/migrations/0005-bounded-events.ts';
-import { contact } from '../../activities/database/migrations/0006-contact.ts';
-import { admissionPolicy } from '../../activities/database/migrations/0007-admission-policy.ts';
-import { evidence } from '../../activities/database/migrations/0008-evidence.ts';
-import { oneEnd } from '../../activities/database/migrations/0009-one-end.ts';
-import { audit } from '../../activities/database/migrations/0010-audit.ts';
-import { adminCodeTries } from '../../activities/database/migrations/0013-admin-code-tries.ts';
-import { parkEvent } from '../../activities/events/park-event.ts';
-import { listParkedEvents } from '../../activities/events/parked-events.ts';
-import { findCard } from '../../activities/registry/cards.ts';
+import { openDatabase } from '../../adapters/database/database.ts';
+import { core } from '../../adapters/database/migrations/0001-core.ts';
+import { overtaking } from '../../adapters/database/migrations/0002-overtaking.ts';
+import { sessionKeys } from '../../adapters/database/migrations/0003-session-keys.ts';
+import { cardQuestions } from '../../adapters/database/migrations/0004-card-questions.ts';
+import { boundedEvents } from '../../adapters/database/migrations/0005-bounded-events.ts';
+import { contact } from '../../adapters/database/migrations/0006-contact.ts';
+import { admissionPolicy } from '../../adapters/database/migrations/0007-admission-policy.ts';
+import { evidence } from '../../adapters/database/migrations/0008-evidence.ts';
+import { oneEnd } from '../../adapters/database/migrations/0009-one-end.ts';
+import { reconciliation } from '../../adapters/database/migrations/0010-reconciliation.ts';
+import { adminCodeTries } from '../../adapters/database/migrations/0013-admin-code-tries.ts';
+import { parkEvent } from '../../services/event-router/park-event.ts';
+import { listParkedEvents } from '../../services/event-router/parked-events.ts';
+import { findCard } from '../../services/registry/cards.ts';
 import { locationUpdated } from '../support/events.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -57,7 +57,7 @@ describe('a database of an earlier version', () => {
   });
 
   test('keeps of its cards whose admin code was refused those out of changes whose row was not imported since', async () => {
-    for (const migration of [contact, admissionPolicy, evidence, oneEnd, audit]) await up(migration);
+    for (const migration of [contact, admissionPolicy, evidence, oneEnd, reconciliation]) await up(migration);
     await sql`insert into smscs (id, url) values ('smsc-1', 'smpp://smsc')`.execute(database);
     await sql`insert into operators (id, name, plmn, provisioning_url, smsc) values ('operator-1', 'One', '00101', 'https://one', 'smsc-1')`.execute(
       database,

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { request } from 'undici';
-import { openSegments } from '../../activities/ota/build-packet.ts';
-import { cardProfiles } from '../../activities/ota/card-profiles.ts';
-import type { Submitter } from '../../activities/ota/hand-over.ts';
-import { findPacket } from '../../activities/ota/packet-store.ts';
-import { resendOverTheAir } from '../../activities/ota/resend-over-the-air.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import { openSegments } from '../../services/packets/build-packet.ts';
+import { cardProfiles } from '../../services/packets/card-profiles.ts';
+import type { Submitter } from '../../activities/change/ota/submit-packet.ts';
+import { findPacket } from '../../services/packets/packet-store.ts';
+import { resendOverTheAir } from '../../activities/change/ota/resend-over-the-air.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { failure } from '../../workflows/failures.ts';
+import { failure } from '../../workflows/shared/failures.ts';
 import { eventually } from '../support/eventually.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
@@ -15,7 +15,7 @@ import { RunningSystem } from '../support/running-system.ts';
 const SEQUENCE = 500;
 
 describe('a packet of several segments, of which one was given up and the others were delivered', () => {
-  /** The device shows itself by nothing: the next hand-over is due at half of the time. */
+  /** The device shows itself by nothing: the next submission is due at half of the time. */
   const patient = new RunningSystem({ ATTACH_POLL_SECONDS: '60', ATTACH_DEADLINE_SECONDS: '10' });
   const system = new RunningSystem({ ATTACH_POLL_SECONDS: '1', ATTACH_DEADLINE_SECONDS: '60' });
   const { database, vault } = system.resources;
@@ -33,11 +33,11 @@ describe('a packet of several segments, of which one was given up and the others
     return parseIccid(rows[0]?.iccid ?? '');
   }
 
-  const handOvers = async (changeId: string) =>
+  const submissions = async (changeId: string) =>
     (
       await sql<{ segments: number[] | null; messages: number; accepted: boolean; failed: boolean }>`
         select segments, cardinality(message_ids) as messages, accepted_at is not null as accepted, failed_at is not null as failed
-        from packet_hand_overs where change_id = ${changeId}::uuid and purpose = 'write' order by hand_over`.execute(
+        from packet_submissions where change_id = ${changeId}::uuid and purpose = 'write' order by submission`.execute(
         database,
       )
     ).rows;
@@ -47,7 +47,7 @@ describe('a packet of several segments, of which one was given up and the others
     await network.faults('smsc', { expireParts: [2] });
     const changeId = await network.start(iccid, 'operator-2');
     await eventually(async () => {
-      expect(await handOvers(changeId)).toEqual([{ segments: null, messages: 3, accepted: true, failed: true }]);
+      expect(await submissions(changeId)).toEqual([{ segments: null, messages: 3, accepted: true, failed: true }]);
     });
     await network.faults('smsc', {});
     return changeId;
@@ -65,7 +65,7 @@ describe('a packet of several segments, of which one was given up and the others
     const { change, timeline } = await patient.end(changeId);
     expect(change.state).toBe('completed');
     expect(timeline.map(({ cause }) => cause).join('\n')).toContain('only what is missing of the same packet was sent');
-    expect(await handOvers(changeId)).toEqual([
+    expect(await submissions(changeId)).toEqual([
       { segments: null, messages: 3, accepted: true, failed: true },
       { segments: [2], messages: 1, accepted: true, failed: false },
     ]);
@@ -79,14 +79,14 @@ describe('a packet of several segments, of which one was given up and the others
     const { change, timeline } = await system.end(changeId);
     expect(change.state).toBe('completed');
     expect(timeline.map(({ cause }) => cause).join('\n')).toContain('had been sent alone, and nothing was heard of it');
-    expect(await handOvers(changeId)).toEqual([
+    expect(await submissions(changeId)).toEqual([
       { segments: null, messages: 3, accepted: true, failed: true },
       { segments: [2], messages: 1, accepted: true, failed: false },
       { segments: null, messages: 3, accepted: true, failed: false },
     ]);
   });
 
-  describe('handed over again by one step', () => {
+  describe('submitted again by one step', () => {
     let changeId: string;
     let iccid: Iccid;
     let submitted: string[];
@@ -141,7 +141,7 @@ describe('a packet of several segments, of which one was given up and the others
       );
       expect(await resend(SEQUENCE + 1, taken)).toBe('part');
       expect(submitted).toEqual([segments[1]]);
-      expect((await handOvers(changeId)).map((one) => one.segments)).toEqual([null, [2], [2]]);
+      expect((await submissions(changeId)).map((one) => one.segments)).toEqual([null, [2], [2]]);
     });
   });
 });

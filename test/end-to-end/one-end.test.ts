@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { RunningSystem } from '../support/running-system.ts';
 

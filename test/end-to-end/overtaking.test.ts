@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../../activities/operator/index.ts';
-import { preparePacket } from '../../activities/ota/packet-store.ts';
-import { cardProfiles } from '../../activities/ota/card-profiles.ts';
-import type { Submitter } from '../../activities/ota/hand-over.ts';
-import { sendOverTheAir } from '../../activities/ota/send-over-the-air.ts';
-import { stopSending } from '../../activities/ota/stop-sending.ts';
-import { stateRecorded } from '../../activities/timeline/record-state.ts';
-import { readKeyFile } from '../../activities/vault/key-file.ts';
+import type { ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
+import { preparePacket } from '../../services/packets/packet-store.ts';
+import { cardProfiles } from '../../services/packets/card-profiles.ts';
+import type { Submitter } from '../../activities/change/ota/submit-packet.ts';
+import { sendOverTheAir } from '../../activities/change/ota/send-over-the-air.ts';
+import { stopSending } from '../../activities/change/ota/stop-sending.ts';
+import { stateRecorded } from '../../services/timeline/record-state.ts';
+import { readKeyFile } from '../../adapters/vault/key-file.ts';
 import { sealCredentials } from '../../gateway/sealed-credentials.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi, type Imsi } from '../../telecom/identifiers/imsi.ts';
 import { Secret } from '../../telecom/secret.ts';
-import { failure } from '../../workflows/failures.ts';
-import type { Step } from '../../workflows/ports.ts';
+import { failure } from '../../workflows/shared/failures.ts';
+import type { Step } from '../../workflows/change/ports.ts';
 import { demoSessionKey } from '../../workers/demo-network.ts';
-import type { ChangeState } from '../../workflows/states.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 const KEY = Secret.of<Uint8Array>(Buffer.alloc(16, 7));
@@ -91,7 +91,7 @@ describe('activities of one change that overtake each other', () => {
     while ((await packet())?.state !== 'sent') await new Promise(setImmediate);
     let take: (messageId: string) => void = () => undefined;
     const second = send(() => new Promise((resolve) => (take = resolve)));
-    await handedOver(2);
+    await submitted(2);
     refuse(failure('SMSC_REFUSED', 'not for this one'));
     await outcome;
     expect((await packet())?.state).toBe('sent');
@@ -109,7 +109,7 @@ describe('activities of one change that overtake each other', () => {
     await expect(send(() => Promise.resolve('M-1'))).rejects.toMatchObject({ type: 'SENDING_STOPPED' });
   });
 
-  test('a segment whose answer was lost keeps the pivot, whatever the SMSC says of the next hand-over', async () => {
+  test('a segment whose answer was lost keeps the pivot, whatever the SMSC says of the next submission', async () => {
     await reserve(imsi);
     await expect(send(() => Promise.reject(failure('SMSC_UNREACHABLE', 'no answer')))).rejects.toThrow('no answer');
     await expect(send(() => Promise.reject(failure('SMSC_REFUSED', 'never')))).rejects.toThrow('never');
@@ -134,7 +134,7 @@ describe('activities of one change that overtake each other', () => {
     },
   );
 
-  test('every hand-over of a packet has the same octets', async () => {
+  test('every submission of a packet has the same octets', async () => {
     await reserve(imsi);
     const sent: string[] = [];
     const submit: Submitter['submit'] = ({ userData }) => {
@@ -147,14 +147,14 @@ describe('activities of one change that overtake each other', () => {
     expect(new Set(sent).size).toBe(1);
   });
 
-  test('a packet of several segments, of which a part may have arrived, is handed over again whole, with the same octets in the same order', async () => {
+  test('a packet of several segments, of which a part may have arrived, is submitted again whole, with the same octets in the same order', async () => {
     await reserve(imsi);
     const { 'rfm-aes-expanded': inSegments } = cardProfiles();
     if (inSegments === undefined) throw new Error('the profile with several segments is not built in');
-    const handOvers: string[][] = [];
+    const submissions: string[][] = [];
     const submitBut = (broken: number): Submitter['submit'] => {
       const sent: string[] = [];
-      handOvers.push(sent);
+      submissions.push(sent);
       return ({ userData }) => {
         sent.push(userData);
         return sent.length === broken
@@ -164,7 +164,7 @@ describe('activities of one change that overtake each other', () => {
     };
     await expect(send(submitBut(2), { 'cpa-aes': inSegments })).rejects.toThrow('lost');
     await send(submitBut(0), { 'cpa-aes': inSegments });
-    const [first = [], second = []] = handOvers;
+    const [first = [], second = []] = submissions;
     expect(first).toHaveLength(2);
     expect(second.length).toBeGreaterThan(1);
     expect(second.slice(0, 2)).toEqual(first);
@@ -201,13 +201,13 @@ describe('activities of one change that overtake each other', () => {
     );
   });
 
-  async function handedOver(times: number): Promise<void> {
+  async function submitted(times: number): Promise<void> {
     for (;;) {
-      const { rows } = await sql<{ hand_overs: number }>`
-        select hand_overs from packets where change_id = ${step.changeId}::uuid and purpose = 'write'`.execute(
+      const { rows } = await sql<{ submissions: number }>`
+        select submissions from packets where change_id = ${step.changeId}::uuid and purpose = 'write'`.execute(
         database,
       );
-      if (rows[0]?.hand_overs === times) return;
+      if (rows[0]?.submissions === times) return;
       await new Promise(setImmediate);
     }
   }

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { Disposal, ProvisioningClient } from '../../activities/adapters/provisioning/provisioning-client.ts';
-import { operatorActivities } from '../../activities/operator/index.ts';
+import type { Disposal, ProvisioningClient } from '../../adapters/provisioning/provisioning-client.ts';
+import { operatorActivities } from '../../activities/change/operator/index.ts';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
-import { failure } from '../../workflows/failures.ts';
+import { failure } from '../../workflows/shared/failures.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { v4 as uuidv4 } from 'uuid';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
-import { SEARCH_ATTRIBUTES, SUBSCRIPTION_CHANGE, changeWorkflowId } from '../../workflows/contract.ts';
-import { requestedByDevice } from '../../workflows/requests.ts';
+import { SEARCH_ATTRIBUTES, SUBSCRIPTION_CHANGE, changeWorkflowId } from '../../workflows/shared/contract.ts';
+import { requestedByDevice } from '../../application/requests.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 describe('a request for a change', () => {

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import { blockWhileUnproven } from '../../activities/registry/unproven-code.ts';
+import { blockWhileUnproven } from '../../services/packets/unproven-code.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import { RecordedChange } from '../support/recorded-change.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 interface Case {
   readonly write?: { readonly state?: 'sent' | 'stopped'; readonly status?: string };
-  /** Receipts of the two hand-overs, in order; absent: none came. */
+  /** Receipts of the two submissions, in order; absent: none came. */
   readonly receipts?: readonly (string | undefined)[];
   readonly check?: { readonly status?: string };
   readonly probe?: { readonly status: string };
@@ -45,9 +45,9 @@ describe('a card whose change was undone', () => {
     await packet('write', write);
     if (probe !== undefined) await packet('probe', probe);
     for (const purpose of ['write', ...(check === undefined ? [] : ['check'])])
-      for (const handOver of [0, 1])
-        await sql`insert into packet_hand_overs (change_id, purpose, number, hand_over, message_ids, accepted_at)
-          values (${changeId}::uuid, ${purpose}, 1, ${handOver + 1}, array[${`m${String(handOver)}`}], now())`.execute(
+      for (const submission of [0, 1])
+        await sql`insert into packet_submissions (change_id, purpose, number, submission, message_ids, accepted_at)
+          values (${changeId}::uuid, ${purpose}, 1, ${submission + 1}, array[${`m${String(submission)}`}], now())`.execute(
           database,
         );
     if (card === 'moved' || card === 'moved with another code')
@@ -70,8 +70,8 @@ describe('a card whose change was undone', () => {
     ['nothing was heard of its packet', {}],
     ['its card answered that it counts higher', { write: { status: 'cntrLow' } }],
     ['a probe too was answered so, as a second copy of it is', { probe: { status: 'cntrLow' } }],
-    ['only one of two hand-overs is known to be given up', { receipts: ['expired'] }],
-    ['one of two hand-overs arrived', { receipts: ['expired', 'delivered'] }],
+    ['only one of two submissions is known to be given up', { receipts: ['expired'] }],
+    ['one of two submissions arrived', { receipts: ['expired', 'delivered'] }],
     ['a question about the code was not answered', { check: { status: 'cntrLow' } }],
     ['a person had blocked the card, and taken that back', { before: 'user:ann' }],
     ['a question about the code drew no answer, and nothing was written', { write: { state: 'stopped' }, check: {} }],
@@ -84,7 +84,7 @@ describe('a card whose change was undone', () => {
     ['its packet never left', { write: { state: 'stopped' } }],
     ['its card ran the packet and said so', { write: { status: 'porOk' } }],
     ['the code was proven in a packet of its own', { check: { status: 'porOk' } }],
-    ['both hand-overs were given up', { receipts: ['expired', 'undeliverable'] }],
+    ['both submissions were given up', { receipts: ['expired', 'undeliverable'] }],
     [
       'a question about the code was given up each time, and nothing was written',
       { write: { state: 'stopped' }, check: {}, receipts: ['expired', 'undeliverable'] },

@@ -1,6 +1,6 @@
 import { historyToJSON, payloadToJSON } from '@temporalio/common/lib/proto-utils';
 import { request } from 'undici';
-import { changeWorkflowId } from '../../workflows/contract.ts';
+import { changeWorkflowId } from '../../workflows/shared/contract.ts';
 import { RunningSystem } from '../support/running-system.ts';
 
 interface JsonPayload {

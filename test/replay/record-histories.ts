@@ -6,8 +6,8 @@ import type { ChangeBuilder } from '../support/change-builder.ts';
 import type { ChangeRun } from '../support/change-run.ts';
 import { runOther, type OtherWorkflow, type Queues } from '../support/other-workflow.ts';
 import { recordHistory } from '../support/record-history.ts';
-import { AUDIT, type AuditProgress } from '../../workflows/audit-ports.ts';
-import { READ_CARD, type CardQuestion, type ReadCard } from '../../workflows/reading-ports.ts';
+import { RECONCILIATION, type ReconciliationProgress } from '../../workflows/reconciliation/ports.ts';
+import { READ_CARD, type CardQuestion, type ReadCard } from '../../workflows/reading/ports.ts';
 
 // Records the histories that replay.test.ts replays, on the real server, between fake networks. After a change of the workflow
 // that is meant to be incompatible, and before any release that runs it: `npm run build && node dist/test/replay/record-histories.js`,
@@ -215,12 +215,12 @@ const done = () => Promise.resolve();
 
 /** Workflows that change no card, each with what its activities answer. */
 const OTHERS: Readonly<Record<string, readonly [OtherWorkflow, Queues]>> = {
-  audited: [
-    { type: AUDIT, args: [] },
+  reconciled: [
+    { type: RECONCILIATION, args: [] },
     {
-      '': { beginAudit: done, endAudit: done },
-      '/audit': {
-        auditPage: ({ after }: AuditProgress) =>
+      '': { beginReconciliation: done, endReconciliation: done },
+      '/reconciliation': {
+        reconcilePage: ({ after }: ReconciliationProgress) =>
           Promise.resolve({ last: after === null ? '8999901000000000013' : null }),
       },
     },

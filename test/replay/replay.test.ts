@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { dataConverterOf } from '../../activities/vault/data-converter.ts';
-import { SealingCodec, sealPayload } from '../../activities/vault/payload-codec.ts';
-import type { PayloadKey, PayloadKeys } from '../../activities/vault/payload-keys.ts';
+import { dataConverterOf } from '../../adapters/vault/data-converter.ts';
+import { SealingCodec, sealPayload } from '../../adapters/vault/payload-codec.ts';
+import type { PayloadKey, PayloadKeys } from '../../adapters/vault/payload-keys.ts';
 import { mapPayloads } from '../support/json-payloads.ts';
 import { freshPayloadKey } from '../support/payload-key.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
@@ -35,7 +35,7 @@ const MUST_BE_RECORDED = [
   'resumedWithARefusal',
   'resumedInItsRollback',
   'reopened',
-  'audited',
+  'reconciled',
   'cardRead',
 ];
 

@@ -1,7 +1,7 @@
-import type { Output } from '../../cli/ports.ts';
+import type { Output } from '../../application/ports.ts';
 import { finishEarlierChanges } from '../../scripts/earlier-changes.ts';
-import type { ChangeState } from '../../workflows/states.ts';
-import { changeView, RUNNING, timelineOf } from '../support/fake-desk.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
+import { changeView, RUNNING, timelineOf } from '../support/fake-application.ts';
 
 /** Changes of an earlier run, by their ids, each with the state in which it is and stays. */
 function deskWith(changes: Readonly<Record<string, ChangeState>>) {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseIccid } from '../../telecom/identifiers/iccid.ts';
 import { parseImsi } from '../../telecom/identifiers/imsi.ts';
-import { SUBSCRIPTION_CHANGE, changeWorkflowId, type ChangePolicy } from '../../workflows/contract.ts';
-import type { FailureCode } from '../../workflows/failure-codes.ts';
+import { SUBSCRIPTION_CHANGE, changeWorkflowId, type ChangePolicy } from '../../workflows/shared/contract.ts';
+import type { FailureCode } from '../../workflows/shared/failure-codes.ts';
 import type { ChangeBench } from './change-bench.ts';
 import { ChangeRun } from './change-run.ts';
 import type { EarlierWork } from './earlier-work.ts';

@@ -12,16 +12,16 @@ import {
   type ChangeOutcome,
   type LocationUpdate,
   type ProofOfReceipt,
-} from '../../workflows/contract.ts';
-import type { FailureCode } from '../../workflows/failure-codes.ts';
-import type { ChangeState } from '../../workflows/states.ts';
+} from '../../workflows/shared/contract.ts';
+import type { FailureCode } from '../../workflows/shared/failure-codes.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
 import {
   situationQuery,
   supportUpdate,
   type Situation,
   type SupportAnswer,
   type SupportRequest,
-} from '../../workflows/support.ts';
+} from '../../workflows/support/actions.ts';
 import type { FakeNetwork } from './fake-network.ts';
 import type { StepName } from './network-plan.ts';
 

@@ -1,5 +1,5 @@
-import type { ChangeRecord } from '../../workflows/ports.ts';
-import type { ChangeState } from '../../workflows/states.ts';
+import type { ChangeRecord } from '../../workflows/change/ports.ts';
+import type { ChangeState } from '../../workflows/shared/states.ts';
 
 export type Packet = 'none' | 'sent' | 'accepted' | 'stopped';
 export type TargetSubscription = 'none' | 'reserved' | 'active' | 'quarantined';

@@ -4,7 +4,7 @@ import {
   LOCATION_UPDATE_REFUSED,
   PROOF_OF_RECEIPT,
   cloudEvent,
-} from '../../activities/events/cloud-event.ts';
+} from '../../services/events/cloud-event.ts';
 
 const TIME = '2026-03-04T05:06:07.000Z';
 export const CHANGE_ID = '019376a4-0000-7000-8000-000000000001';

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureCode } from '../../workflows/failure-codes.ts';
-import { failure } from '../../workflows/failures.ts';
-import type * as Ports from '../../workflows/ports.ts';
-import { STATES, type ChangeState } from '../../workflows/states.ts';
+import type { FailureCode } from '../../workflows/shared/failure-codes.ts';
+import { failure } from '../../workflows/shared/failures.ts';
+import type * as Ports from '../../workflows/change/ports.ts';
+import { STATES, type ChangeState } from '../../workflows/shared/states.ts';
 import type { Packet, TargetSubscription } from './earlier-work.ts';
 import type { Fault } from './fault.ts';
 import { gate, type Gate } from './gate.ts';

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../workflows/failure-codes.ts';
+import type { FailureCode } from '../../workflows/shared/failure-codes.ts';
 
 /** What goes wrong at a step, for how many attempts, and whether its effect happened all the same. */
 export interface Fault {

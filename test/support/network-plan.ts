@@ -1,7 +1,7 @@
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
-import type { ProofOfReceipt } from '../../workflows/contract.ts';
-import type * as Ports from '../../workflows/ports.ts';
+import type { ProofOfReceipt } from '../../workflows/shared/contract.ts';
+import type * as Ports from '../../workflows/change/ports.ts';
 import type { EarlierWork } from './earlier-work.ts';
 import type { Fault } from './fault.ts';
 

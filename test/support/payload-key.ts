@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PayloadKey } from '../../activities/vault/payload-keys.ts';
+import type { PayloadKey } from '../../adapters/vault/payload-keys.ts';
 import { Secret } from '../../telecom/secret.ts';
 
 /** A random key under a name. */

@@ -1,8 +1,8 @@
-import type { EventBus, OutgoingMessage } from '../../activities/adapters/kafka/event-bus.ts';
-import { cardProfiles, type CardProfiles } from '../../activities/ota/card-profiles.ts';
-import { takeDelivery } from '../../activities/ota/take-delivery.ts';
-import { CardIndex } from '../../activities/vault/card-index.ts';
-import type { Vault } from '../../activities/vault/vault.ts';
+import type { EventBus, OutgoingMessage } from '../../adapters/kafka/event-bus.ts';
+import { cardProfiles, type CardProfiles } from '../../services/packets/card-profiles.ts';
+import { handleDelivery } from '../../services/deliveries/handle-delivery.ts';
+import { CardIndex } from '../../adapters/vault/card-index.ts';
+import type { Vault } from '../../adapters/vault/vault.ts';
 import { parsePlmn } from '../../telecom/identifiers/plmn.ts';
 import { CHANGE_REQUEST_SPI, CHANGE_REQUEST_TAR, encodeChangeRequest } from '../../telecom/ota/change-request.ts';
 import type { CommandPacket } from '../../telecom/ota/command-packet.ts';
@@ -70,7 +70,7 @@ export function playedOta({
   } as unknown as EventBus;
   const logged: string[] = [];
   const called: string[] = [];
-  const take = takeDelivery({
+  const take = handleDelivery({
     ...{ smsc: 'smsc-1', database, vault: VAULT, profiles, bus, index: INDEX, now, later },
     log: (level, told, fields) => {
       logged.push(`${level}: ${told}`);

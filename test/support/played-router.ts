@@ -1,11 +1,11 @@
 import type { WorkflowClient } from '@temporalio/client';
-import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../activities/adapters/kafka/event-bus.ts';
-import { routeEvents } from '../../activities/events/event-router.ts';
-import { stampOf } from '../../activities/events/proof-stamp.ts';
-import type { ReopenAnswer } from '../../activities/requests/reopen-change.ts';
-import { CardIndex } from '../../activities/vault/card-index.ts';
+import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../adapters/kafka/event-bus.ts';
+import { routeEvents } from '../../services/event-router/event-router.ts';
+import { stampOf } from '../../services/events/proof-stamp.ts';
+import type { ReopenAnswer } from '../../services/requests/reopen-change.ts';
+import { CardIndex } from '../../adapters/vault/card-index.ts';
 import { Secret } from '../../telecom/secret.ts';
-import type { ChangeRequest, RequestAnswer } from '../../workflows/requests.ts';
+import type { ChangeRequest, RequestAnswer } from '../../application/requests.ts';
 import { CHANGE_ID, locationUpdated, locationUpdateRefused, proofOfReceipt } from './events.ts';
 import { scriptedDatabase } from './scripted-database.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Database } from '../../activities/database/database.ts';
-import { stateRecorded, type StateRecord } from '../../activities/timeline/record-state.ts';
+import type { Database } from '../../adapters/database/database.ts';
+import { stateRecorded, type StateRecord } from '../../services/timeline/record-state.ts';
 import type { Iccid } from '../../telecom/identifiers/iccid.ts';
-import type { Step } from '../../workflows/ports.ts';
+import type { Step } from '../../workflows/change/ports.ts';
 
 /** A change that is in the timeline without a workflow, so that a test can run its activities itself. */
 export class RecordedChange {

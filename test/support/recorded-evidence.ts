@@ -1,5 +1,5 @@
-import type { PacketEvidence, RecordedEvidence } from '../../workflows/evidence-pack.ts';
-import { CHANGE_ID, ICCID, USER } from './fake-desk.ts';
+import type { PacketEvidence, RecordedEvidence } from '../../application/evidence-pack.ts';
+import { CHANGE_ID, ICCID, USER } from './fake-application.ts';
 
 const IMEI = '001010010000014';
 
@@ -7,7 +7,7 @@ const IMEI = '001010010000014';
 export const WRITTEN: PacketEvidence = {
   ...{ purpose: 'write', number: 1, cntr: 8, state: 'sent' },
   ...{ preparedAt: '2026-01-02T03:04:06.000Z', sentAt: '2026-01-02T03:04:06.100Z' },
-  handOvers: [
+  submissions: [
     {
       ...{ number: 1, begunAt: '2026-01-02T03:04:06.100Z', acceptedAt: '2026-01-02T03:04:06.200Z', failedAt: null },
       ...{ segments: null, messageIds: ['b877000001'] },

@@ -1,5 +1,5 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type Driver } from 'kysely';
-import type { Database } from '../../activities/database/database.ts';
+import type { Database } from '../../adapters/database/database.ts';
 
 /** What a statement answers; it may throw as a broken connection does. */
 export type Answer = (statement: string, parameters: readonly unknown[]) => readonly object[];

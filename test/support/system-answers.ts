@@ -4,11 +4,11 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { sql } from 'kysely';
 import { Agent, request } from 'undici';
 import { runCli } from '../../cli/program.ts';
-import { openDesk } from '../../workers/desk.ts';
+import { openDesk } from '../../workers/application.ts';
 import { demoOperators, demoNetwork } from '../../workers/demo-network.ts';
 import { processLog } from '../../workers/log.ts';
 import { Resources } from '../../workers/resources.ts';
-import type { ChangeView } from '../../workflows/views.ts';
+import type { ChangeView } from '../../application/views.ts';
 import { mapPayloads } from './json-payloads.ts';
 import type { RunningSystem } from './running-system.ts';
 

@@ -9,7 +9,7 @@ import { startProcess, type SupervisedProcess } from '../../scripts/supervisor.t
 import { loadConfig, type Config } from '../../temporal.config.ts';
 import { makeGatewayFiles } from '../../workers/demo-gateways.ts';
 import { demoNetwork } from '../../workers/demo-network.ts';
-import { openDesk } from '../../workers/desk.ts';
+import { openDesk } from '../../workers/application.ts';
 import { processLog } from '../../workers/log.ts';
 import { Resources } from '../../workers/resources.ts';
 import { makeKeys } from '../../workers/setup.ts';
@@ -18,7 +18,7 @@ import { makeKeys } from '../../workers/setup.ts';
 const ROOT = process.cwd();
 const REHOME = join(ROOT, 'dist', 'workers', 'rehome.js');
 
-export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'auditor', 'event-router', 'outbox-relay'] as const;
+export const WORKER_ROLES = ['orchestrator', 'operator', 'ota', 'reconciler', 'event-router', 'outbox-relay'] as const;
 /** Of these there is one on a machine. */
 const READER_ROLES = ['codec-server'] as const;
 export const SIMULATOR_ROLES = ['simulated-operators', 'gateway', 'simulated-smsc'] as const;

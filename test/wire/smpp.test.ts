@@ -1,4 +1,4 @@
-import { SmscSession } from '../../activities/adapters/smsc/smsc-session.ts';
+import { SmscSession } from '../../adapters/smsc/smsc-session.ts';
 import type { SmscFaultPlan } from '../../simulators/smsc/faults.ts';
 import { toHex } from '../../telecom/octets/hex.ts';
 import { COMMAND_IDS } from '../../telecom/smpp/commands.ts';

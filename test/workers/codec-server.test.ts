@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { JSONToPayload, payloadToJSON, type JSONPayload } from '@temporalio/common/lib/proto-utils';
-import { SealingCodec } from '../../activities/vault/payload-codec.ts';
+import { SealingCodec } from '../../adapters/vault/payload-codec.ts';
 import { serveCodec } from '../../workers/codec-server.ts';
 import { freshPayloadKey } from '../support/payload-key.ts';
 

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../temporal.config.ts';
 import { namingServices } from '../../workers/naming-services.ts';
-import { failure } from '../../workflows/failures.ts';
+import { failure } from '../../workflows/shared/failures.ts';
 
 const config = loadConfig({
   DATABASE_URL: 'postgres://rehome:secret@db.test:5432/rehome',

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cardProfiles } from '../../../activities/ota/card-profiles.ts';
+import { cardProfiles } from '../../../services/packets/card-profiles.ts';
 import { readCardsFile } from '../../../simulators/support/cards-file.ts';
 import { fromHex } from '../../../telecom/octets/hex.ts';
 import { decodeResponsePacket } from '../../../telecom/ota/response-packet.ts';

@@ -1,0 +1,4 @@
+import type { MessageState } from '../../telecom/smpp/delivery-receipt.ts';
+
+/** What a receipt says of a segment that reaches no card any more. */
+export const FINAL_FAILURE_STATES: readonly MessageState[] = ['expired', 'deleted', 'undeliverable', 'rejected'];
