@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { STATES } from '../workflows/shared/states.ts';
 import type { ChangeView, TimelineEntry } from './views.ts';
-import { isAway } from '../cli/errors.ts';
+import { isAway } from './errors.ts';
 import { lookAtWorkflow, type WorkflowLook } from './look-at-workflow.ts';
 import type { Desk } from './ports.ts';
 

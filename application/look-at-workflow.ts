@@ -1,5 +1,5 @@
 import type { ChangeView, WorkflowView } from './views.ts';
-import { isAway, messageOf } from '../cli/errors.ts';
+import { isAway, messageOf } from './errors.ts';
 import type { Desk } from './ports.ts';
 
 /** What could be learnt of a workflow; `running` is null when Temporal gave no answer, so that nobody knows. */

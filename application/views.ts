@@ -1,4 +1,4 @@
-import type { Approval, Standing } from '../workflows/support/approvals.ts';
+import type { RefusedCode } from '../workflows/support/approvals.ts';
 import type { FailureCode } from '../workflows/shared/failure-codes.ts';
 import type { ChangeState } from '../workflows/shared/states.ts';
 
@@ -135,16 +135,6 @@ export interface CardBlock {
   readonly by: string;
   readonly at: Date;
   readonly reason: string;
-}
-
-/** A card that has refused its admin code begins no change until two persons have approved one more try. */
-export interface RefusedCode {
-  /** The change in which it did so last. */
-  readonly changeId: string;
-  /** Of the code that the registry has now, since that refusal; the oldest first, with those that are over. */
-  readonly approvals: readonly Approval[];
-  /** What they come to now: until when a second person may follow the first. */
-  readonly standing: Standing;
 }
 
 /**

@@ -1,7 +1,7 @@
+import { isAway, messageOf, ServiceAwayError } from '../application/errors.ts';
 import { ConfigurationError } from '../temporal.config.ts';
 import { DecodeError } from '../telecom/decode-error.ts';
 import { EXIT } from './exit-codes.ts';
-import { ServiceAwayError } from './service-away.ts';
 import { TEXT, type Explained } from './text.ts';
 
 /** A command can't do what it was asked; carries its explanation and exit code. */
@@ -14,9 +14,6 @@ export class CommandError extends Error {
     super(explained.happened);
   }
 }
-
-const AWAY =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|timeout exceeded|terminat|UNAVAILABLE|DEADLINE_EXCEEDED|Failed to connect|KAFKA_UNREACHABLE|the database system is|Client has encountered a connection error|Failed to (start|describe) workflow/i;
 
 /** A key or certificate of this installation that is not there, may not be read, or holds something else. */
 const NO_KEY = /(ENOENT|EACCES|EISDIR).*(keys|pki)|does not hold a key/;
@@ -49,9 +46,6 @@ export function explainError(
   return { explained: TEXT.ourFault(message), exitCode: EXIT.software };
 }
 
-/** True when a service that Rehome needs gave no answer: what was asked may be asked again. */
-export const isAway = (cause: unknown): boolean => cause instanceof ServiceAwayError || AWAY.test(messageOf(cause));
-
 /** What is wrong with a value, without the field that the reader has named already. */
 export function problemOf(cause: unknown): string {
   const message = messageOf(cause);
@@ -61,12 +55,3 @@ export function problemOf(cause: unknown): string {
 /** How many cards were stored before a file could not be read on. */
 const storedBefore = (cause: Error): number =>
   'stored' in cause && typeof cause.stored === 'number' ? cause.stored : 0;
-
-/** What an error says, in one line, with its code where the message lacks it. */
-export function messageOf(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');
-  if (!(cause instanceof Error)) return String(cause);
-  const code =
-    'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code) ? `${cause.code} ` : '';
-  return `${code}${cause.message}`;
-}

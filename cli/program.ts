@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { CHANGE_STATES, type ChangeState } from '../workflows/shared/states.ts';
 import { SUPPORT_ACTIONS } from '../workflows/support/actions.ts';
 import { APPROVAL_TEXT } from './approval-text.ts';
+import type { Action } from './action.ts';
 import { approveTryCommand } from './commands/approve.ts';
 import { blockCardCommand, unblockCardCommand } from './commands/blocks.ts';
 import {
@@ -26,15 +27,9 @@ import { rebuildCommand, resumeCommand, setupCommand } from './commands/maintena
 import { supportCommand } from './commands/support.ts';
 import { CommandError, explainError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CliContext, Desk, ServeOptions } from '../application/ports.ts';
+import type { CliContext, ServeOptions } from '../application/ports.ts';
 import { printableLines } from './printable.ts';
 import { explain, TEXT } from './text.ts';
-
-/** A command: gets the desk, prints, and resolves to the exit code. */
-export type Action<Arguments extends readonly unknown[]> = (
-  tools: { readonly desk: Desk; readonly context: CliContext },
-  ...given: Arguments
-) => Promise<number>;
 
 /** Runs one command line and resolves to its exit code; everything it touches is in the context. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {

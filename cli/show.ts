@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Approval } from '../workflows/support/approvals.ts';
+import type { Approval, RefusedCode } from '../workflows/support/approvals.ts';
 import type { Explanation } from '../workflows/explanation/explain.ts';
 import type { Standing } from '../workflows/explanation/state-description.ts';
 import type { ChangeState } from '../workflows/shared/states.ts';
@@ -11,7 +11,6 @@ import type {
   ChangeView,
   ParkedEvent,
   PublishedEvent,
-  RefusedCode,
   TimelineEntry,
   UnrecordedChange,
 } from '../application/views.ts';

@@ -8,7 +8,7 @@ const dist = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'dist');
 const logger = new DefaultLogger('WARN');
 const workflowsPath = join(dist, 'workflows', 'index.js');
 // Loaded once per process, frozen, and shared by every cached workflow: no module of ours keeps state.
-const failureConverterPath = join(dist, 'workflows', 'failure-converter.js');
+const failureConverterPath = join(dist, 'workflows', 'shared', 'failure-converter.js');
 const { code } = await bundleWorkflowCode({
   workflowsPath,
   preloadModules: [workflowsPath],

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from '../cli/errors.ts';
+import { isAway } from '../application/errors.ts';
 
 const ASKED_AGAIN_WITHIN_MILLISECONDS = 60_000;
 const ASK_AGAIN_MILLISECONDS = 500;

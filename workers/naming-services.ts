@@ -1,5 +1,4 @@
-import { isAway } from '../cli/errors.ts';
-import { ServiceAwayError } from '../cli/service-away.ts';
+import { isAway, ServiceAwayError } from '../application/errors.ts';
 import type { Config } from '../temporal.config.ts';
 
 /** The same object; what its methods reject because a service is away names the service and its address. */

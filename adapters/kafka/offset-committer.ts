@@ -1,5 +1,5 @@
 import type { Consumer } from 'kafkajs';
-import type { BusMessage } from './event-bus.ts';
+import type { BusMessage } from './messages.ts';
 
 const AT_MOST_EVERY_MILLISECONDS = 250;
 

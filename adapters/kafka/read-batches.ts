@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
-import type { BusBatch, BusMessage, Subscription } from './event-bus.ts';
+import type { BusBatch, BusMessage, Subscription } from './messages.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 
 /** A reader rests this long after each batch, so that under load the next one is larger; an event on a quiet topic does not wait. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
-import type { BusMessage } from './event-bus.ts';
+import type { BusMessage } from './messages.ts';
 
 export interface TopicReading {
   /** From the oldest message that is kept, or from those that come after the call. */

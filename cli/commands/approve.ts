@@ -2,7 +2,7 @@ import { APPROVAL_TEXT } from '../approval-text.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { TEXT } from '../text.ts';
 import { readIccid } from './change.ts';
 

@@ -7,7 +7,7 @@ import { followChange, WatchEndedError } from '../../application/follow-change.t
 import { lookAtWorkflow } from '../../application/look-at-workflow.ts';
 import type { CliContext, Desk } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { quietTeller } from '../quiet.ts';
 import { Show } from '../show.ts';
 import { explain, TEXT } from '../text.ts';

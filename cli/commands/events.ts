@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printableLines } from '../printable.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { Show } from '../show.ts';
 import { TEXT } from '../text.ts';
 import { readIccid } from './change.ts';

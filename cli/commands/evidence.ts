@@ -3,7 +3,7 @@ import type { EvidencePack } from '../../application/evidence-pack.ts';
 import { canonicalJson } from '../../application/canonical-json.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { showEvidence } from '../show-evidence.ts';
 import { existingChange } from './views.ts';
 

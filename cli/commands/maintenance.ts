@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { TEXT } from '../text.ts';
 import { existingChange } from './views.ts';
 

@@ -2,7 +2,7 @@ import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ReconciliationReport, CliContext } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { TEXT } from '../text.ts';
 import { readLimit } from './views.ts';
 

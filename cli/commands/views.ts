@@ -2,12 +2,13 @@ import { explain, explainLost } from '../../workflows/explanation/explain.ts';
 import { standing } from '../../workflows/explanation/state-description.ts';
 import { isState } from '../../workflows/shared/states.ts';
 import type { ChangeView, UnrecordedChange } from '../../application/views.ts';
-import { CommandError, isAway } from '../errors.ts';
+import { isAway } from '../../application/errors.ts';
+import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { lookAtWorkflow, type WorkflowLook } from '../../application/look-at-workflow.ts';
 import type { CliContext, Desk } from '../../application/ports.ts';
 import { printJson } from '../print-json.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
 import { Show } from '../show.ts';
 import { TEXT } from '../text.ts';
 

@@ -12,7 +12,7 @@ import { TOPICS } from '../events/topics.ts';
 import { openCardKeys, type SealedCardKeys } from '../packets/card-keys.ts';
 import { profileOf } from '../packets/build-packet.ts';
 import { publishEvent } from './publish-event.ts';
-import { NotOurs, type DeliveryDependencies } from './handle-delivery.ts';
+import { NotOurs, type DeliveryDependencies } from './dependencies.ts';
 
 const REQUEST_SPI = toHex(encodeSpi(CHANGE_REQUEST_SPI));
 

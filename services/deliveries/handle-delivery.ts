@@ -1,38 +1,18 @@
+import { NotOurs, type DeliveryDependencies } from './dependencies.ts';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
 import { fromHex } from '../../telecom/octets/hex.ts';
 import { parseUserDataHeader } from '../../telecom/sms/user-data-header.ts';
 import { sanitizeText } from '../../workflows/shared/sanitize-text.ts';
 import type { CountedAlarm } from '../alarms/counted-alarm.ts';
-import type { EventBus } from '../../adapters/kafka/event-bus.ts';
 import type { Delivery } from '../../adapters/smsc/protocol.ts';
-import type { Database } from '../../adapters/database/database.ts';
 import { MANY_DEAD_LETTERS, deadLetterAlarm } from '../alarms/dead-letter-alarm.ts';
 import { TOPICS, deadLettersOf } from '../events/topics.ts';
-import type { CardIndex } from '../../adapters/vault/card-index.ts';
-import type { PacketTools } from '../packets/build-packet.ts';
 import { keyAlarm } from './key-refusals.ts';
 import { handleChangeRequest } from './handle-change-request.ts';
 import { handleReachable } from './handle-reachable.ts';
 import { handleProofOfReceipt } from './handle-proof-of-receipt.ts';
 import { handleReceipt } from './handle-receipt.ts';
-
-export interface DeliveryDependencies extends PacketTools {
-  readonly smsc: string;
-  readonly database: Database;
-  readonly bus: EventBus;
-  readonly index: CardIndex;
-  /** Milliseconds since the epoch; default: the clock of this machine. */
-  readonly now?: () => number;
-  /** Does something after so many milliseconds; default: a timer. */
-  readonly later?: ((action: () => void, milliseconds: number) => void) | undefined;
-  readonly log: (level: 'error' | 'warn' | 'info', message: string, fields?: { readonly code: string }) => void;
-}
-
-/** A message that is nothing of ours, although it could be read; it goes to the dead letters with this reason. */
-export class NotOurs extends Error {
-  override readonly name = 'NotOurs';
-}
 
 /**
  * Takes what the SMSC delivers: a receipt is noted, word of a device goes to the change that waits for it, a PoR is verified with the card's keys and published to `device.events`, a card's

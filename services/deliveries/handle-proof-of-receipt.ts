@@ -20,7 +20,7 @@ import type { PacketPurpose } from '../packets/packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import { heldImsi, type HeldImsi } from '../packets/read-back.ts';
 import { refreshError, statusWordOf, type Sent } from '../packets/script-result.ts';
-import { NotOurs, type DeliveryDependencies } from './handle-delivery.ts';
+import { NotOurs, type DeliveryDependencies } from './dependencies.ts';
 
 interface PacketInFlight extends SealedCardKeys {
   readonly profile: string;

@@ -4,7 +4,7 @@ import { DEVICE_REACHABLE } from '../events/cloud-event.ts';
 import { contactStampOf } from '../events/proof-stamp.ts';
 import { TOPICS } from '../events/topics.ts';
 import { publishEvent } from './publish-event.ts';
-import type { DeliveryDependencies } from './handle-delivery.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
 import { numberOf } from './handle-receipt.ts';
 
 /** Tells the open change whose packet may have gone to this number that its device is back; of any other number it is no news. */

@@ -12,7 +12,7 @@ import type { PacketId } from '../packets/packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import { segmentNamed } from './receipted-segment.ts';
 import { isFinal } from '../packets/segments-due.ts';
-import type { DeliveryDependencies } from './handle-delivery.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
 
 /** A receipt of an earlier change tells nobody anything; those that a change may have any number of are counted apart from the two that it has one of. */
 const NEWEST = 4;

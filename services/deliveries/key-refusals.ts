@@ -3,7 +3,7 @@ import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
 import { CountedAlarm } from '../alarms/counted-alarm.ts';
 import type { Database } from '../../adapters/database/database.ts';
 import type { PacketId } from '../packets/packet-store.ts';
-import type { DeliveryDependencies } from './handle-delivery.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
 
 /**
  * What a card says that can't read a packet with its keys (ETSI TS 102 225 §5.2): 01 of its checksum, 05 of its ciphering, 06 of a key

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
-import type { EventBus, OutgoingMessage } from '../../adapters/kafka/event-bus.ts';
+import type { EventBus } from '../../adapters/kafka/event-bus.ts';
+import type { OutgoingMessage } from '../../adapters/kafka/messages.ts';
 import type { Database } from '../../adapters/database/database.ts';
 import { CLOUD_EVENT_CONTENT_TYPE, cloudEvent } from '../events/cloud-event.ts';
 import { TOPICS } from '../events/topics.ts';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../temporal.config.ts';
-import { ServiceAwayError } from '../../cli/service-away.ts';
+import { ServiceAwayError } from '../../application/errors.ts';
 import type { CliContext } from '../../application/ports.ts';
 import { CHANGE_ID, ICCID, rehome } from '../support/fake-application.ts';
 

@@ -90,7 +90,7 @@ describe('the evidence for people', () => {
         'packet write 1: sent, counter 8',
         '  prepared        2026-01-02T03:04:06.000Z',
         '  sent            2026-01-02T03:04:06.100Z',
-        '  submission 1     begun at 2026-01-02T03:04:06.100Z, taken at 2026-01-02T03:04:06.200Z, as b877000001',
+        '  submission 1    begun at 2026-01-02T03:04:06.100Z, taken at 2026-01-02T03:04:06.200Z, as b877000001',
         '  receipt         b877000001 delivered',
         '  card answered   porOk, status word 9000, verified; at 2026-01-02T03:04:08.000Z',
         '',

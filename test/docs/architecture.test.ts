@@ -9,7 +9,7 @@ import { blocksOf, plain, readText, ROOT, tableOf } from './documents.ts';
 const architecture = { path: 'docs/architecture.md', text: readText('docs/architecture.md') };
 const operations = { path: 'docs/operations.md', text: readText('docs/operations.md') };
 
-const MIGRATIONS = 'activities/database/migrations';
+const MIGRATIONS = 'adapters/database/migrations';
 
 /** Every activity that the workflow may call: the methods of its ports. */
 const activities = [...readText('workflows/change/ports.ts').matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name);

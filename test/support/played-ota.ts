@@ -1,4 +1,5 @@
-import type { EventBus, OutgoingMessage } from '../../adapters/kafka/event-bus.ts';
+import type { EventBus } from '../../adapters/kafka/event-bus.ts';
+import type { OutgoingMessage } from '../../adapters/kafka/messages.ts';
 import { cardProfiles, type CardProfiles } from '../../services/packets/card-profiles.ts';
 import { handleDelivery } from '../../services/deliveries/handle-delivery.ts';
 import { CardIndex } from '../../adapters/vault/card-index.ts';

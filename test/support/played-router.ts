@@ -1,5 +1,6 @@
 import type { WorkflowClient } from '@temporalio/client';
-import type { BusBatch, BusMessage, EventBus, OutgoingMessage } from '../../adapters/kafka/event-bus.ts';
+import type { EventBus } from '../../adapters/kafka/event-bus.ts';
+import type { BusBatch, BusMessage, OutgoingMessage } from '../../adapters/kafka/messages.ts';
 import { routeEvents } from '../../services/event-router/event-router.ts';
 import { stampOf } from '../../services/events/proof-stamp.ts';
 import type { ReopenAnswer } from '../../services/requests/reopen-change.ts';

@@ -15,7 +15,7 @@ export async function workflowBundle(): Promise<{ readonly code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
     preloadModules: [workflowsPath],
-    failureConverterPath: join(ROOT, 'workflows', 'failure-converter.ts'),
+    failureConverterPath: join(ROOT, 'workflows', 'shared', 'failure-converter.ts'),
     logger: new DefaultLogger('ERROR'),
   });
   mkdirSync(CACHE, { recursive: true });

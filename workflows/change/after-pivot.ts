@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Imsi } from '../../telecom/identifiers/imsi.ts';
+import type { AfterPivotParts } from './after-pivot-parts.ts';
 import { Background } from './background.ts';
 import { Clock } from '../shared/clock.ts';
 import type { ChangeOutcome } from '../shared/contract.ts';
@@ -13,35 +13,11 @@ import { halfSeenBy } from './decision/tear.ts';
 import { mayAnswerLater, reasonOf, type Reason } from '../shared/failures.ts';
 import { interrupting } from '../shared/interrupting.ts';
 import { leaving } from './release-request.ts';
-import type { SignalInbox } from './signal-inbox.ts';
 import { OverTheAir } from './over-the-air.ts';
-import type { RegistryActivities } from './ports.ts';
 import { SourceWatch } from './source-watch.ts';
-import type { Steps } from './steps.ts';
 import { subjectOf } from '../support/support-view.ts';
 import { forbidden, type SupportAnswer, type SupportRequest } from '../support/actions.ts';
-import type { SupportRequests, SupportSubject } from '../support/requests.ts';
-import type { Timeline } from './timeline.ts';
-import type { Undos } from './undos.ts';
-
-export interface AfterPivotParts {
-  readonly known: CardState;
-  readonly inbox: SignalInbox;
-  readonly desk: SupportRequests;
-  readonly timeline: Timeline;
-  readonly own: Pick<RegistryActivities, 'acceptAttach'>;
-  readonly source: ReturnType<Steps['sourceOperator']>;
-  readonly target: ReturnType<Steps['targetOperator']>;
-  readonly ota: ReturnType<Steps['ota']>;
-  /** Of the SMSC of the target, over which a torn card is written that has attached there. */
-  readonly targetOta: ReturnType<Steps['ota']>;
-  /** The operator and the subscription that the card leaves. */
-  readonly sourceOperator: string;
-  readonly sourceImsi: Imsi;
-  /** Whether the agreement has the card stay in its device. */
-  readonly sameDevice?: 'required' | undefined;
-  readonly undos: Undos;
-}
+import type { SupportSubject } from '../support/requests.ts';
 
 /** Does what `decide` decides, once the packet may have left, and tells `learn` what came of it. Nothing is decided here. */
 export class AfterPivot {

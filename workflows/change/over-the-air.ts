@@ -1,5 +1,5 @@
 import { isCancellation, log } from '@temporalio/workflow';
-import type { AfterPivotParts } from './after-pivot.ts';
+import type { AfterPivotParts } from './after-pivot-parts.ts';
 import type { ResendCause } from './decision/decide.ts';
 import type { CardEvent } from './decision/card-events.ts';
 import { cardAnswer, probeReading } from './card-answer.ts';

@@ -1,4 +1,4 @@
-import type { AfterPivotParts } from './after-pivot.ts';
+import type { AfterPivotParts } from './after-pivot-parts.ts';
 import type { CardState } from './decision/card-state.ts';
 import type { Release, Step } from './ports.ts';
 

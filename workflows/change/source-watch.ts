@@ -1,5 +1,5 @@
 import { log, patched } from '@temporalio/workflow';
-import type { AfterPivotParts } from './after-pivot.ts';
+import type { AfterPivotParts } from './after-pivot-parts.ts';
 import { Background } from './background.ts';
 import type { CardState } from './decision/card-state.ts';
 import { FAILURES, type FailureCode } from '../shared/failure-codes.ts';

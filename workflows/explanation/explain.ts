@@ -3,24 +3,9 @@ import type { FailureCode } from '../shared/failure-codes.ts';
 import { goingOut, heldNext } from './transmissions.ts';
 import { mending } from './remedies.ts';
 import { isFrozen, standing } from './state-description.ts';
-import { STATES, type ChangeState } from '../shared/states.ts';
+import { STATES } from '../shared/states.ts';
 import { ACTIONS, permittedActions, type Situation } from '../support/actions.ts';
-import type { RefusedCode } from '../../application/views.ts';
-
-/** What is known of a change, by whoever asks: the read model knows the first half, its workflow the second. */
-export interface Explainable {
-  readonly iccid: string;
-  readonly state: ChangeState;
-  readonly code: FailureCode | null;
-  /** Why the change is in its state. */
-  readonly detail: string;
-  readonly target: string;
-  readonly source: string | null;
-  /** Absent when no workflow answers. */
-  readonly situation?: Situation;
-  /** That the card of a change that has ended has refused its admin code; null when it has not, or has proven it since. */
-  readonly refusedCode?: RefusedCode | null;
-}
+import type { Explainable } from './explainable.ts';
 
 /** One sentence each. */
 export interface Explanation {

@@ -1,4 +1,4 @@
-import type { Explainable } from './explain.ts';
+import type { Explainable } from './explainable.ts';
 import type { FailureCode } from '../shared/failure-codes.ts';
 import { isFrozen } from './state-description.ts';
 

@@ -1,4 +1,4 @@
-import type { Explainable } from './explain.ts';
+import type { Explainable } from './explainable.ts';
 import type { Situation } from '../support/actions.ts';
 
 /** What goes out to a card that is waited for, and when; each part reads on from a semicolon, or is empty. */

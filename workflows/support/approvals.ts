@@ -31,3 +31,13 @@ export function standingOf(approvals: readonly Approval[], now: Date): Standing 
 }
 
 const endOf = ({ at }: Approval): number => Date.parse(at) + SECOND_PERSON_WITHIN_MS;
+
+/** A card that has refused its admin code begins no change until two persons have approved one more try. */
+export interface RefusedCode {
+  /** The change in which it did so last. */
+  readonly changeId: string;
+  /** Of the code that the registry has now, since that refusal; the oldest first, with those that are over. */
+  readonly approvals: readonly Approval[];
+  /** What they come to now: until when a second person may follow the first. */
+  readonly standing: Standing;
+}

@@ -1,6 +1,6 @@
 import { failure } from '../../../workflows/shared/failures.ts';
 import type { TargetOperatorActivities } from '../../../workflows/change/ports.ts';
-import type { OperatorDependencies } from './index.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 
 /** Nothing is promised: another change may take the last one before this one reserves. */
 export const askPool =

@@ -8,7 +8,7 @@ import { joinedProof, provesExecuted } from '../../../services/packets/proves-ex
 import { unblockProven } from '../../../services/packets/unproven-code.ts';
 import { stateRecorded } from '../../../services/timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from '../../../workflows/change/decision/time.ts';
-import type { OperatorDependencies } from './index.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 import { notYet, repeatedly } from './retry-until-news.ts';
 
 export const confirmAttach =

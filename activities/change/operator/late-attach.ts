@@ -5,7 +5,7 @@ import type { TargetOperatorActivities } from '../../../workflows/change/ports.t
 import { joinedProof, provesExecuted } from '../../../services/packets/proves-executed.ts';
 import { stateRecorded } from '../../../services/timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from '../../../workflows/change/decision/time.ts';
-import type { OperatorDependencies } from './index.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 
 interface Withdrawn {
   readonly imsi: Imsi | null;

@@ -5,7 +5,7 @@ import { failure } from '../../../workflows/shared/failures.ts';
 import type { Release, SourceOperatorActivities } from '../../../workflows/change/ports.ts';
 import { stateRecorded } from '../../../services/timeline/record-state.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from '../../../workflows/change/decision/time.ts';
-import type { OperatorDependencies } from './index.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 import {
   earlierRequests,
   requestNoted,

@@ -6,7 +6,7 @@ import type { TargetOperatorActivities } from '../../../workflows/change/ports.t
 import type { Database } from '../../../adapters/database/database.ts';
 import { findSessionKey } from '../../../services/registry/session-keys.ts';
 import { stateRecorded } from '../../../services/timeline/record-state.ts';
-import type { OperatorDependencies } from './index.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 import { openCredentials } from './open-credentials.ts';
 
 /**

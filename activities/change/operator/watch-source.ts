@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { OldSubscriber, SourceOperatorActivities } from '../../../workflows/change/ports.ts';
 import type { Database } from '../../../adapters/database/database.ts';
 import { CLOCKS_DIFFER_MILLISECONDS } from '../../../workflows/change/decision/time.ts';
-import type { OperatorDependencies } from './index.ts';
+import type { OperatorDependencies } from './dependencies.ts';
 import { notYet, repeatedly } from './retry-until-news.ts';
 
 /** What the words of a gateway say of a subscriber that nobody has asked it to let go; another word says nothing. */

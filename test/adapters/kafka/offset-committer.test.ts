@@ -1,5 +1,5 @@
 import type { Consumer, TopicPartitionOffsetAndMetadata } from 'kafkajs';
-import type { BusMessage } from '../../../adapters/kafka/event-bus.ts';
+import type { BusMessage } from '../../../adapters/kafka/messages.ts';
 import { OffsetCommitter } from '../../../adapters/kafka/offset-committer.ts';
 
 const at = (partition: number, offset: string, topic = 'hlr.events'): BusMessage => ({

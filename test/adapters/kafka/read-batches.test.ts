@@ -1,5 +1,5 @@
 import type { Consumer, ConsumerRunConfig, EachBatchPayload } from 'kafkajs';
-import type { BusBatch } from '../../../adapters/kafka/event-bus.ts';
+import type { BusBatch } from '../../../adapters/kafka/messages.ts';
 import { readBatches } from '../../../adapters/kafka/read-batches.ts';
 
 const EVENTS = { REBALANCING: 'rebalancing', GROUP_JOIN: 'join', CRASH: 'crash', DISCONNECT: 'disconnect' } as const;

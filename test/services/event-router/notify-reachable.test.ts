@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
-import type { BusBatch, EventBus, OutgoingMessage, Subscription } from '../../../adapters/kafka/event-bus.ts';
+import type { EventBus } from '../../../adapters/kafka/event-bus.ts';
+import type { BusBatch, OutgoingMessage, Subscription } from '../../../adapters/kafka/messages.ts';
 import {
   DELIVERY_FAILED,
   DEVICE_REACHABLE,

@@ -1,5 +1,5 @@
 import { parseIccid } from '../../../telecom/identifiers/iccid.ts';
-import type { AfterPivotParts } from '../../../workflows/change/after-pivot.ts';
+import type { AfterPivotParts } from '../../../workflows/change/after-pivot-parts.ts';
 import type { SubscriptionChange } from '../../../workflows/shared/contract.ts';
 import type { CardEvent } from '../../../workflows/change/decision/card-events.ts';
 import { failure } from '../../../workflows/shared/failures.ts';

@@ -1,5 +1,6 @@
 import type { Standing } from '../../../workflows/support/approvals.ts';
-import { explain, explainLost, type Explainable } from '../../../workflows/explanation/explain.ts';
+import { explain, explainLost } from '../../../workflows/explanation/explain.ts';
+import type { Explainable } from '../../../workflows/explanation/explainable.ts';
 import type { FailureCode } from '../../../workflows/shared/failure-codes.ts';
 import { standing } from '../../../workflows/explanation/state-description.ts';
 import type { ChangeState } from '../../../workflows/shared/states.ts';
