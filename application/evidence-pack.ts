@@ -73,8 +73,6 @@ export interface PacketEvidence {
     readonly acceptedAt: string | null;
     /** When the change was told that the SMSC has given it up. */
     readonly failedAt: string | null;
-    /** Which segments it had, by their numbers from 1; null: all of the packet. */
-    readonly segments: readonly number[] | null;
     /** As what the SMSC took the segments, in their order. */
     readonly messageIds: readonly string[];
   }[];

@@ -84,13 +84,12 @@ const packetTitle = ({ purpose, number, cntr, state }: PacketEvidence): string =
 const packetRows = ({ preparedAt, sentAt, submissions, receipts, proofOfReceipt }: PacketEvidence): Row[] => [
   ['prepared', preparedAt],
   ['sent', sentAt ?? 'never'],
-  ...submissions.map(({ number, begunAt, acceptedAt, failedAt, segments, messageIds }): Row => {
-    const what = segments === null ? '' : `only what was missing (segment ${segments.join(', ')}), `;
+  ...submissions.map(({ number, begunAt, acceptedAt, failedAt, messageIds }): Row => {
     const taken = acceptedAt === null ? 'not taken as a whole' : `taken at ${acceptedAt}`;
     const failed = failedAt === null ? '' : `, given up at ${failedAt}`;
     return [
       `submission ${String(number)}`,
-      `${what}begun at ${begunAt}, ${taken}${failed}, as ${messageIds.join(' ') || 'none'}`,
+      `begun at ${begunAt}, ${taken}${failed}, as ${messageIds.join(' ') || 'none'}`,
     ];
   }),
   ...receipts.map(({ messageId, state }): Row => ['receipt', `${messageId} ${state}`]),

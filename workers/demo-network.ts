@@ -50,7 +50,7 @@ export function demoNetwork(config: Config): Network {
   const [first, second] = demoOperators(settings);
   const smsc = 'smsc-1';
   return {
-    smscs: [{ id: smsc, url: `smpp://${HOST}:${String(settings.SIMULATOR_SMSC_PORT)}`, setDpf: true, querySm: true }],
+    smscs: [{ id: smsc, url: `smpp://${HOST}:${String(settings.SIMULATOR_SMSC_PORT)}`, setDpf: true }],
     operators: [first, second].map(({ id, name, plmn, gatewayPort }) => ({
       ...{ id, name, plmn, smsc },
       provisioningUrl: `https://${HOST}:${String(gatewayPort)}`,

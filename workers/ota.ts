@@ -1,12 +1,10 @@
 import { SmscSession } from '../adapters/smsc/smsc-session.ts';
-import type { AskedSmsc } from '../services/packets/ask-states.ts';
 import { askCard, probeCard } from '../activities/change/ota/probe-card.ts';
 import { rewriteCard } from '../activities/change/ota/rewrite-card.ts';
 import { refreshDevice } from '../activities/change/ota/refresh-device.ts';
 import { resendOverTheAir } from '../activities/change/ota/resend-over-the-air.ts';
 import { checkAdminCode, sendOverTheAir } from '../activities/change/ota/send-over-the-air.ts';
 import { handleDelivery } from '../services/deliveries/handle-delivery.ts';
-import { handleReceipt } from '../services/deliveries/handle-receipt.ts';
 import { listSmscs } from '../services/registry/operators.ts';
 import { smscTaskQueue } from '../workflows/shared/contract.ts';
 import type { OtaActivities } from '../workflows/change/ports.ts';
@@ -24,7 +22,7 @@ export const startOtaWorkers: StartRole = async (context) => {
   const { SMSC_SYSTEM_ID: systemId, SMSC_PASSWORD_FILE: passwordFile, SMSC_TLS_CA_FILE: caFile } = config.settings;
   const smscs = toServe('SMSC', await listSmscs(database), context.smscs);
   return together(
-    smscs.map(async ({ id, url, setDpf, querySm }) => {
+    smscs.map(async ({ id, url, setDpf }) => {
       const delivery = { smsc: id, database, vault, profiles, bus, index, log };
       const session = new SmscSession({
         smsc: id,
@@ -39,16 +37,12 @@ export const startOtaWorkers: StartRole = async (context) => {
       });
       session.start();
       const sending = { smsc: id, session, database, vault, profiles, sourceAddress: SOURCE_ADDRESS };
-      const asked: AskedSmsc = {
-        stateOf: (messageId) => session.stateOf({ source: SOURCE_ADDRESS, messageId }),
-        note: (said) => handleReceipt(delivery, { kind: 'receipt', ...said }),
-      };
       const running = await runTemporalWorker(context, {
         taskQueue: smscTaskQueue(config.settings.TASK_QUEUE, id),
         activities: {
           checkAdminCode: checkAdminCode(sending),
           sendOverTheAir: sendOverTheAir(sending),
-          resendOverTheAir: resendOverTheAir({ ...sending, ...(querySm && { asked }) }),
+          resendOverTheAir: resendOverTheAir(sending),
           rewriteCard: rewriteCard(sending),
           probeCard: probeCard(sending),
           refreshDevice: refreshDevice(sending),

@@ -13,8 +13,6 @@ import { reconciliation } from './migrations/0010-reconciliation.ts';
 import { refresh } from './migrations/0011-refresh.ts';
 import { lastAction } from './migrations/0012-last-action.ts';
 import { adminCodeTries } from './migrations/0013-admin-code-tries.ts';
-import { missingSegments } from './migrations/0014-missing-segments.ts';
-import { messageStates } from './migrations/0015-message-states.ts';
 import { keyRefusals } from './migrations/0016-key-refusals.ts';
 import { unknownKeyVersion } from './migrations/0017-unknown-key-version.ts';
 import { rewrite } from './migrations/0018-rewrite.ts';
@@ -33,8 +31,6 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-refresh': refresh,
   '0012-last-action': lastAction,
   '0013-admin-code-tries': adminCodeTries,
-  '0014-missing-segments': missingSegments,
-  '0015-message-states': messageStates,
   '0016-key-refusals': keyRefusals,
   '0017-unknown-key-version': unknownKeyVersion,
   '0018-rewrite': rewrite,

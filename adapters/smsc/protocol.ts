@@ -10,14 +10,6 @@ export interface Submit {
   readonly userData: string;
 }
 
-/** One message that an SMSC has taken. */
-export interface Submitted {
-  /** Where it came from. */
-  readonly source: string;
-  /** As what the SMSC took it. */
-  readonly messageId: string;
-}
-
 /** What an SMSC delivers: a receipt for a segment, a message from a device, word that a device is back, or octets that are none of these. */
 export type Delivery =
   | {

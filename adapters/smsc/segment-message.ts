@@ -7,16 +7,13 @@ import { VALIDITY_PERIOD } from './validity.ts';
 const INTERNATIONAL = { ton: 1, npi: 1 } as const;
 const UNKNOWN_PLAN = { ton: 0, npi: 0 } as const;
 
-/** Our own address, as every message and every question about one has it. */
-export const ourAddress = (address: string) => ({ ...UNKNOWN_PLAN, address });
-
 /** Class 2 to the card, with its user data header announced, and a receipt asked for. */
 export const segmentMessage = (
   { source, destination, protocolId, dataCoding, userData }: Submit,
   { setDpf = false }: { readonly setDpf?: boolean },
 ): ShortMessage => ({
   serviceType: '',
-  source: ourAddress(source),
+  source: { ...UNKNOWN_PLAN, address: source },
   destination: { ...INTERNATIONAL, address: destination },
   esmClass: ESM_CLASS.userDataHeader,
   protocolId,

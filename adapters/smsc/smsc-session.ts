@@ -4,20 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { Secret } from '../../telecom/secret.ts';
 import { COMMAND_STATUS, statusName } from '../../telecom/smpp/commands.ts';
-import { MESSAGE_STATES, type MessageState } from '../../telecom/smpp/delivery-receipt.ts';
 import { failure } from '../../workflows/shared/failures.ts';
 import { Alarm } from '../alarm.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
-import type { Submit, Submitted } from './protocol.ts';
-import { Pace } from './send-rate.ts';
-import { Questions } from './query-sm-limiter.ts';
+import type { Submit } from './protocol.ts';
+import { SendRate } from './send-rate.ts';
 import { NoAnswer, SmppLink } from './smpp-link.ts';
-import { ourAddress, segmentMessage } from './segment-message.ts';
+import { segmentMessage } from './segment-message.ts';
 import { Window } from './window.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
-/** How long an SMSC may take to say what has become of a message: it is only a hint, and an attempt at a step has to get on with its work. */
-const STATE_MILLISECONDS = 3_000;
 const ENQUIRE_MILLISECONDS = 15_000;
 /** How long an SMSC may take to let us go. */
 const UNBIND_MILLISECONDS = 1_000;
@@ -63,9 +59,8 @@ export class SmscSession {
   readonly #options: SmscSessionOptions;
   readonly #stopSignal = new AbortController();
   readonly #window = new Window(WINDOW);
-  readonly #questions = new Questions(this.#window);
   readonly #intake: Intake;
-  readonly #pace: Pace;
+  readonly #rate: SendRate;
   readonly #throttling: Alarm;
   #socket: Socket | undefined;
   /** Present while the bind is up. */
@@ -75,7 +70,7 @@ export class SmscSession {
   constructor(options: SmscSessionOptions) {
     this.#options = options;
     this.#intake = new Intake(options);
-    this.#pace = new Pace({ longestPauseMilliseconds: options.longestPauseMilliseconds });
+    this.#rate = new SendRate({ longestPauseMilliseconds: options.longestPauseMilliseconds });
     this.#throttling = options.throttlingAlarm ?? throttlingAlarm();
   }
 
@@ -97,7 +92,7 @@ export class SmscSession {
   /** Throws SMSC_UNREACHABLE when no bind is up, SMSC_THROTTLED when it rests for longer than an attempt may wait: nothing is submitted then. */
   requireBind(): void {
     this.#requireLink();
-    this.#requirePace(this.#patientUntil(), () => `${this.#options.smsc} throttles, and the bind rests`);
+    this.#requireSendRate(this.#patientUntil(), () => `${this.#options.smsc} throttles, and the bind rests`);
   }
 
   /**
@@ -113,7 +108,7 @@ export class SmscSession {
         await this.#turn(patientUntil, () => this.#notTaken(segment, said));
         const { name, messageId } = await this.#offer(segment);
         if (!THROTTLED.has(name)) {
-          this.#pace.taken();
+          this.#rate.taken();
           return this.#messageId(segment, { name, messageId });
         }
         said = name;
@@ -122,52 +117,25 @@ export class SmscSession {
     });
   }
 
-  /**
-   * What the SMSC says has become of a message (SMPP 3.4 §4.8); undefined when it does not know, refuses the question or gives no
-   * answer in time, and when it is not asked: too many wait to be, or it has ignored a question within the last minute. Waits its turn
-   * as a segment does, and throws as that does when there is no bind or it rests for too long.
-   */
-  async stateOf({ source, messageId }: Submitted): Promise<MessageState | undefined> {
-    const patientUntil = this.#patientUntil();
-    const { smsc, answerMilliseconds = STATE_MILLISECONDS } = this.#options;
-    const answer = await this.#questions.ask(async () => {
-      await this.#turn(patientUntil, () => `${smsc} was not asked for message ${messageId}: the bind rests`);
-      const said = await this.#requireLink()
-        .request(
-          { command: 'querySm', messageId, source: ourAddress(source) },
-          Math.min(answerMilliseconds, STATE_MILLISECONDS),
-        )
-        .catch((cause: unknown) => {
-          if (!(cause instanceof NoAnswer)) throw cause;
-        });
-      const name = said && statusName(said.status);
-      if (name !== undefined && THROTTLED.has(name)) this.#slowDown(name);
-      return said;
-    });
-    return answer?.status === COMMAND_STATUS.ESME_ROK && answer.body.command === 'querySmResp'
-      ? MESSAGE_STATES[answer.body.messageState - 1]
-      : undefined;
-  }
-
   #patientUntil(): number {
     return Date.now() + (this.#options.throttlePatienceMilliseconds ?? THROTTLE_PATIENCE_MILLISECONDS);
   }
 
   /** Waits until it is a request's turn: nothing goes out while the bind rests. */
   async #turn(patientUntil: number, problem: () => string): Promise<void> {
-    do this.#requirePace(patientUntil, problem);
-    while (!(await this.#pace.turn()));
+    do this.#requireSendRate(patientUntil, problem);
+    while (!(await this.#rate.turn()));
   }
 
   /** An attempt that waited on would be given up in the middle of it, and another one be made beside it. */
-  #requirePace(until: number, problem: () => string): void {
-    const rest = this.#pace.restMilliseconds;
+  #requireSendRate(until: number, problem: () => string): void {
+    const rest = this.#rate.restMilliseconds;
     if (rest === 0 || Date.now() + rest <= until) return;
     throw failure('SMSC_THROTTLED', problem(), Math.max(THROTTLED_SECONDS, Math.ceil(rest / 1_000)));
   }
 
   #slowDown(name: string): void {
-    this.#pace.slowDown();
+    this.#rate.slowDown();
     if (!this.#throttling.happened()) return;
     const message = `${this.#options.smsc} has been throttling for some minutes, with ${name}: ask its owner for a higher rate`;
     this.#options.log('error', message, { code: 'SMSC_THROTTLING' });

@@ -14,34 +14,8 @@ export class Window {
     return this.#inPlace(work);
   }
 
-  /** Does the work if there is a place for it in time; `ahead`: before all that wait. Otherwise undefined, and it is never begun. */
-  async runWithin<Result>(
-    milliseconds: number,
-    work: () => Promise<Result>,
-    { ahead = false }: { readonly ahead?: boolean } = {},
-  ): Promise<Result | undefined> {
-    if (!this.#isFull) this.#running += 1;
-    else if (!(await this.#placeWithin(milliseconds, ahead))) return undefined;
-    return this.#inPlace(work);
-  }
-
   get #isFull(): boolean {
     return this.#running >= this.#size;
-  }
-
-  #placeWithin(milliseconds: number, ahead: boolean): Promise<boolean> {
-    return new Promise((resolve) => {
-      const begin = (): void => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
-        resolve(false);
-      }, milliseconds);
-      if (ahead) this.#waiting.unshift(begin);
-      else this.#waiting.push(begin);
-    });
   }
 
   async #inPlace<Result>(work: () => Promise<Result>): Promise<Result> {

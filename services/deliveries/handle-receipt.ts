@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { DecodeError } from '../../telecom/decode-error.ts';
 import { parseMsisdn } from '../../telecom/identifiers/msisdn.ts';
-import { FINAL_FAILURE_STATES } from '../../adapters/smsc/final-failure-states.ts';
+import { FINAL_FAILURE_STATES, isFinal } from '../../adapters/smsc/final-failure-states.ts';
 import type { Delivery } from '../../adapters/smsc/protocol.ts';
 import type { Database } from '../../adapters/database/database.ts';
 import { DELIVERY_FAILED, DELIVERY_RECEIPT } from '../events/cloud-event.ts';
@@ -11,7 +11,6 @@ import { unblockUnlessTried } from '../packets/unproven-code.ts';
 import type { PacketId } from '../packets/packet-store.ts';
 import { publishEvent } from './publish-event.ts';
 import { segmentNamed } from './receipted-segment.ts';
-import { isFinal } from '../packets/segments-due.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 
 /** A receipt of an earlier change tells nobody anything; those that a change may have any number of are counted apart from the two that it has one of. */

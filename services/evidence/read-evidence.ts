@@ -104,7 +104,6 @@ interface SubmissionRow {
   readonly begunAt: Date;
   readonly acceptedAt: Date | null;
   readonly failedAt: Date | null;
-  readonly segments: readonly number[] | null;
   readonly messageIds: readonly string[];
 }
 
@@ -116,7 +115,7 @@ async function readPackets(database: Database, changeId: string): Promise<Packet
     order by array_position(array['check', 'write', 'rewrite', 'probe', 'refresh'], purpose), number`.execute(database);
   const submissions = await sql<SubmissionRow>`
     select purpose, number as packet, submission as number, begun_at as "begunAt", accepted_at as "acceptedAt",
-      failed_at as "failedAt", segments, message_ids as "messageIds"
+      failed_at as "failedAt", message_ids as "messageIds"
     from packet_submissions where change_id = ${changeId}::uuid order by submission`.execute(database);
   return packets.rows.map(({ preparedAt, sentAt, receipts, status, statusWord, holds, answeredAt, ...packet }) => ({
     ...packet,
@@ -124,9 +123,9 @@ async function readPackets(database: Database, changeId: string): Promise<Packet
     sentAt: orNull(sentAt),
     submissions: submissions.rows
       .filter((one) => one.purpose === packet.purpose && one.packet === packet.number)
-      .map(({ number, begunAt, acceptedAt, failedAt, segments, messageIds }) => ({
+      .map(({ number, begunAt, acceptedAt, failedAt, messageIds }) => ({
         ...{ number, begunAt: inUtc(begunAt), acceptedAt: orNull(acceptedAt), failedAt: orNull(failedAt) },
-        ...{ segments, messageIds },
+        messageIds,
       })),
     receipts: Object.entries(receipts)
       .map(([messageId, state]) => ({ messageId, state }))

@@ -211,18 +211,11 @@ export interface SubmissionId extends PacketId {
   readonly submission: number;
 }
 
-/** What a step hands over. */
-interface Begun {
-  readonly sequence: number;
-  /** By their numbers from 1; null: all. */
-  readonly segments: readonly number[] | null;
-}
-
 /** The submission that begins with this change of the packet's row, noted under the sequence number of its step. */
-const begun = (changed: RawBuilder<unknown>, { sequence, segments }: Begun): RawBuilder<{ submission: number }> => sql`
+const begun = (changed: RawBuilder<unknown>, sequence: number): RawBuilder<{ submission: number }> => sql`
   with packet as (${changed} returning change_id, purpose, number, submissions), begun as (
-    insert into packet_submissions (change_id, purpose, number, submission, sequence, segments)
-    select change_id, purpose, number, submissions, ${sequence}, ${segments}::smallint[] from packet
+    insert into packet_submissions (change_id, purpose, number, submission, sequence)
+    select change_id, purpose, number, submissions, ${sequence} from packet
   )
   select submissions as "submission" from packet`;
 
@@ -239,7 +232,7 @@ export async function passPivot(
   const passed = sql`
     update packets set state = 'sent', sealed_segments = ${sealed}, commands = ${commands}, sent_at = now(), submissions = submissions + 1
     where ${isPacket(id)} and state = 'prepared'`;
-  const { rows } = await begun(passed, { sequence, segments: null }).execute(database);
+  const { rows } = await begun(passed, sequence).execute(database);
   return rows[0] && { ...id, ...rows[0] };
 }
 
@@ -247,10 +240,10 @@ export async function passPivot(
 export async function submissionAgain(
   database: Database,
   id: PacketId,
-  what: Begun,
+  sequence: number,
 ): Promise<SubmissionId | undefined> {
   const again = sql`update packets set submissions = submissions + 1 where ${isPacket(id)} and state = 'sent'`;
-  const { rows } = await begun(again, what).execute(database);
+  const { rows } = await begun(again, sequence).execute(database);
   return rows[0] && { ...id, ...rows[0] };
 }
 
@@ -278,7 +271,7 @@ export async function partTaken(database: Database, id: SubmissionId, messageIds
     where ${isPacket(id)} and submission = ${id.submission}`.execute(database);
 }
 
-/** What the SMSC took: every segment of one submission, which may be a part of the packet. */
+/** What the SMSC took: every segment of one submission. */
 export interface Accepted {
   readonly submission: SubmissionId;
   readonly messageIds: readonly string[];

@@ -18,8 +18,6 @@ export const Network = z.strictObject({
       url: z.url({ protocol: /^smpps?$/ }),
       /** The SMSC tells when a device is back that a message waited for, if it is asked to with each (SMPP, set_dpf). */
       setDpf: z.boolean().default(false),
-      /** The SMSC may be asked what has become of a message (SMPP, query_sm). */
-      querySm: z.boolean().default(false),
     }),
   ),
   operators: z.array(
@@ -68,11 +66,11 @@ export async function registerNetwork(
 ): Promise<RegisteredNetwork> {
   return database.transaction().execute(async (transaction) => {
     const smscs = new Outcome();
-    for (const { id, url, setDpf, querySm } of network.smscs) {
+    for (const { id, url, setDpf } of network.smscs) {
       const { rows } = await sql<Written>`
-        insert into smscs (id, url, set_dpf, query_sm) values (${id}, ${url}, ${setDpf}, ${querySm})
-        on conflict (id) do update set url = excluded.url, set_dpf = excluded.set_dpf, query_sm = excluded.query_sm
-        where (smscs.url, smscs.set_dpf, smscs.query_sm) <> (excluded.url, excluded.set_dpf, excluded.query_sm)
+        insert into smscs (id, url, set_dpf) values (${id}, ${url}, ${setDpf})
+        on conflict (id) do update set url = excluded.url, set_dpf = excluded.set_dpf
+        where (smscs.url, smscs.set_dpf) <> (excluded.url, excluded.set_dpf)
         returning xmax = 0 as added`.execute(transaction);
       smscs.add(id, rows);
     }
@@ -126,12 +124,11 @@ export interface Smsc {
   readonly id: string;
   readonly url: string;
   readonly setDpf: boolean;
-  readonly querySm: boolean;
 }
 
 export async function listSmscs(database: Database): Promise<Smsc[]> {
   const { rows } = await sql<Smsc>`
-    select id, url, set_dpf as "setDpf", query_sm as "querySm" from smscs order by id`.execute(database);
+    select id, url, set_dpf as "setDpf" from smscs order by id`.execute(database);
   return rows;
 }
 

@@ -9,18 +9,16 @@ import { decodePdu, decodePduHeader, encodePdu, type Pdu } from '../../telecom/s
 import { ESM_CLASS, type ShortMessage } from '../../telecom/smpp/short-message.ts';
 import type { Secret } from '../../telecom/secret.ts';
 import type { Log } from '../support/log.ts';
-import { deliverSmOf, stateNumber } from './deliveries.ts';
+import { deliverSmOf } from './deliveries.ts';
 import type { Alert, DeliveryQueue, Receiver } from './delivery-queue.ts';
 import { REGISTERED, type Delivery } from './facts.ts';
 import type { SmscFaults } from './faults.ts';
 import type { MessageCentre } from './message-centre.ts';
-import { messageIdAsked, messageIdInAnswer } from './message-ids.ts';
-import { absoluteTime, validUntil } from './validity.ts';
+import { messageIdInAnswer } from './message-ids.ts';
+import { validUntil } from './validity.ts';
 
 const ENQUIRE_EVERY_MS = 30_000;
 const RESPONSE = 0x8000_0000;
-/** message_state of a message that is on its way (SMPP 3.4 §5.2.28). */
-const ENROUTE = 1;
 const AVAILABLE = 0x00;
 /** Bits of registered_delivery that ask for a receipt of the end (SMPP 3.4 §5.2.17). */
 const RECEIPT_BITS = 0x03;
@@ -115,7 +113,6 @@ export class EsmeSession implements Receiver {
     if (command === 'bindReceiver' || command === 'bindTransmitter' || command === 'bindTransceiver')
       this.#bind(sequence, body);
     else if (command === 'submitSm') this.#submit(sequence, body.message);
-    else if (command === 'querySm') this.#query(sequence, body.messageId);
     else if (command === 'enquireLink') this.#send(sequence, { command: 'enquireLinkResp' });
     else if (command === 'deliverSmResp' || command === 'enquireLinkResp') this.#answered(sequence, status);
     else if (command === 'unbind') {
@@ -162,28 +159,6 @@ export class EsmeSession implements Receiver {
       const messageId = messageIdInAnswer(answer.messageId, this.#options.faults.plan);
       const dpfResult = { tag: TLV_TAGS.dpfResult, value: Uint8Array.of(1) };
       this.#send(sequence, { command: 'submitSmResp', messageId, tlvs: setDpf ? [dpfResult] : [] });
-    }
-  }
-
-  #query(sequence: number, asked: string): void {
-    const { centre, faults } = this.#options;
-    const status = centre.status(messageIdAsked(asked, faults.plan));
-    const answer = {
-      command: 'querySmResp',
-      messageId: asked,
-      finalDate: '',
-      messageState: ENROUTE,
-      errorCode: 0,
-    } as const;
-    if (faults.plan.querySm === 'unanswered') return;
-    if (faults.plan.querySm === 'refused')
-      this.#send(sequence, { command: 'genericNack' }, COMMAND_STATUS.ESME_RINVCMDID);
-    else if (!this.#maySubmit) this.#send(sequence, answer, COMMAND_STATUS.ESME_RINVBNDSTS);
-    else if (status === undefined) this.#send(sequence, answer, COMMAND_STATUS.ESME_RQUERYFAIL);
-    else if (status.state === 'ENROUTE') this.#send(sequence, answer);
-    else {
-      const finalDate = absoluteTime(status.at);
-      this.#send(sequence, { ...answer, finalDate, messageState: stateNumber(status.state) });
     }
   }
 

@@ -24,7 +24,6 @@ export const SmscFaultPlan = z.strictObject({
   loseMessages: probability.optional(),
   loseReceipts: probability.optional(),
   expireParts: z.array(z.int().positive()).optional(),
-  querySm: z.enum(['refused', 'unanswered']).optional(),
   delayMs: z.int().nonnegative().optional(),
   reorder: z.boolean().optional(),
   duplicateDeliveries: z.boolean().optional(),

@@ -5,8 +5,6 @@ export const COMMAND_IDS = {
   bindReceiverResp: 0x8000_0001,
   bindTransmitter: 0x0000_0002,
   bindTransmitterResp: 0x8000_0002,
-  querySm: 0x0000_0003,
-  querySmResp: 0x8000_0003,
   submitSm: 0x0000_0004,
   submitSmResp: 0x8000_0004,
   deliverSm: 0x0000_0005,

@@ -21,8 +21,6 @@ const PASSWORD = { field: 'password', size: 9 } as const;
 const SYSTEM_TYPE = { field: 'system_type', size: 13 } as const;
 const ADDRESS_RANGE = { field: 'address_range', size: 41 } as const;
 const MESSAGE_ID = { field: 'message_id', size: 65 } as const;
-const SOURCE = { field: 'source_addr', size: 21 } as const;
-const FINAL_DATE = { field: 'final_date', size: 17 } as const;
 const ALERT_SOURCE = { field: 'source_addr', size: 65 } as const;
 const ESME_ADDRESS = { field: 'esme_addr', size: 65 } as const;
 
@@ -62,22 +60,6 @@ export interface MessageResponse {
   readonly tlvs: readonly Tlv[];
 }
 
-/** Asks what became of a message (SMPP 3.4 §4.8.1). */
-export interface Query {
-  readonly command: 'querySm';
-  readonly messageId: string;
-  readonly source: Address;
-}
-
-/** What became of a message (SMPP 3.4 §4.8.2). */
-export interface QueryResponse {
-  readonly command: 'querySmResp';
-  readonly messageId: string;
-  readonly finalDate: string;
-  readonly messageState: number;
-  readonly errorCode: number;
-}
-
 /** A device that a message waited for can be reached again (SMPP 3.4 §4.12.1). */
 export interface AlertNotification {
   readonly command: 'alertNotification';
@@ -92,8 +74,7 @@ export interface BareBody {
 }
 
 /** What follows the header of a PDU. */
-export type PduBody =
-  Bind | BindResponse | MessageRequest | MessageResponse | Query | QueryResponse | AlertNotification | BareBody;
+export type PduBody = Bind | BindResponse | MessageRequest | MessageResponse | AlertNotification | BareBody;
 
 /** The body's octets; a refusal has none. */
 export function encodeBody(body: PduBody, status: number): Uint8Array {
@@ -118,14 +99,12 @@ const MAY_BE_EMPTY = new Set<CommandName>([
   'bindTransceiverResp',
   'submitSmResp',
   'deliverSmResp',
-  'querySmResp',
 ]);
 
 function emptyResponse(command: CommandName): PduBody | undefined {
   if (command === 'submitSmResp' || command === 'deliverSmResp') return { command, messageId: '', tlvs: [] };
   if (command === 'bindReceiverResp' || command === 'bindTransmitterResp' || command === 'bindTransceiverResp')
     return { command, systemId: '', tlvs: [] };
-  if (command === 'querySmResp') return { command, messageId: '', finalDate: '', messageState: 0, errorCode: 0 };
   return undefined;
 }
 
@@ -154,15 +133,6 @@ function appendBody(writer: OctetWriter, body: PduBody): void {
     case 'deliverSmResp':
       appendText(writer, body.messageId, MESSAGE_ID);
       appendTlvs(writer, body.tlvs);
-      return;
-    case 'querySm':
-      appendText(writer, body.messageId, MESSAGE_ID);
-      appendAddress(writer, body.source, SOURCE);
-      return;
-    case 'querySmResp':
-      appendText(writer, body.messageId, MESSAGE_ID);
-      appendText(writer, body.finalDate, FINAL_DATE);
-      writer.appendOctet(body.messageState).appendOctet(body.errorCode);
       return;
     case 'alertNotification':
       appendAddress(writer, body.source, ALERT_SOURCE);
@@ -203,16 +173,6 @@ function readBody(command: CommandName, reader: OctetReader): PduBody {
     case 'submitSmResp':
     case 'deliverSmResp':
       return { command, messageId: readText(reader, MESSAGE_ID), tlvs: readTlvs(reader) };
-    case 'querySm':
-      return { command, messageId: readText(reader, MESSAGE_ID), source: readAddress(reader, SOURCE) };
-    case 'querySmResp':
-      return {
-        command,
-        messageId: readText(reader, MESSAGE_ID),
-        finalDate: readText(reader, FINAL_DATE),
-        messageState: reader.readOctet('message_state'),
-        errorCode: reader.readOctet('error_code'),
-      };
     case 'alertNotification':
       return {
         command,

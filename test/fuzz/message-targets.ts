@@ -65,8 +65,6 @@ const BODIES: readonly PduBody[] = [
   { command: 'submitSmResp', messageId: 'b877000001', tlvs: [] },
   { command: 'deliverSm', message: message(new Uint8Array(Buffer.from(RECEIPT)), RECEIPT_TLVS) },
   { command: 'deliverSmResp', messageId: '', tlvs: [] },
-  { command: 'querySm', messageId: '7', source: ADDRESS },
-  { command: 'querySmResp', messageId: '7', finalDate: '', messageState: 2, errorCode: 0 },
   { command: 'alertNotification', source: ADDRESS, esme: ADDRESS, tlvs: [] },
   { command: 'enquireLink' },
 ];

@@ -172,16 +172,6 @@ const STORIES: Readonly<Record<string, Story>> = {
     return run;
   },
   poolEmpty: (change) => change.withConsent().failingAt('askPool', 'IMSI_POOL_EMPTY').start(),
-  sentInPart: async (change) => {
-    const run = await change.patient({ attachPollSeconds: 1 }).start();
-    run.network.resends.push('part', 'stillOnItsWay');
-    await run.reaches('awaitingCard');
-    await run.deliveryFails();
-    await run.deviceComesBack();
-    await run.attempts('resendOverTheAir', 2);
-    await run.cardAttaches();
-    return run;
-  },
   refreshedThenAttached: async (change) => {
     const run = await change.refreshable().patient({ attachPollSeconds: 1 }).start();
     await run.reaches('awaitingCard');

@@ -38,8 +38,6 @@ export class FakeNetwork {
   packet: Packet = 'none';
   cardHolds: 'source' | 'target' = 'source';
   attachedToTarget = false;
-  /** What the next copies of the packet tell of what went out. */
-  readonly resends: Ports.Resent[] = [];
   /** When the card registered at the target, by the clock of the test. */
   attachedAt = '2026-11-25T00:00:00Z';
   /** The HLR of the target sees a card that fails to authenticate with the new IMSI. */
@@ -164,7 +162,7 @@ export class FakeNetwork {
         this.lapsed = false;
         this.#record(step.sequence, 'reopened');
       }),
-    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => this.resends.shift()),
+    resendOverTheAir: (step) => this.#attempt('resendOverTheAir', step, () => undefined),
     probeCard: ({ number, ...step }) =>
       this.#attempt('probeCard', step, () => {
         this.probes.push(number);

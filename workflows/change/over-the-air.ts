@@ -5,20 +5,12 @@ import type { CardEvent } from './decision/card-events.ts';
 import { cardAnswer, probeReading } from './card-answer.ts';
 import { reasonOf } from '../shared/failures.ts';
 import { interrupting } from '../shared/interrupting.ts';
-import type { Resent } from './ports.ts';
 
 /** As the timeline says it. */
 const WHY_RESENT: Readonly<Record<ResendCause, string>> = {
   givenUp: 'the SMSC had given the packet up, and the device is back',
   unanswered: 'the device has shown itself, and nothing was heard of the packet',
-  inPart: 'what was missing of the packet had been sent alone, and nothing was heard of it',
   silence: 'half of the time of the card is over without a word of it',
-};
-
-const RESENT: Readonly<Record<Resent | 'whole', string>> = {
-  whole: 'the same packet was sent again',
-  part: 'only what is missing of the same packet was sent again',
-  stillOnItsWay: 'nothing was sent again, since the SMSC says that the packet is still on its way',
 };
 
 type OverTheAirParts = Pick<AfterPivotParts, 'timeline' | 'ota' | 'targetOta'> & {
@@ -40,9 +32,9 @@ export class OverTheAir {
     const { timeline, ota } = this.#parts;
     try {
       // Under a number of its own: the attempt before it may have been taken although its answer was lost, and is another copy.
-      const what = await ota.resendOverTheAir(timeline.nextStep());
-      this.#evolve({ kind: 'resent', what });
-      await timeline.tell(`${WHY_RESENT[because]}: ${RESENT[what ?? 'whole']}`);
+      await ota.resendOverTheAir(timeline.nextStep());
+      this.#evolve({ kind: 'resent' });
+      await timeline.tell(`${WHY_RESENT[because]}: the same packet was sent again`);
     } catch (cause) {
       this.#evolve({ kind: 'resendFailed', reason: reasonOf(cause) });
     }

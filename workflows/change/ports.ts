@@ -233,11 +233,9 @@ export interface OtaActivities {
    */
   sendOverTheAir(step: Step): Promise<void>;
   /**
-   * Hands the packet that writes the subscription to the SMSC again: the same bytes, all of them or, where the SMSC has said that a
-   * part of them arrived, only the others; nothing where an SMSC that may be asked says that it still has them. Resolves with what else
-   * than the whole packet went out. Records nothing.
+   * Hands the packet that writes the subscription to the SMSC again, all of it: the same bytes. Records nothing.
    */
-  resendOverTheAir(step: Step): Promise<Resent | undefined>;
+  resendOverTheAir(step: Step): Promise<void>;
   /**
    * Sends a harmless packet under a counter above every one that the card has had, which reads the card's IMSI back where its profile
    * allows that. `number` counts the probes of the change from 1; repeated, the same one sends the same bytes. Resolves with the
@@ -259,9 +257,6 @@ export interface OtaActivities {
     step: Step & { readonly number: number; readonly over: 'target' | 'source' },
   ): Promise<{ readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord'> }>;
 }
-
-/** `part`: only the segments that are missing; `stillOnItsWay`: nothing, since the SMSC has the packet and may still deliver it. */
-export type Resent = 'part' | 'stillOnItsWay';
 
 export type ProbeAnswer = Pick<ProofOfReceipt, 'status' | 'holds'>;
 

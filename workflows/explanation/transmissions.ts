@@ -9,7 +9,7 @@ export function goingOut(change: Explainable): { readonly again: string; readonl
   return { again: `${again(situation, from)}${written}${refresh(situation, from)}`, copies: copies(change, from) };
 }
 
-/** The same packet, or what is missing of it. */
+/** The same packet. */
 function again(situation: Situation | undefined, from: string): string {
   const { givenUp, resendAt, resendBecause } = situation ?? {};
   if (givenUp === true) {
@@ -20,8 +20,6 @@ function again(situation: Situation | undefined, from: string): string {
   switch (resendBecause) {
     case 'givenUp':
       return `; the SMSC has given up what was sent last, and the device has shown itself since: it goes out again at ${resendAt}`;
-    case 'inPart':
-      return `; only what was missing of the packet was sent last: the whole packet goes out at ${resendAt} if nothing is heard of it`;
     case 'unanswered':
     case 'silence':
     case undefined:
@@ -48,7 +46,7 @@ export function heldNext({ situation, target, source }: Explainable): string {
   const once = `${target} has to set its own key (K2) for the new IMSI: as soon as the card attaches with that, ${from} is asked to let go`;
   if (confirmed === true) return `${once}; the HLR of ${target} is asked without an event too, less and less often`;
   if (written?.at === undefined)
-    return `nothing goes out by itself: the card has to be written by submit the network of ${target}; then ${once}`;
+    return `nothing goes out by itself: the card has to be written by hand over the network of ${target}; then ${once}`;
   const times = written.sent === 0 ? '' : ` (${String(written.sent)} so far)`;
   return `the subscription is written to the card again at ${written.at}, over the network of ${target}, and later again until it has answered${times}; then ${once}`;
 }

@@ -50,12 +50,6 @@ export interface Handing extends PacketId {
   readonly sequence: number;
 }
 
-/** The same of a packet that may have left. */
-export interface HandingAgain extends Handing {
-  /** By their numbers from 1; null: all. */
-  readonly segments: readonly number[] | null;
-}
-
 /** Hands every segment of a packet to the SMSC and resolves to their message ids; the bytes are those of every earlier attempt. */
 export async function submitPacket(
   dependencies: SubmissionDependencies,
@@ -66,14 +60,14 @@ export async function submitPacket(
   const begun =
     packet.state === 'prepared'
       ? await firstSubmission(dependencies, handing, packet)
-      : await storedSubmission(dependencies, { ...handing, segments: null }, packet);
+      : await storedSubmission(dependencies, handing, packet);
   return submitAll(dependencies, packet, begun);
 }
 
 /** Does the same with a packet that may have left already, or with some of its segments. */
 export async function submissionStored(
   dependencies: SubmissionDependencies,
-  handing: HandingAgain,
+  handing: Handing,
   packet: SentPacket,
 ): Promise<Accepted> {
   dependencies.session.requireBind();
@@ -109,7 +103,7 @@ async function submitAll(
 /** The stored bytes of an earlier attempt. */
 async function storedSubmission(
   { database, vault }: SubmissionDependencies,
-  { sequence, segments: numbers, ...packetId }: HandingAgain,
+  { sequence, ...packetId }: Handing,
   packet: SentPacket,
 ): Promise<Submission> {
   if (packet.sealed_segments === null)
@@ -117,10 +111,8 @@ async function storedSubmission(
       'INVARIANT_BROKEN',
       `the packet of change ${packetId.changeId} for ICCID ${packet.iccid} was sent and is not stored`,
     );
-  const whole = await openSegments(packetId, packet.sealed_segments, vault);
-  const segments =
-    numbers === null ? whole : Secret.of(whole.reveal().filter((_segment, index) => numbers.includes(index + 1)));
-  const id = await submissionAgain(database, packetId, { sequence, segments: numbers });
+  const segments = await openSegments(packetId, packet.sealed_segments, vault);
+  const id = await submissionAgain(database, packetId, sequence);
   if (id === undefined) throw overtaken(packet);
   // An earlier submission whose answer was lost may have been taken, whatever the SMSC says of this one.
   return { id, segments, onNothingTaken: () => Promise.resolve() };

@@ -72,36 +72,8 @@ describe('message ids', () => {
       const { messageId } = await esme.submit(card.msisdn, swap());
       const [, inReceipt = ''] = /^id:(\S+) /.exec(textOf(await receiptOf(esme))) ?? [];
       expect(Number.parseInt(inReceipt, second)).toBe(Number.parseInt(String(messageId), first));
-      expect((await esme.ask('query_sm', { message_id: messageId })).pdu['message_state']).toBe(2);
     },
   );
-
-  test('query_sm tells of a message that waits, that it was delivered and when, and refuses an id that is not known', async () => {
-    const esme = await bound({ asleep: true });
-    const { messageId } = await esme.submit(card.msisdn, swap());
-    const query = () => esme.ask('query_sm', { message_id: messageId });
-    expect((await query()).pdu).toMatchObject({ message_state: 1 });
-    await faults({});
-    await receiptOf(esme);
-    expect((await query()).pdu).toMatchObject({ message_state: 2, final_date: expect.anything() as unknown });
-    expect(await esme.ask('query_sm', { message_id: 'ffffffff' })).toMatchObject({ status: 0x67 });
-  });
-
-  test('a plan can have query_sm refused as a command that the centre does not have, or not answered', async () => {
-    const esme = await bound({ querySm: 'refused' });
-    const { messageId } = await esme.submit(card.msisdn, swap());
-    const query = () => esme.ask('query_sm', { message_id: messageId });
-    expect(await query()).toMatchObject({ command: 'generic_nack', status: 3 });
-    await receiptOf(esme);
-    await faults({ querySm: 'unanswered' });
-    const answers: string[] = [];
-    void query().then(() => answers.push('while it does not answer'));
-    // The session serves one after the other.
-    await esme.ask('enquire_link');
-    await faults({});
-    await query().then(() => answers.push('afterwards'));
-    expect(answers).toEqual(['afterwards']);
-  });
 });
 
 describe('receipts', () => {

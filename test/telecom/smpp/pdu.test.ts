@@ -67,16 +67,6 @@ describe('what we send is read by the package smpp', () => {
     [{ command: 'deliverSmResp', messageId: '', tlvs: [] }, 'deliver_sm_resp', { message_id: '' }],
     [{ command: 'bindTransceiverResp', systemId: 'smsc', tlvs: [] }, 'bind_transceiver_resp', { system_id: 'smsc' }],
     [
-      { command: 'querySm', messageId: 'a1', source: { ton: 0, npi: 0, address: '900' } },
-      'query_sm',
-      { message_id: 'a1', source_addr: '900' },
-    ],
-    [
-      { command: 'querySmResp', messageId: 'a1', finalDate: '', messageState: 2, errorCode: 3 },
-      'query_sm_resp',
-      { message_id: 'a1', message_state: 2, error_code: 3 },
-    ],
-    [
       {
         command: 'alertNotification',
         source: { ton: 1, npi: 1, address: '491700000001' },
@@ -142,8 +132,6 @@ describe('what the package smpp sends is read by us', () => {
   test.each([
     ['submit_sm_resp', { message_id: '42' }, { command: 'submitSmResp', messageId: '42' }],
     ['deliver_sm_resp', {}, { command: 'deliverSmResp', messageId: '' }],
-    ['query_sm', { message_id: '42', source_addr: '900' }, { command: 'querySm', messageId: '42' }],
-    ['query_sm_resp', { message_id: '42', message_state: 5 }, { command: 'querySmResp', messageState: 5 }],
     [
       'alert_notification',
       { source_addr: '49', esme_addr: '9' },

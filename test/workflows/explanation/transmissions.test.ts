@@ -18,7 +18,7 @@ const after = (known: CardState, ...facts: CardEvent[]): CardState =>
   facts.reduce((so, fact) => evolve(so, fact, START), known);
 const FINAL_FAILURE_STATES: CardEvent = { kind: 'deliveryFailed' };
 const BACK: CardEvent = { kind: 'deviceReachable' };
-const PART: CardEvent = { kind: 'resent', what: 'part' };
+const RESENT: CardEvent = { kind: 'resent' };
 const TAKEN: CardEvent = { kind: 'cardAnswered', answer: { kind: 'executed' } };
 const WISH: CardEvent = { kind: 'cancellationRequested', reason: { code: 'CANCELLED', message: 'c' } };
 const IMSI = parseImsi('001029000000001');
@@ -54,12 +54,8 @@ describe('a packet that the SMSC has given up', () => {
     );
   });
 
-  test('is said to be so where only what was missing was sent', () => {
-    expect(said(after(SENT, FINAL_FAILURE_STATES, BACK, PART, FINAL_FAILURE_STATES)).next).toContain(AS_SOON_AS);
-  });
-
   test('goes out at its time once the device has shown itself', () => {
-    const { next, situation } = said(after(SENT, FINAL_FAILURE_STATES, BACK, PART, FINAL_FAILURE_STATES, BACK));
+    const { next, situation } = said(after(SENT, FINAL_FAILURE_STATES, BACK, RESENT, FINAL_FAILURE_STATES, BACK));
     expect(next).toContain('and the device has shown itself since: it goes out again at 2026-01-01T00:15:00.000Z;');
     expect(situation).not.toHaveProperty('givenUp');
   });
@@ -84,12 +80,6 @@ describe('a packet that the SMSC has given up', () => {
     expect(said(known).situation).not.toHaveProperty('givenUp');
     expect(said(known).next).not.toContain('given up');
   });
-});
-
-test('a packet of which only what was missing was sent last is said to follow as a whole', () => {
-  expect(said(after(SENT, FINAL_FAILURE_STATES, BACK, PART)).next).toContain(
-    'only what was missing of the packet was sent last: the whole packet goes out at 2026-01-01T00:15:00.000Z if nothing is heard of it',
-  );
 });
 
 test('a packet of which nothing is heard is said to go out at half of the time, and the HLR is not said to be asked at that moment', () => {

@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
 import type { CardState } from './card-state.ts';
-import type { Attach, OldSubscriber, Resent, TornAt } from '../ports.ts';
+import type { Attach, OldSubscriber, TornAt } from '../ports.ts';
 import type { ChangeState } from '../../shared/states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -29,8 +29,8 @@ export type CardEvent =
   /** What the HLR of the source says of the old subscriber, when that is something new. */
   | { readonly kind: 'sourceAnswered'; readonly subscriber: OldSubscriber }
   | { readonly kind: 'sourceWatchBegan' }
-  /** A copy of the packet was due, and went out; or only what was missing of it; or nothing, since the SMSC still has it. */
-  | { readonly kind: 'resent'; readonly what?: Resent | undefined }
+  /** A copy of the packet was due, and went out. */
+  | { readonly kind: 'resent' }
   /** What the target had withdrawn is back; or it was withdrawn from an ended change, and could not be brought back for the card that holds it. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }

@@ -89,21 +89,10 @@ export interface Delivery {
   readonly resendFrom: number;
   /** If nothing is heard of the packet by then, it is submitted once more, contact or not; absent once that was done. */
   readonly silentUntil?: number;
-  /** Only what was missing of it went out last: the whole packet follows at `resendFrom`, unless the SMSC has given that up too. */
-  readonly inPart?: boolean;
   /** How many copies in a row went out while the device was there, and nothing was heard of them. */
   readonly unanswered: number;
   /** How often it was submitted again: each time, the pause before the next is twice as long. */
   readonly resends: number;
-  /** The SMSC has said that it still has the packet; absent once something went out, or it has given the packet up. */
-  readonly look?: Look | undefined;
-}
-
-/** When the SMSC is asked again whether it still has the packet. */
-export interface Look {
-  readonly from: number;
-  /** How often in a row it was asked: each time, the pause before the next is twice as long. */
-  readonly count: number;
 }
 
 /** Harmless packets that read the card back. */

@@ -35,10 +35,10 @@ export type Decision =
   | { readonly kind: 'wait'; readonly until: number | undefined };
 
 /**
- * The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or only what was missing
- * of it went out, and nothing is heard; or nothing at all is heard.
+ * The SMSC gave the packet up and the device is back; or the device is there and nothing is heard of the packet; or nothing at all is
+ * heard.
  */
-export type ResendCause = 'givenUp' | 'unanswered' | 'inPart' | 'silence';
+export type ResendCause = 'givenUp' | 'unanswered' | 'silence';
 
 /**
  * Decides from all that is known, and from nothing else. The order is the ladder of evidence: what the HLR of the target says comes
@@ -143,18 +143,15 @@ function byContact(known: CardState, now: number): Decision | undefined {
  */
 export function nextResend(known: CardState): { readonly at: number; readonly because: ResendCause } | undefined {
   const { delivery, announced, answered, confirmed, unchanged, wish, mayHaveLeft, rewrites } = known;
-  const { failed, contact, resendFrom, silentUntil, inPart = false, look } = delivery;
+  const { failed, contact, resendFrom, silentUntil } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
   // A packet with a higher counter has taken its place, or will.
   if (rewrites.packets.length > 0 || rewrites.heldAttach !== undefined) return undefined;
-  const earliest = Math.max(resendFrom, look?.from ?? resendFrom);
-  const forContact = contact === undefined ? Infinity : Math.max(contact, earliest);
+  const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;
   const isTorn = tornAt(known) !== undefined;
-  // It has had the time of one answer: a card that was switched off meanwhile has lost the other parts.
-  if (inPart && !isTorn) return { at: earliest, because: 'inPart' };
-  const silence = isTorn || silentUntil === undefined ? Infinity : Math.max(silentUntil, earliest);
+  const silence = isTorn || silentUntil === undefined ? Infinity : Math.max(silentUntil, resendFrom);
   if (contact !== undefined && forContact <= silence) return { at: forContact, because: 'unanswered' };
   return silence === Infinity ? undefined : { at: silence, because: 'silence' };
 }

@@ -47,8 +47,6 @@ export function evolve(known: CardState, fact: CardEvent, now: number): CardStat
           failed: true,
           contact: undefined,
           unanswered: 0,
-          inPart: false,
-          look: undefined,
         },
       };
     case 'deviceReachable':
@@ -66,7 +64,7 @@ export function evolve(known: CardState, fact: CardEvent, now: number): CardStat
     case 'watchEnded':
       return { ...known, watching: false, watchFrom: later(now, known.pace.pollSeconds), askNow: true };
     case 'resent':
-      return resent(known, fact, now);
+      return resent(known, now);
     case 'restored':
       return { ...known, lapsed: undefined, askNow: true };
     case 'restoreFailed':
@@ -141,22 +139,12 @@ function pausedResend(
 const pauseAfter = ({ pollSeconds }: Pace, times: number): number =>
   Math.min(pollSeconds * 2 ** times, LONGEST_PAUSE_SECONDS);
 
-function resent(known: CardState, { what }: Extract<CardEvent, { kind: 'resent' }>, now: number): CardState {
-  const { pace, delivery } = known;
-  const { failed, contact, unanswered, silentUntil = now, look } = delivery;
-  if (what === 'stillOnItsWay') {
-    const count = look?.count ?? 0;
-    return {
-      ...known,
-      delivery: { ...delivery, look: { from: later(now, pauseAfter(pace, count)), count: count + 1 } },
-    };
-  }
+function resent(known: CardState, now: number): CardState {
+  const { failed, contact, unanswered, silentUntil = now } = known.delivery;
   return {
     ...known,
     delivery: {
-      ...{ failed: false, inPart: what === 'part', ...pausedResend(known, now) },
-      // The whole packet follows it, and that has the pause.
-      ...(what === 'part' && { resendFrom: later(now, pace.pollSeconds) }),
+      ...{ failed: false, ...pausedResend(known, now) },
       unanswered: contact !== undefined && !failed ? unanswered + 1 : unanswered,
       ...(silentUntil > now && { silentUntil }),
     },

@@ -93,15 +93,6 @@ const HAPPENINGS = {
     world.smscAway = false;
     world.submissionIsLost = false;
   },
-  onlyWhatIsMissingGoesOut: (world) => {
-    world.copiesAre = 'part';
-  },
-  smscSaysThatItStillHasThePacket: (world) => {
-    world.copiesAre = 'stillOnItsWay';
-  },
-  copiesGoOutWhole: (world) => {
-    world.copiesAre = undefined;
-  },
   powerFailsInTheCard: (world) => {
     world.card.powerFails = true;
   },

@@ -16,6 +16,6 @@ export interface Plan {
 
 /** Nothing is wrong around the card any more. */
 export const ALL_WELL: Partial<World> = {
-  ...{ targetAway: false, smscAway: false, submissionIsLost: false, copiesAre: undefined, sourceRefuses: false },
+  ...{ targetAway: false, smscAway: false, submissionIsLost: false, sourceRefuses: false },
   ...{ seenAtSource: false, oldSubscriber: { standing: 'served' } },
 };

@@ -3,7 +3,7 @@ import { decide, type Decision } from '../../../../workflows/change/decision/dec
 import type { CardEvent } from '../../../../workflows/change/decision/card-events.ts';
 import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
-import type { Attach, OldSubscriber, Resent } from '../../../../workflows/change/ports.ts';
+import type { Attach, OldSubscriber } from '../../../../workflows/change/ports.ts';
 import { STATES } from '../../../../workflows/shared/states.ts';
 import { subjectOf } from '../../../../workflows/support/support-view.ts';
 import { forbidden } from '../../../../workflows/support/actions.ts';
@@ -45,7 +45,6 @@ export class World {
   smscAway = false;
   /** The SMSC takes a packet, and its answer is lost. */
   submissionIsLost = false;
-  copiesAre: Resent | undefined;
   /** The lease of the reservation has run out at the target. */
   lapsed = false;
   /** What is on record of a torn card, for a workflow that goes on. */
@@ -239,8 +238,8 @@ export class World {
           tell({ kind: 'resendFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'away' } });
           return;
         }
-        if (this.copiesAre === undefined) this.card.send({ purpose: 'write', counter: 1 });
-        tell({ kind: 'resent', what: this.copiesAre });
+        this.card.send({ purpose: 'write', counter: 1 });
+        tell({ kind: 'resent' });
         return;
       case 'probe':
         this.#probe(decision.number, tell);
