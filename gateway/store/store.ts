@@ -1,9 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Migrator, sql, type Kysely, type RawBuilder } from 'kysely';
 import { Problem } from '../http/problem.ts';
-import { gatewayTables } from './0001-gateway.ts';
-import { traces } from './0002-traces.ts';
-import { lowWater } from './0003-low-water.ts';
+import { baseline } from './0001-baseline.ts';
 
 /** PostgreSQL as the gateway sees it: a pool, or the one connection of a lock or a transaction. */
 export type Database = Kysely<unknown>;
@@ -78,11 +76,7 @@ export class Store {
 
   /** Makes or updates the schema; any number of processes may call it at once, since kysely takes PostgreSQL's advisory lock. */
   async migrate(): Promise<void> {
-    const migrations = {
-      '0001-gateway': gatewayTables(this.#schema),
-      '0002-traces': traces(this.#schema),
-      '0003-low-water': lowWater(this.#schema),
-    };
+    const migrations = { '0001-baseline': baseline(this.#schema) };
     const migrator = new Migrator({
       db: this.database,
       provider: { getMigrations: () => Promise.resolve(migrations) },

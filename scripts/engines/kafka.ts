@@ -96,6 +96,8 @@ function serverProperties(node: { port: number; controllerPort: number; logFolde
     'broker.heartbeat.interval.ms': 500,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    // Taken beforehand for each of two indexes of a partition: the default of 10 MiB makes a gigabyte of zeros.
+    'log.index.size.max.bytes': 1_048_576,
     // The default would take half of the heap.
     'log.cleaner.dedupe.buffer.size': 16_777_216,
   };

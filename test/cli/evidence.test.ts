@@ -106,16 +106,6 @@ describe('the evidence for people', () => {
     );
   });
 
-  test('says of a submission that had only what was missing of its packet which segments those were', async () => {
-    const [submission] = WRITTEN.submissions;
-    if (submission === undefined) throw new Error('the packet was never submitted');
-    const missing = { ...submission, number: 2, segments: [2, 3] };
-    const packets = [{ ...WRITTEN, submissions: [submission, missing] }];
-    const { stdout } = await rehome(`evidence ${CHANGE_ID}`, knowing(evidencePack({ ...RECORDED, packets })));
-    expect(stdout).toMatch(/submission 1 +begun at/);
-    expect(stdout).toMatch(/submission 2 +only what was missing \(segment 2, 3\), begun at/);
-  });
-
   test('says what was not recorded', async () => {
     const pack = evidencePack({ ...RECORDED, attach: null, packets: [], releaseRequests: [] });
     const { stdout } = await rehome(`evidence ${CHANGE_ID}`, knowing(pack));

@@ -106,7 +106,7 @@ describe('projections rebuild', () => {
 
 describe('setup', () => {
   const done = {
-    migrations: ['0001-core'],
+    migrations: ['0001-baseline'],
     topics: ['hlr.events', 'device.events'],
     searchAttributes: [],
     schedules: ['subscription-change/reconciliation'],
@@ -117,7 +117,7 @@ describe('setup', () => {
     expect(await rehome('setup', { setUp })).toEqual({
       exitCode: 0,
       stdout:
-        'migrations: 0001-core\ntopics: hlr.events, device.events\nsearch attributes: up to date\nschedules: subscription-change/reconciliation\n',
+        'migrations: 0001-baseline\ntopics: hlr.events, device.events\nsearch attributes: up to date\nschedules: subscription-change/reconciliation\n',
       stderr: '',
     });
   });

@@ -47,6 +47,8 @@ describe('the read model', () => {
       });
     });
     await system.faults('smsc', {});
+    // The question that the wish has caused may have gone to the card while it was silent.
+    await system.desk.supportChange({ changeId, iccid }, { ...wish, action: 'askCard' });
     expect((await system.end(changeId)).change).toMatchObject({ lastAction: null, lastActionBy: null });
   });
 

@@ -1,3 +1,3 @@
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.rehomeTestSystem?.stop();
+  await Promise.all((globalThis.rehomeTestSystems ?? []).map((system) => system.stop()));
 }

@@ -234,5 +234,11 @@ export class RunningSystem {
   }
 }
 
-const startedByGlobalSetup = () =>
-  JSON.parse(process.env['REHOME_TEST'] ?? '{}') as Pick<TestSystem, 'environment' | 'engines'>;
+/** Each worker of jest has a system of its own. */
+export function startedByGlobalSetup(): Pick<TestSystem, 'environment' | 'engines'> {
+  const systems = JSON.parse(process.env['REHOME_TEST'] ?? '[]') as Pick<TestSystem, 'environment' | 'engines'>[];
+  const system = systems[Number(process.env['JEST_WORKER_ID']) - 1];
+  if (system === undefined)
+    throw new Error('the set-up of the integration tests has started no system for this worker');
+  return system;
+}

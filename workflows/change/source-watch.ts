@@ -1,4 +1,4 @@
-import { log, patched } from '@temporalio/workflow';
+import { log } from '@temporalio/workflow';
 import type { AfterPivotParts } from './after-pivot-parts.ts';
 import { Background } from './background.ts';
 import type { CardState } from './decision/card-state.ts';
@@ -18,9 +18,8 @@ export class SourceWatch {
     this.#parts = parts;
   }
 
-  /** Asks until there is something else to tell than before. A change from before this question was asked goes on without it. */
+  /** Asks until there is something else to tell than before. */
   begin({ source: { subscriber: told } }: CardState): void {
-    if (!patched('watch-source')) return;
     const { timeline, source, inbox, sourceImsi: imsi } = this.#parts;
     const step = timeline.silentStep();
     this.#watch.begin(

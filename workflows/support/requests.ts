@@ -1,4 +1,4 @@
-import { CancellationScope, allHandlersFinished, condition, patched, setHandler } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { FAILURES, type FailureCode } from '../shared/failure-codes.ts';
 import { failure } from '../shared/failures.ts';
 import { isSomebody, personOf, SECOND_PERSON_WITHIN_MS } from '../shared/person.ts';
@@ -70,8 +70,7 @@ export class SupportRequests {
   isBacked({ action, actor }: SupportRequest): boolean {
     if (!ACTIONS[action].secondPerson) return true;
     const first = this.#first;
-    // A first word from before this was looked at counts as it did then.
-    const sight = patched('same-sight') ? sightOf(this.subject()) : '';
+    const sight = sightOf(this.subject());
     const isRecent = first !== undefined && Date.now() - Date.parse(first.at) < SECOND_PERSON_WITHIN_MS;
     const holds = isRecent && first.action === action && first.sight === sight;
     if (holds && personOf(first.actor) !== personOf(actor)) {

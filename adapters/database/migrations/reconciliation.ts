@@ -1,6 +1,5 @@
-import { sql, type Migration } from 'kysely';
-
-const REPORTS = `
+/** The reports of the scheduled reconciliation, and what cards are read to hold. */
+export const RECONCILIATION = `
 -- What each scheduled reconciliation looked at and found.
 create table reconciliation_reports (
   reconciliation_id uuid primary key,
@@ -18,9 +17,7 @@ create table reconciliation_reports (
   not_judged bigint not null default 0
 );
 create index reconciliation_reports_newest on reconciliation_reports (began_at desc);
-`;
 
-const DETAILS = `
 create table reconciliation_findings (
   id bigint generated always as identity primary key,
   reconciliation_id uuid not null references reconciliation_reports on delete cascade,
@@ -40,14 +37,7 @@ create table reconciliation_left_out (
   reason text not null
 );
 create index reconciliation_left_out_by_report on reconciliation_left_out (reconciliation_id, id);
-`;
 
-const CHANGES = `
--- A reconciliation goes through the cards with an open change or news in the order of their numbers, a page at a time.
-create index changes_to_reconcile on changes (iccid) include (updated_at, ended);
-`;
-
-const READINGS = `
 -- Each time that a card was asked over the air which IMSI it holds, while no change of it was open. Its packets are probes, with the id
 -- of the reading in place of that of a change.
 create table card_readings (
@@ -62,10 +52,3 @@ create table card_readings (
   ended_at timestamptz
 );
 `;
-
-/** The reports of the scheduled reconciliation, and what cards are read to hold. */
-export const reconciliation: Migration = {
-  async up(database) {
-    for (const part of [REPORTS, DETAILS, CHANGES, READINGS]) await sql.raw(part).execute(database);
-  },
-};

@@ -1,96 +1,5 @@
-import { sql, type Migration } from 'kysely';
-
-const REGISTRY = `
-create table smscs (
-  id text primary key,
-  url text not null
-);
-create table operators (
-  id text primary key,
-  name text not null,
-  plmn text not null,
-  provisioning_url text not null,
-  smsc text not null references smscs
-);
-create table agreements (
-  source text not null references operators,
-  target text not null references operators,
-  consent text not null check (consent in ('none', 'ask')),
-  primary key (source, target)
-);
-create table data_keys (
-  id integer primary key,
-  wrapped bytea not null,
-  created_at timestamptz not null default now()
-);
-create table cards (
-  iccid text primary key,
-  position bigint generated always as identity,
-  operator text not null references operators,
-  imsi text not null,
-  msisdn text not null,
-  profile text not null,
-  kvn smallint not null,
-  sealed_adm1 bytea not null,
-  sealed_kic bytea not null,
-  sealed_kid bytea not null,
-  cntr bigint not null default 0,
-  imported_as text not null,
-  moved_by uuid,
-  imported_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
-);
-create index cards_by_msisdn on cards (msisdn);
-create index cards_by_operator on cards (operator, position);
-`;
-
-const CHANGES = `
-create table change_requests (
-  request_id text primary key,
-  change_id uuid not null unique,
-  iccid text not null,
-  target text not null,
-  requested_at timestamptz not null default now()
-);
-create table reservations (
-  change_id uuid primary key,
-  operator text not null references operators,
-  iccid text not null,
-  imsi text,
-  msisdn text,
-  sealed_k bytea,
-  sealed_opc bytea,
-  state text not null check (state in ('reserved', 'active', 'returned', 'quarantined', 'neverReserved')),
-  updated_at timestamptz not null default now()
-);
-create unique index reservations_by_imsi on reservations (imsi) where state in ('reserved', 'active');
-create index reservations_by_msisdn on reservations (msisdn);
-create table packets (
-  change_id uuid primary key,
-  iccid text not null,
-  msisdn text,
-  cntr bigint,
-  sealed_segments bytea,
-  state text not null check (state in ('prepared', 'sent', 'stopped')),
-  message_ids text[] not null default '{}',
-  receipt text,
-  prepared_at timestamptz not null default now(),
-  sent_at timestamptz,
-  unique (iccid, cntr)
-);
-create index packets_by_msisdn on packets (msisdn, prepared_at desc);
-create table parked_events (
-  id bigint generated always as identity primary key,
-  topic text not null,
-  event_id text not null,
-  event jsonb not null,
-  reason text not null,
-  parked_at timestamptz not null default now(),
-  unique (topic, event_id)
-);
-`;
-
-const TIMELINE = `
+/** The timeline with its read model and its outbox; functions say how one follows from the other. */
+export const TIMELINE = `
 create table timeline (
   change_id uuid not null,
   sequence integer not null,
@@ -119,15 +28,21 @@ create table changes (
   ended boolean not null,
   sequence integer not null,
   code text,
+  -- Why the change came to its state; beside that, what was done in it last, and by whom.
   detail text not null,
   requested_by text not null,
   request_id text not null,
   reason text,
   requested_at timestamptz not null,
-  updated_at timestamptz not null
+  updated_at timestamptz not null,
+  last_action text,
+  last_action_by text
 );
 create index changes_by_card on changes (iccid, requested_at desc);
 create index changes_by_state on changes (state, updated_at desc);
+create index changes_open_by_source_imsi on changes (source_imsi) where not ended;
+-- A reconciliation goes through the cards with an open change or news in the order of their numbers, a page at a time.
+create index changes_to_reconcile on changes (iccid) include (updated_at, ended);
 
 create table outbox (
   id bigint generated always as identity primary key,
@@ -142,6 +57,8 @@ create index outbox_waiting on outbox (id) where published_at is null;
 
 -- The read model is this function, folded over the timeline: record_state calls it once, rebuild_changes for all rows.
 create function project(entry timeline) returns void language plpgsql as $$
+declare
+  stays boolean;
 begin
   if entry.sequence = 1 then
     insert into changes values (
@@ -149,24 +66,33 @@ begin
       entry.state, coalesce((entry.data->>'ended')::boolean, false), entry.sequence, entry.data->>'code', entry.cause,
       entry.data->>'requestedBy', entry.data->>'requestId', entry.data->>'reason', entry.at, entry.at);
   else
+    select state = entry.state and code is not distinct from entry.data->>'code' into stays
+    from changes where change_id = entry.change_id;
     update changes set
       state = entry.state, ended = coalesce((entry.data->>'ended')::boolean, false), sequence = entry.sequence,
-      code = entry.data->>'code', detail = entry.cause,
+      code = entry.data->>'code',
+      detail = case when stays then detail else entry.cause end,
+      last_action = case when stays then entry.cause end,
+      last_action_by = case when stays then entry.actor end,
       target_imsi = coalesce(entry.data->>'targetImsi', target_imsi), updated_at = entry.at
-    where change_id = entry.change_id;
+    where change_id = entry.change_id and sequence < entry.sequence;
   end if;
 end $$;
 
--- Appends one state with its projection and its event. A number that is there already, or was overtaken, changes nothing.
+-- Appends one state with its projection and its event. A number that is there already, or was overtaken, changes nothing: two
+-- attempts that record at the same moment wait for one another at the row of their change. A change that has its end is not ended
+-- again, nor opened by a workflow that has not heard of it: only reopened may follow.
 create function record_state(
   p_change_id uuid, p_sequence integer, p_state text, p_cause text, p_actor text, p_data jsonb
 ) returns boolean language plpgsql as $$
 declare
   entry timeline;
 begin
+  perform from changes where change_id = p_change_id for update;
   insert into timeline (change_id, sequence, state, cause, actor, data)
   select p_change_id, p_sequence, p_state, p_cause, p_actor, p_data
   where not exists (select from timeline where change_id = p_change_id and sequence >= p_sequence)
+    and (p_state = 'reopened' or not exists (select from changes where change_id = p_change_id and ended))
   on conflict do nothing
   returning * into entry;
   if not found then
@@ -182,6 +108,8 @@ declare
   entry timeline;
   rebuilt bigint;
 begin
+  -- In the order in which record_state locks, so that the two never wait for each other in a ring.
+  lock table changes in exclusive mode;
   lock table timeline in share mode;
   delete from changes;
   for entry in select * from timeline order by change_id, sequence loop
@@ -191,10 +119,3 @@ begin
   return rebuilt;
 end $$;
 `;
-
-/** Card registry, operators, reservations, packets; the timeline with its read model and outbox. */
-export const core: Migration = {
-  async up(database) {
-    for (const part of [REGISTRY, CHANGES, TIMELINE]) await sql.raw(part).execute(database);
-  },
-};

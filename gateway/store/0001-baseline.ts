@@ -1,13 +1,15 @@
 import { sql, type Migration } from 'kysely';
 
 /** Tables of one gateway, made in the schema that `schema` names. */
-export const gatewayTables = (schema: string): Migration => ({
+export const baseline = (schema: string): Migration => ({
   async up(database) {
     const table = (name: string) => sql.id(schema, name);
     await sql`
       create table ${table('pool')} (
         only_row boolean primary key default true check (only_row),
-        given_out integer not null default 0
+        given_out integer not null default 0,
+        -- Since when the pool is low, so that it is told once.
+        low_since timestamptz
       )`.execute(database);
     await sql`insert into ${table('pool')} default values`.execute(database);
     await sql`
@@ -18,7 +20,12 @@ export const gatewayTables = (schema: string): Migration => ({
         generation integer not null default 1,
         state text not null check (state in ('free', 'inUse', 'quarantined', 'deleting', 'deleted', 'removing', 'taken')),
         until timestamptz,
-        updated_at timestamptz not null
+        updated_at timestamptz not null,
+        -- What cards left at the HLR under the IMSI, as far as the gateway itself has to remember it.
+        sqn bigint,
+        seen_at timestamptz,
+        refused_at timestamptz,
+        held_at timestamptz
       )`.execute(database);
     await sql`create index on ${table('subscribers')} (state, until)`.execute(database);
     await sql`
@@ -27,7 +34,7 @@ export const gatewayTables = (schema: string): Migration => ({
         iccid text,
         imsi text references ${table('subscribers')},
         generation integer,
-        state text not null check (state in ('reserving', 'reserved', 'attached', 'withdrawing', 'withdrawn')),
+        state text not null check (state in ('reserving', 'reserved', 'attached', 'withdrawing', 'withdrawn', 'restoring')),
         lease_until timestamptz,
         updated_at timestamptz not null
       )`.execute(database);
