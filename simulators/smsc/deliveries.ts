@@ -72,7 +72,7 @@ function tlvsOf({ messageId, state }: Receipt, plan: SmscFaultPlan): Tlv[] {
 }
 
 /** message_state of a final state (SMPP 3.4 §5.2.28). */
-export const stateNumber = (state: ReceiptState): number => MESSAGE_STATES.indexOf(STATES[state]) + 1;
+const stateNumber = (state: ReceiptState): number => MESSAGE_STATES.indexOf(STATES[state]) + 1;
 
 const international = (address: string) => ({ ton: 1, npi: 1, address });
 const unknown = (address: string) => ({ ton: 0, npi: 0, address });

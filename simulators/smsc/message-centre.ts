@@ -24,9 +24,6 @@ const DATA_DOWNLOAD = 0x7f;
 
 type Accepted = Extract<Fact, { kind: 'submitted' }>;
 
-/** What became of a message: on its way, or its final state and when it got there. */
-export type MessageStatus = { readonly state: 'ENROUTE' } | { readonly state: ReceiptState; readonly at: string };
-
 /** What the centre answers to a submit. */
 export type SubmitAnswer = { readonly ok: true; readonly messageId: string } | ReturnType<typeof refusal>;
 
@@ -45,7 +42,6 @@ interface MessageCentreOptions {
 export class MessageCentre {
   readonly #options: MessageCentreOptions;
   readonly #undelivered = new Map<string, Accepted>();
-  readonly #ended = new Map<string, Extract<MessageStatus, { at: string }>>();
   readonly #waiting = new Map<Msisdn, Set<string>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   /** By number, the ESMEs that want to know when a device is back which a message of theirs waited for in vain (3GPP TS 23.040 §3.2.7). */
@@ -64,10 +60,6 @@ export class MessageCentre {
     if (!endsMessage(fact)) return;
     this.#noteMissed(fact);
     this.#undelivered.delete(fact.messageId);
-    const state = ({ delivered: 'DELIVRD', undeliverable: 'UNDELIV', expired: 'EXPIRED', lost: undefined } as const)[
-      fact.kind
-    ];
-    if (state !== undefined) this.#ended.set(fact.messageId, { state, at: fact.at });
   }
 
   /** Goes on with the messages that a journal left undelivered. */
@@ -90,11 +82,6 @@ export class MessageCentre {
     const accepted = this.#undelivered.get(messageId);
     if (accepted !== undefined) this.#forwardSoon(accepted);
     return { ok: true, messageId };
-  }
-
-  /** What became of a message; undefined for one that was never accepted. */
-  status(messageId: string): MessageStatus | undefined {
-    return this.#undelivered.has(messageId) ? { state: 'ENROUTE' } : this.#ended.get(messageId);
   }
 
   /** Forwards what waited for the device that has this number now, and tells the ESMEs that asked for it. */

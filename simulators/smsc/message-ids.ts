@@ -11,12 +11,6 @@ export function messageIdInReceipt(id: string, { messageIds }: Plan): string {
   return messageIds === 'decimalThenHex' ? id.toUpperCase() : id;
 }
 
-/** The id that an ESME asks by, which is the one of submit_sm_resp. */
-export function messageIdAsked(id: string, { messageIds }: Plan): string {
-  if (messageIds !== 'decimalThenHex' || !/^\d+$/.test(id)) return id.toLowerCase();
-  return BigInt(id).toString(16).padStart(ID_CHARACTERS, '0');
-}
-
 /** Of the id that the centre gives out. */
 export const ID_CHARACTERS = 10;
 export const messageIdOf = (prefix: string, number: number): string =>

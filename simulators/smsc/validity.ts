@@ -26,9 +26,6 @@ export function validUntil(period: string, now: Date): Date | undefined | null {
   return new Date(local - (sign === '-' ? -1 : 1) * quarters * QUARTER_MS);
 }
 
-/** YYMMDDhhmmss, tenths, 00+: an absolute time in UTC (SMPP 3.4 §7.1.1.1). */
-export const absoluteTime = (iso: string): string => `${digitsOf(iso).slice(2, 14)}000+`;
-
 /** YYMMDDhhmm, as receipts have it (SMPP 3.4 appendix B). */
 export const receiptTime = (iso: string): string => digitsOf(iso).slice(2, 12);
 

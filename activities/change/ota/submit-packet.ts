@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { Secret } from '../../../telecom/secret.ts';
+import type { Secret } from '../../../telecom/secret.ts';
 import type { FailureCode } from '../../../workflows/shared/failure-codes.ts';
 import { failure } from '../../../workflows/shared/failures.ts';
 import type { Submit } from '../../../adapters/smsc/protocol.ts';
