@@ -4,6 +4,7 @@ import { MAY_IMPORT } from './support/may-import.ts';
 /** The only places that know the environment, each with what it needs of it. */
 const READS_THE_ENVIRONMENT: Readonly<Record<string, string>> = {
   'temporal.config.ts': 'reads the settings',
+  'scripts/test.mjs': 'chooses the folder for what tests write',
   'scripts/start.ts': 'hands the whole environment on to the processes that it starts',
   'scripts/bootstrap.mjs': 'runs before anything is installed',
   'scripts/bootstrap/packages.mjs': 'runs before anything is installed',

@@ -4,7 +4,7 @@ import { standingOf } from '../../workflows/support/approvals.ts';
 import type { FailureCode } from '../../workflows/shared/failure-codes.ts';
 import type { Admission, Rejection } from '../../workflows/change/ports.ts';
 import { isRequestedByDevice } from '../../application/requests.ts';
-import { provesUnchanged, writesKeyFirst, type CardProfile, type CardProfiles } from '../packets/card-profiles.ts';
+import { provesUnchanged, type CardProfile, type CardProfiles } from '../packets/card-profiles.ts';
 import type { RefusedCodeFact } from './admin-code-facts.ts';
 import type { AgreementTerms } from '../registry/agreements.ts';
 import type { OpenPacket } from '../packets/open-packet.ts';
@@ -232,7 +232,6 @@ function admissionOf(
     ...{ kind: 'admitted', source, sourceImsi, smsc, packet, askConsent },
     ...(of?.format === 'rfm' && { checkAdminCode: true }),
     ...((askConsent || of?.format === 'rfm') && { askPool: true }),
-    ...(of && writesKeyFirst(of) && { keyFirst: true }),
     ...(of?.format === 'rfm' && { tearable: true }),
     ...(of?.format === 'rfm' && targetSmsc !== null && { targetSmsc }),
     ...(of && { readBack: readBackOf(of) }),

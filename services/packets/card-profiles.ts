@@ -81,6 +81,9 @@ export const CardProfile = z
       refuse('spi', 'the answer about the admin code is waited for, so it has to come always, and signed');
     if (!profile.files.includes('imsi') || !profile.files.includes('usimAuthKey'))
       refuse('files', 'imsi and usimAuthKey are written together or not at all');
+    // A card that holds the new key with the old IMSI is let in by neither operator, and neither could repair it.
+    else if (profile.files[0] !== 'imsi')
+      refuse('files', 'imsi comes first: power that fails after another file leaves a card that no network lets in');
     if (profile.refresh && profile.commands === 'compact')
       refuse('refresh', 'only a script in expanded format can end with REFRESH');
   })
@@ -103,18 +106,11 @@ function usualReadBack(profile: Given): ReadBack {
 
 /**
  * Whether the old IMSI, read back behind a higher counter than that of the packet that writes the subscription, proves that the card is
- * unchanged and stays so. It proves nothing where the two packets are counted apart, since the other may still be run, nor where a
- * script writes another file before EF.IMSI, since the power may have failed between them, nor of a card that asks its user, who may
- * still answer.
+ * unchanged and stays so. It proves nothing where the two packets are counted apart, since the other may still be run, nor of a card
+ * that asks its user, who may still answer. A script writes EF.IMSI first.
  */
 export const provesUnchanged = (profile: CardProfile): boolean =>
-  profile.readBack !== 'none' &&
-  profile.readBack.sameCounter &&
-  (profile.format === 'cpa' ? !profile.askUser : profile.files[0] === 'imsi');
-
-/** Whether power that fails while the card is written may leave it with the old IMSI and the new key. */
-export const writesKeyFirst = (profile: CardProfile): boolean =>
-  profile.format === 'rfm' && profile.files.indexOf('usimAuthKey') < profile.files.indexOf('imsi');
+  profile.readBack !== 'none' && profile.readBack.sameCounter && !(profile.format === 'cpa' && profile.askUser);
 
 const CardProfiles = z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), CardProfile);
 export type CardProfiles = Readonly<Record<string, CardProfile>>;

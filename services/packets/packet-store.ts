@@ -105,9 +105,9 @@ export const prepareRefresh = (
 /** The same for a packet that writes a torn card again; the card may be ahead by what it has run in part. */
 export const prepareRewrite = (
   database: Database,
-  { changeId, iccid, number, over }: Step & { readonly number: number; readonly over: 'source' | 'target' },
+  { changeId, iccid, number }: Step & { readonly number: number },
 ): Promise<PacketCase | undefined> =>
-  prepareOnce(database, iccid, { id: rewriteOf(changeId, number), margin: probeMargin(number), over });
+  prepareOnce(database, iccid, { id: rewriteOf(changeId, number), margin: probeMargin(number), over: 'target' });
 
 /**
  * The same for a probe of a reading, which is no change. Its counter is above that of every packet that was made, so one that a change

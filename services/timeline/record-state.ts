@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { FAILURES, type FailureCode } from '../../workflows/shared/failure-codes.ts';
 import { sanitizeText } from '../../workflows/shared/sanitize-text.ts';
-import type { Step, TornAt } from '../../workflows/change/ports.ts';
+import type { Step } from '../../workflows/change/ports.ts';
 import { STATES, type ChangeState } from '../../workflows/shared/states.ts';
 
 /** What a timeline row carries beside its state; the read model is computed from nothing else. */
@@ -25,7 +25,7 @@ export interface StateData {
   /** The rule that is against a rejected change. */
   readonly rule?: string;
   /** That the card is torn. */
-  readonly tornAt?: TornAt;
+  readonly torn?: true;
   /** Why the change is being rolled back, where that begins. */
   readonly rollback?: string;
 }

@@ -37,7 +37,6 @@ export class ChangeBuilder {
   #policy = POLICY;
   #before: EarlierWork | undefined;
   #readBack: NetworkPlan['readBack'];
-  #keyFirst = false;
   #terms: NonNullable<NetworkPlan['terms']> = {};
   #reopened: { readonly tried: boolean } | undefined;
 
@@ -72,12 +71,6 @@ export class ChangeBuilder {
   /** The card can be asked to have its device read it anew. */
   refreshable(): this {
     this.#terms = { ...this.#terms, refreshable: true };
-    return this;
-  }
-
-  /** The card's profile writes the key before the IMSI. */
-  keyFirst(): this {
-    this.#keyFirst = true;
     return this;
   }
 
@@ -151,7 +144,7 @@ export class ChangeBuilder {
       ...(this.#before && { before: this.#before }),
       ...(this.#check && { check: this.#check }),
       ...(this.#readBack && { readBack: this.#readBack }),
-      ...{ terms: this.#terms, keyFirst: this.#keyFirst },
+      ...{ terms: this.#terms },
       ...(this.#rejectedAs && {
         rejection: { kind: 'rejected', code: this.#rejectedAs, reason: 'as the test has it' },
       }),

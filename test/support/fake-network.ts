@@ -32,7 +32,7 @@ export class FakeNetwork {
   /** Over whose network each of those went. */
   readonly refreshedOver: ('target' | 'source')[] = [];
   /** The packets that wrote a torn card again. */
-  readonly rewrites: { readonly number: number; readonly over: 'target' | 'source' }[] = [];
+  readonly rewrites: { readonly number: number }[] = [];
   source: 'active' | 'deleted' = 'active';
   target: TargetSubscription = 'none';
   packet: Packet = 'none';
@@ -86,7 +86,6 @@ export class FakeNetwork {
             ...(check && { checkAdminCode: true }),
             ...((check ?? askConsent) && { askPool: true }),
             ...(this.plan.readBack && { readBack: 'proves' }),
-            ...(this.plan.keyFirst && { keyFirst: true }),
             ...this.plan.terms,
           }
         );
@@ -174,9 +173,9 @@ export class FakeNetwork {
         this.refreshes.push(number);
         this.refreshedOver.push(over ?? 'source');
       }),
-    rewriteCard: ({ number, over, ...step }) =>
+    rewriteCard: ({ number, ...step }) =>
       this.#attempt('rewriteCard', step, () => {
-        this.rewrites.push({ number, over });
+        this.rewrites.push({ number });
         return {};
       }),
     releaseSubscriber: (step) =>

@@ -49,8 +49,6 @@ export interface NetworkPlan {
   readonly check?: { readonly known?: Pick<ProofOfReceipt, 'status' | 'statusWord'> };
   /** The card can be read back; how the card answers a probe by itself, at once. */
   readonly readBack?: { readonly known?: Ports.ProbeAnswer };
-  /** The card's profile writes the key before the IMSI. */
-  readonly keyFirst?: boolean;
   /** What the card's profile can beside, and the agreement has beside consent. */
   readonly terms?: Pick<
     Ports.Admission,

@@ -8,8 +8,6 @@ import type { CardEvent } from './decision/card-events.ts';
 import type { CardState } from './decision/card-state.ts';
 import { evolve } from './decision/evolve.ts';
 import { holdOf, knownAttach } from './decision/unproven-attach.ts';
-import { networkOf } from './decision/rewriting.ts';
-import { halfSeenBy } from './decision/tear.ts';
 import { mayAnswerLater, reasonOf, type Reason } from '../shared/failures.ts';
 import { interrupting } from '../shared/interrupting.ts';
 import { leaving } from './release-request.ts';
@@ -86,9 +84,9 @@ export class AfterPivot {
       case 'probe':
         return this.#air.probe(decision.number);
       case 'refresh':
-        return this.#air.refresh(decision.number, networkOf(this.#known));
+        return this.#air.refresh(decision.number, this.#known.rewrites.heldAttach === undefined ? 'source' : 'target');
       case 'rewrite':
-        return this.#air.rewrite(decision);
+        return this.#air.rewrite(decision.number);
       case 'restore':
         return this.#restore();
       case 'undo':
@@ -218,8 +216,10 @@ export class AfterPivot {
     const { timeline } = this.#parts;
     const { code, message } = typeof because === 'string' ? { code: undefined, message: because } : because;
     this.#sourceWatch.call(code);
-    const tornAt = state === 'torn' ? (this.#known.rewrites.suspectedAt ?? halfSeenBy(this.#known)) : undefined;
-    const ended = await timeline.note(state, message, { ...(code && { code }), ...(tornAt && { tornAt }) });
+    const ended = await timeline.note(state, message, {
+      ...(code && { code }),
+      ...(state === 'torn' && { torn: true }),
+    });
     this.#evolve({ kind: 'stateRecorded', state, ...(code && { code }) });
     // An attempt at the release that was given up may have gone on, and recorded the end.
     if (ended === 'completed') this.#evolve({ kind: 'released' });
@@ -281,7 +281,7 @@ export class AfterPivot {
       this.#evolve({ kind: 'released' });
       return 'the change is closed';
     }
-    await timeline.tell(asked, actor, action === 'rewriteCard' ? { tornAt: 'either' } : {});
+    await timeline.tell(asked, actor, action === 'rewriteCard' ? { torn: true } : {});
     switch (action) {
       case 'cancel':
         this.#evolve({
@@ -297,7 +297,7 @@ export class AfterPivot {
         return 'the card is asked which subscription it holds';
       case 'rewriteCard':
         this.#evolve({ kind: 'rewriteWanted' });
-        return `the subscription is written to the card again when it attaches to the target, before the source is asked to let go; ${this.#known.wish === undefined ? 'and over the source now' : 'over the source it is not, since somebody wants the change undone'}`;
+        return 'the subscription is written to the card again when it attaches to the target, before the source is asked to let go';
       case 'extendDeadline':
         this.#evolve({ kind: 'deadlineExtended', until: Date.parse(until ?? '') });
         return `the card has time until ${String(until)}`;

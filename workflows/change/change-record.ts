@@ -6,9 +6,9 @@ import type { ChangeRecord, RecordedPacket } from './ports.ts';
  * What an earlier, lost workflow of the change had heard and decided, as facts, in the order in which it can be learnt. Empty where the
  * record proves nothing: then the packet may have left, and both subscriptions live.
  */
-export function eventsOnRecord({ packets, tornAt, rollback, frozen }: ChangeRecord): readonly CardEvent[] {
-  const torn: readonly CardEvent[] = tornAt === undefined ? [] : [{ kind: 'tornBefore', at: tornAt }];
-  const heard = [...torn, ...packets.flatMap(factsOf)];
+export function eventsOnRecord({ packets, torn, rollback, frozen }: ChangeRecord): readonly CardEvent[] {
+  const tornBefore: readonly CardEvent[] = torn === true ? [{ kind: 'tornBefore' }] : [];
+  const heard = [...tornBefore, ...packets.flatMap(factsOf)];
   // A card that has taken the subscription outdoes every rollback that had begun before.
   const decided: readonly CardEvent[] =
     rollback === undefined || heard.some(isTaken) ? [] : [{ kind: 'rollbackDecided', reason: rollback }];
@@ -29,7 +29,7 @@ export const isSettled = (facts: readonly CardEvent[]): boolean =>
       (fact.kind === 'probeAnswered' && fact.reading.kind === 'holds' && fact.reading.subscription === 'source'),
   );
 
-function factsOf({ purpose, answer, number = 1, over = 'source', answeredAt }: RecordedPacket): readonly CardEvent[] {
+function factsOf({ purpose, answer, number = 1, answeredAt }: RecordedPacket): readonly CardEvent[] {
   if (purpose === 'refresh') return [{ kind: 'refreshSent' }];
   const por = answer && { ...answer, authenticated: true };
   if (purpose === 'probe') {
@@ -38,7 +38,7 @@ function factsOf({ purpose, answer, number = 1, over = 'source', answeredAt }: R
   }
   const said = por && cardAnswer(por);
   if (purpose === 'rewrite') {
-    const began: readonly CardEvent[] = [{ kind: 'rewriteBegan', number, over }, { kind: 'rewriteSent' }];
+    const began: readonly CardEvent[] = [{ kind: 'rewriteBegan', number }, { kind: 'rewriteSent' }];
     const at = answeredAt === undefined ? {} : { at: Date.parse(answeredAt) };
     return said === undefined ? began : [...began, { kind: 'rewriteAnswered', number, answer: said, ...at }];
   }

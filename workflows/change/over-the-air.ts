@@ -54,14 +54,14 @@ export class OverTheAir {
   }
 
   /** News of the card, and persons, do not wait for an SMSC that is away. */
-  async rewrite({ number, over }: { readonly number: number; readonly over: 'target' | 'source' }): Promise<void> {
-    const { timeline, isInterrupted } = this.#parts;
-    const step = { ...timeline.nextStep(), number, over };
-    this.#evolve({ kind: 'rewriteBegan', number, over });
+  async rewrite(number: number): Promise<void> {
+    const { timeline, targetOta, isInterrupted } = this.#parts;
+    const step = { ...timeline.nextStep(), number };
+    this.#evolve({ kind: 'rewriteBegan', number });
     try {
-      const { answer } = await interrupting(() => this.#otaOver(over).rewriteCard(step), isInterrupted);
+      const { answer } = await interrupting(() => targetOta.rewriteCard(step), isInterrupted);
       this.#evolve({ kind: 'rewriteSent' });
-      await timeline.tell(`the subscription is written to the torn card again, over the network of the ${over}`);
+      await timeline.tell('the subscription is written to the torn card again, over the network of the target');
       const said = answer && cardAnswer({ ...answer, authenticated: true });
       if (said !== undefined) this.#evolve({ kind: 'rewriteAnswered', number, answer: said });
     } catch (cause) {

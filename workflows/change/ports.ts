@@ -30,8 +30,6 @@ export interface Admission {
   readonly checkAdminCode?: true;
   /** Somebody is asked for something before the subscriber is reserved, so the target is asked first whether it has one to give. */
   readonly askPool?: true;
-  /** The card's profile writes the key before the IMSI: power that fails between them leaves it with the old IMSI and the new key. */
-  readonly keyFirst?: true;
   /**
    * What a probe of the card brings: an old IMSI that is read back `proves` that the card is unchanged and stays so, or only `tells` what it
    * holds; or nothing is read, and the probe only finds how far the card `counts`.
@@ -53,15 +51,12 @@ export interface Admission {
   readonly record?: ChangeRecord;
 }
 
-/** Who sees a card fail as a torn one does; `either`: a person says that it is torn. */
-export type TornAt = 'target' | 'source' | 'either';
-
 /** What a change has on record that was heard of its card, or decided, while it had another workflow. */
 export interface ChangeRecord {
   /** The packet that writes the subscription, then those that change nothing in their order. */
   readonly packets: readonly RecordedPacket[];
-  /** What was recorded last of a torn card. */
-  readonly tornAt?: TornAt;
+  /** That the card was taken for a torn one. */
+  readonly torn?: true;
   /** Why a rollback had begun, on proof, and nothing recorded since says otherwise. */
   readonly rollback?: Reason;
   /** Why the source was not asked to let go, and is not before a person decides. */
@@ -70,9 +65,8 @@ export interface ChangeRecord {
 
 export interface RecordedPacket {
   readonly purpose: 'write' | 'rewrite' | 'probe' | 'refresh';
-  /** Of a packet that writes a torn card again: its number, over whose network it goes, and when it was answered (RFC 3339). */
+  /** Of a packet that writes a torn card again: its number, and when it was answered (RFC 3339). */
   readonly number?: number;
-  readonly over?: 'target' | 'source';
   readonly answeredAt?: string;
   /** What the card has answered, verified. */
   readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord' | 'holds'>;
@@ -110,7 +104,7 @@ export interface RegistryActivities {
       /** The change stays in its state, with the code that it has: nobody is called for that again. */
       readonly stays?: true;
       /** That the card is torn. */
-      readonly tornAt?: TornAt;
+      readonly torn?: true;
       /** The old subscription, of which a person says that its operator has let go. */
       readonly returned?: { readonly operator: string; readonly imsi: Imsi };
     },
@@ -249,12 +243,11 @@ export interface OtaActivities {
    */
   refreshDevice(step: Step & { readonly number: number; readonly over?: 'target' }): Promise<void>;
   /**
-   * Sends the packet that writes the subscription to a torn card again, as another packet under a higher counter, to its number at the
-   * operator whose network it is in reach of. `number` counts those of the change from 1; repeated, the same one sends the same bytes.
+   * Sends the packet that writes the subscription to a torn card again, as another packet under a higher counter, over the target's network. `number` counts those of the change from 1; repeated, the same one sends the same bytes.
    * Resolves with the answer if it is there already; otherwise it comes as a proof of receipt. Records nothing.
    */
   rewriteCard(
-    step: Step & { readonly number: number; readonly over: 'target' | 'source' },
+    step: Step & { readonly number: number },
   ): Promise<{ readonly answer?: Pick<ProofOfReceipt, 'status' | 'statusWord'> }>;
 }
 

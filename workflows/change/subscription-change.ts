@@ -71,7 +71,6 @@ export async function subscriptionChange(change: SubscriptionChange): Promise<Ch
       pace: paceOf(policy, admission),
       readBack: admission.readBack,
       refreshable: admission.refreshable,
-      keyFirst: admission.keyFirst,
       tearable: admission.tearable === true,
       writable: admission.targetSmsc !== undefined,
       mayHaveLeft: pivot.mayHaveLeft,

@@ -5,7 +5,7 @@ import { explain } from '../explanation/explain.ts';
 import type { FailureCode } from '../shared/failure-codes.ts';
 import type { Reason } from '../shared/failures.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
-import type { RegistryActivities, Step, TornAt } from './ports.ts';
+import type { RegistryActivities, Step } from './ports.ts';
 import { standing } from '../explanation/state-description.ts';
 import { STATES, type ChangeState } from '../shared/states.ts';
 import type { SupportSubject } from '../support/requests.ts';
@@ -20,7 +20,7 @@ interface NoteFacts {
   readonly code?: FailureCode;
   readonly actor?: string;
   /** That the card is torn. */
-  readonly tornAt?: TornAt;
+  readonly torn?: true;
   /** The old subscription, of which a person says that its operator has let go. */
   readonly returned?: { readonly operator: string; readonly imsi: Imsi };
 }
@@ -130,7 +130,7 @@ export class Timeline {
   async note(
     state: ChangeState,
     cause: string,
-    { code, actor = ORCHESTRATOR, tornAt, returned }: NoteFacts = {},
+    { code, actor = ORCHESTRATOR, torn, returned }: NoteFacts = {},
   ): Promise<ChangeState | null> {
     const sequence = this.enter(state, code && { code, message: cause });
     const ended = await this.own.recordState({
@@ -140,7 +140,7 @@ export class Timeline {
       actor,
       cause,
       ...(code && { code }),
-      ...(tornAt && { tornAt }),
+      ...(torn && { torn }),
       ...(returned && { returned }),
     });
     if (FOUND_BY_STATE.has(state)) {
@@ -151,11 +151,11 @@ export class Timeline {
   }
 
   /** Records what was done in a state; the change stays in it, with the code that it has. */
-  async tell(cause: string, actor = ORCHESTRATOR, { tornAt }: Pick<NoteFacts, 'tornAt'> = {}): Promise<void> {
+  async tell(cause: string, actor = ORCHESTRATOR, { torn }: Pick<NoteFacts, 'torn'> = {}): Promise<void> {
     const { state } = this;
     const sequence = this.enter(state, this.#reason);
     const code = this.#reason?.code;
-    const facts = { ...(code && { code }), ...(tornAt && { tornAt }) };
+    const facts = { ...(code && { code }), ...(torn && { torn }) };
     await this.own.recordState({ ...this.#card, sequence, state, actor, cause, stays: true, ...facts });
   }
 

@@ -5,7 +5,7 @@ import type { Situation } from '../support/actions.ts';
 export function goingOut(change: Explainable): { readonly again: string; readonly copies: string } {
   const from = change.source ?? 'the source operator';
   const { situation } = change;
-  const written = rewrite(change, from);
+  const written = rewrite(change);
   return { again: `${again(situation, from)}${written}${refresh(situation, from)}`, copies: copies(change, from) };
 }
 
@@ -28,15 +28,14 @@ function again(situation: Situation | undefined, from: string): string {
 }
 
 /** That a card which was torn is written again, under a higher counter. */
-function rewrite({ situation, target }: Explainable, from: string): string {
+function rewrite({ situation, target }: Explainable): string {
   const { rewrite: written, confirmed } = situation ?? {};
   if (written === undefined || confirmed === true) return '';
-  const { at, sent, over, reach } = written;
+  const { at, sent } = written;
   const times = sent === 0 ? '' : `; ${String(sent)} such ${sent === 1 ? 'packet' : 'packets'} so far`;
-  const where = { target, source: from, either: `${target} or ${from}` }[reach ?? 'either'];
   if (at === undefined)
-    return `; as soon as it is let in at ${where} with the key that it has, the subscription is written to it again${times}`;
-  return `; the subscription is written to it again at ${at}, over the network of ${over === 'target' ? target : from}${times}`;
+    return `; as soon as it is let in at ${target} with the key that it has, the subscription is written to it again${times}`;
+  return `; the subscription is written to it again at ${at}, over the network of ${target}${times}`;
 }
 
 /** What happens next to a card that has attached to the target with a key that may be its old one. */

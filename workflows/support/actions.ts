@@ -1,7 +1,6 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { ResendCause } from '../change/decision/decide.ts';
 import type { Reason } from '../shared/failures.ts';
-import type { TornAt } from '../change/ports.ts';
 import { STATES, type ChangeState } from '../shared/states.ts';
 
 /** What a support person may do to an open change. */
@@ -34,7 +33,7 @@ export const ACTIONS: Readonly<Record<SupportAction, ActionFacts>> = {
   },
   rewriteCard: {
     meaning:
-      'have the subscription written to it again under a higher counter, if they know it to be torn: over the source at once, and over the target when it attaches there, before the source is asked to let go',
+      'have the subscription written to it again under a higher counter, if they know it to be torn, when it attaches to the target, before the source is asked to let go',
     secondPerson: false,
   },
   extendDeadline: { meaning: 'give the card more time', secondPerson: false },
@@ -82,14 +81,11 @@ export interface Situation {
   /** How often the device was asked to read a card anew that has taken the subscription, and whether it is not any more. */
   readonly refreshes?: { readonly sent: number; readonly isOver: boolean };
   /**
-   * That a card which was torn is written again: over which network, how many packets so far, and when next (RFC 3339), or where it has to
-   * be let in before.
+   * That a card which was torn is written again: how many packets so far, and when next (RFC 3339); without that, once the target lets it in.
    */
   readonly rewrite?: {
-    readonly over: 'target' | 'source';
     readonly sent: number;
     readonly at?: string;
-    readonly reach?: TornAt | undefined;
   };
   /** An attach to the target counts for nothing before the card has proven that it holds the new key. */
   readonly holds?: true;

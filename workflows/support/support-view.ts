@@ -2,7 +2,7 @@ import { nextMoment, nextRefresh, nextResend } from '../change/decision/decide.t
 import type { CardState } from '../change/decision/card-state.ts';
 import { refreshDue } from '../change/decision/refreshing.ts';
 import { holdOf } from '../change/decision/unproven-attach.ts';
-import { networkOf, nextRewrite } from '../change/decision/rewriting.ts';
+import { nextRewrite } from '../change/decision/rewriting.ts';
 import type { Situation, SupportFacts } from './actions.ts';
 import type { SupportSubject } from './requests.ts';
 import type { Timeline } from '../change/timeline.ts';
@@ -55,16 +55,14 @@ function refreshOf(known: CardState, now: number): Partial<Situation> {
 
 /** How a card that was torn is written again, and what that waits for. */
 function rewriteOf(known: CardState): Partial<Situation> {
-  const { rewrites, wish, confirmed } = known;
-  const { heldAttach, suspectedAt, packets, refused, writable } = rewrites;
+  const { rewrites, confirmed } = known;
+  const { heldAttach, suspected, packets, refused, writable } = rewrites;
   const next = nextRewrite(known);
-  const isOver = suspectedAt === undefined || refused !== undefined || confirmed || !writable;
-  // For somebody who wants the change undone nothing is written over the source.
-  const reach = wish === undefined ? suspectedAt : suspectedAt === 'source' ? undefined : 'target';
+  const isOver = !suspected || refused !== undefined || confirmed || !writable;
   const at = next === undefined ? undefined : new Date(next).toISOString();
-  const rewrite = { over: networkOf(known), sent: packets.length, ...(at === undefined ? { reach } : { at }) };
+  const rewrite = { sent: packets, ...(at !== undefined && { at }) };
   return {
-    ...(!isOver && (at ?? reach) !== undefined && { rewrite }),
+    ...(!isOver && { rewrite }),
     ...(holdOf(known) !== undefined && { holds: true as const }),
     ...(heldAttach !== undefined && { held: true as const }),
   };

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ProofOfReceipt } from '../../../workflows/shared/contract.ts';
 import type { FailureCode } from '../../../workflows/shared/failure-codes.ts';
 import type { Reason } from '../../../workflows/shared/failures.ts';
-import type { ChangeRecord, RecordedPacket, TornAt } from '../../../workflows/change/ports.ts';
+import type { ChangeRecord, RecordedPacket } from '../../../workflows/change/ports.ts';
 import type { ChangeState } from '../../../workflows/shared/states.ts';
 import type { Database } from '../../../adapters/database/database.ts';
 import { attachAcceptedIn } from '../../../services/release/release-requests.ts';
@@ -23,12 +23,11 @@ interface Row {
   readonly rollbackCode: FailureCode | null;
   readonly rollbackReason: string | null;
   readonly frozen: Reason | null;
-  readonly tornAt: TornAt | null;
+  readonly torn: boolean;
 }
 
 interface PacketRow extends Pick<RecordedPacket, 'purpose'> {
   readonly number: number;
-  readonly over: 'target' | null;
   readonly status: ProofOfReceipt['status'] | null;
   readonly statusWord: string | null;
   readonly holds: NonNullable<ProofOfReceipt['holds']> | null;
@@ -42,9 +41,7 @@ export async function readChangeRecord(database: Database, changeId: string): Pr
       rollback.data->>'code' as "rollbackCode", rollback.data->>'rollback' as "rollbackReason",
       case when asked.code = any(${FREEZING}) and not ${attachAcceptedIn(changeId)}
         then jsonb_build_object('code', asked.code, 'message', asked.answer) end as frozen,
-      (select data->>'tornAt' from timeline where change_id = change.change_id and data ? 'tornAt'
-        order by data->>'tornAt' = 'either' desc, sequence desc limit 1)
-        as "tornAt"
+      exists (select from timeline where change_id = change.change_id and data ? 'torn') as torn
     from changes change
       left join packets packet on packet.change_id = change.change_id and packet.purpose = 'write'
       left join reservations reservation on reservation.change_id = change.change_id
@@ -65,9 +62,9 @@ export async function readChangeRecord(database: Database, changeId: string): Pr
   if (row === undefined) return undefined;
   const packets = await readPackets(database, changeId, row.overruledAt);
   const rollback = rollbackOf(row);
-  const { frozen, tornAt } = row;
+  const { frozen, torn } = row;
   if (packets.length === 0 && rollback === undefined && frozen === null) return undefined;
-  return { packets, ...(tornAt && { tornAt }), ...(rollback && { rollback }), ...(frozen && { frozen }) };
+  return { packets, ...(torn && { torn }), ...(rollback && { rollback }), ...(frozen && { frozen }) };
 }
 
 /** Nothing is stopped or withdrawn without a proof, so that either is one, also where its reason was not recorded any more. */
@@ -88,15 +85,13 @@ async function readPackets(
   overruledAt: Date | null,
 ): Promise<readonly RecordedPacket[]> {
   const { rows } = await sql<PacketRow>`
-    select purpose, number, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt",
-      case when purpose = 'rewrite' and msisdn = (select msisdn from reservations where change_id = ${changeId}::uuid)
-        then 'target' end as over
+    select purpose, number, por_status as status, por_status_word as "statusWord", por_holds as holds, por_at as "answeredAt"
     from packets
     where change_id = ${changeId}::uuid and purpose <> 'check' and (state = 'sent' or purpose = 'rewrite')
     order by purpose <> 'write', purpose, number`.execute(database);
-  return rows.map(({ purpose, number, over, status, statusWord, holds, answeredAt }) => {
+  return rows.map(({ purpose, number, status, statusWord, holds, answeredAt }) => {
     const isRewrite = purpose === 'rewrite';
-    const which = { purpose, ...(isRewrite && { number }), ...(over !== null && { over }) };
+    const which = { purpose, ...(isRewrite && { number }) };
     if (status === null) return which;
     const answer = { status, ...(statusWord !== null && { statusWord }), ...(holds !== null && { holds }) };
     // A torn card is written again behind whatever overrules the answers from before.

@@ -29,14 +29,14 @@ const WAS_UNDONE: ReadonlySet<ChangeState> = new Set(['rolledBack', 'cancelled']
 
 const recordState =
   (database: Database): RegistryActivities['recordState'] =>
-  async ({ changeId, sequence, state, actor, cause, code, stays, tornAt, returned }) => {
+  async ({ changeId, sequence, state, actor, cause, code, stays, torn, returned }) => {
     const { operator, imsi } = returned ?? { operator: null, imsi: null };
     const { rows } = await sql<{ ended: ChangeState | null }>`
       with returned as (
         update reservations set state = 'returned', updated_at = now()
         where operator = ${operator} and imsi = ${imsi} and state = 'active'
       )${WAS_UNDONE.has(state) ? sql`, blocked as (${blockWhileUnproven(changeId)})` : sql``}
-      select ${stateRecorded({ changeId, sequence }, { state, actor, cause, stays, data: { ...(code && { code }), ...(tornAt && { tornAt }) } })},
+      select ${stateRecorded({ changeId, sequence }, { state, actor, cause, stays, data: { ...(code && { code }), ...(torn && { torn }) } })},
         (select state from changes where change_id = ${changeId}::uuid and ended) as ended`.execute(database);
     return rows[0]?.ended ?? null;
   };

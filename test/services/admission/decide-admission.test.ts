@@ -242,14 +242,6 @@ describe('the terms of an admission', () => {
     expect([targetSmsc, tearable]).toEqual([undefined, true]);
   });
 
-  test('says of a card whose profile writes the key first that it may be left with the old IMSI', () => {
-    const keyFirst = { format: 'rfm', tar: 'b00011', spi: '1619', algorithm: 'aes', commands: 'compact' };
-    const text = JSON.stringify({ mine: { ...keyFirst, files: ['usimAuthKey', 'imsi'] } });
-    const facts = { ...FREE, profile: 'mine' };
-    const answer = decideAdmission(BY_USER, facts, cardProfiles({ name: 'profiles.json', text }));
-    expect(answer).toMatchObject({ checkAdminCode: true, keyFirst: true, readBack: 'tells' });
-  });
-
   test('count an overlap that is no whole number of hours in seconds, never shorter', () => {
     expect(decide(agreeing({ overlapHours: 0.001 }))).toMatchObject({ overlapSeconds: 4 });
   });

@@ -201,13 +201,6 @@ describe('a change of subscription by files', () => {
     expect(accepts(subscriberKeys(seedOf('operator-1'), factory.imsi))).toBe('res');
   });
 
-  test('a power cut behind the key of a script that writes it first leaves the old IMSI with the new key', () => {
-    send(swapScript(['usimAuthKey', 'imsi']), { conditions: { powerCutAfterWrites: () => 1 } });
-    expect(reader.card.imsi).toBe(factory.imsi);
-    expect(accepts(subscriberKeys(seedOf('operator-1'), factory.imsi))).toBe('macFailure');
-    expect(accepts(targetKeys)).toBe('res');
-  });
-
   test('after a power cut the counter is used up, and a new packet can write the rest', () => {
     send(swapScript(), { conditions: { powerCutAfterWrites: () => 0 } });
     expect(reader.card.imsi).toBe(factory.imsi);

@@ -1,4 +1,3 @@
-import { eventually } from '../../support/eventually.ts';
 import { benchForThisFile } from '../bench.ts';
 
 const bench = benchForThisFile();
@@ -64,23 +63,7 @@ test('a source that is away for 30 days is silent in history', async () => {
   expect((await run.history()).events?.length).toBeLessThan(120);
 });
 
-test('a card that holds the old IMSI with the new key is torn, and goes on waiting once a card is seen to authenticate at the source', async () => {
-  const run = await bench.change().keyFirst().start();
-  await run.reaches('awaitingCard');
-  run.network.oldSubscriber = { standing: 'served', failsToAuthenticate: true };
-  await run.passes({ hours: 2 });
-  await run.reaches('torn');
-  expect(run.network.timeline.at(-1)).toMatchObject({ state: 'torn', code: 'CARD_TORN' });
-  expect((await run.situation()).reason?.message).toContain('at the source with the old IMSI');
-  run.network.oldSubscriber = { standing: 'served' };
-  await run.passes({ hours: 3 });
-  await eventually(() => {
-    expect(run.states.slice(-2)).toEqual(['torn', 'awaitingCard']);
-  });
-  expect(run.network.alive).toEqual(['source', 'target']);
-});
-
-test('of a card that can not be torn so, a failure at the source is told, and its packet goes out as before', async () => {
+test('a failure at the source is told, and its packet goes out as before', async () => {
   const run = await bench.change().start();
   await run.reaches('awaitingCard');
   run.network.oldSubscriber = { standing: 'served', failsToAuthenticate: true };

@@ -2,7 +2,7 @@ import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
 import type { CardState } from './card-state.ts';
-import type { Attach, OldSubscriber, TornAt } from '../ports.ts';
+import type { Attach, OldSubscriber } from '../ports.ts';
 import type { ChangeState } from '../../shared/states.ts';
 
 /** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
@@ -36,12 +36,12 @@ export type CardEvent =
   | { readonly kind: 'restoreFailed'; readonly reason: Reason }
   | { readonly kind: 'resendFailed' | 'probeFailed' | 'rewriteFailed' | 'releaseFailed'; readonly reason: Reason }
   /** The packet that writes the subscription was made anew for a torn card, and may have left; went out; and what the card says of it. */
-  | { readonly kind: 'rewriteBegan'; readonly number: number; readonly over: 'target' | 'source' }
+  | { readonly kind: 'rewriteBegan'; readonly number: number }
   | { readonly kind: 'rewriteSent' }
   /** With `at`, when the answer came (milliseconds since the epoch), for one that is on record. */
   | { readonly kind: 'rewriteAnswered'; readonly number: number; readonly answer: CardAnswer; readonly at?: number }
   /** The card was on record as torn before the workflow was lost. */
-  | { readonly kind: 'tornBefore'; readonly at: TornAt }
+  | { readonly kind: 'tornBefore' }
   /** A person knows it to be torn, whatever the HLRs hear of. */
   | { readonly kind: 'rewriteWanted' }
   | { readonly kind: 'withdrawn'; readonly because: Reason }

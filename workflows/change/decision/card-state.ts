@@ -147,14 +147,13 @@ export function initialState(
     readonly pace: Pace;
     readonly readBack: Admission['readBack'];
     readonly refreshable?: boolean | undefined;
-    readonly keyFirst?: Admission['keyFirst'];
     readonly tearable?: boolean;
     readonly writable?: boolean;
     readonly mayHaveLeft: boolean;
   },
 ): CardState {
   const { state, deadlineSeconds, firstPollSeconds, pace, mayHaveLeft } = facts;
-  const { readBack, refreshable = false, keyFirst = false, tearable = false, writable = false } = facts;
+  const { readBack, refreshable = false, tearable = false, writable = false } = facts;
   return {
     ...{ state, pace, mayHaveLeft },
     deadline: at + deadlineSeconds * 1_000,
@@ -168,7 +167,7 @@ export function initialState(
     probes: { readBack, sent: 0, failures: 0, settled: false },
     refreshes: { possible: refreshable, sent: 0, earliest: at },
     rewrites: neverTorn({ tearable, writable }),
-    source: untouched(keyFirst),
+    source: untouched,
     release: { done: false, frozen: false, retryAt: at, insisting: false },
   };
 }

@@ -20,7 +20,7 @@ export type Decision =
   /** Sends a packet that changes nothing, and has the device read the card anew. */
   | { readonly kind: 'refresh'; readonly number: number }
   /** Sends the subscription to a torn card again, under a higher counter, over the network where it is in reach. */
-  | { readonly kind: 'rewrite'; readonly number: number; readonly over: 'target' | 'source' }
+  | { readonly kind: 'rewrite'; readonly number: number }
   /** Undoes what was done for this change, oldest last: the card is proven not to have taken the new subscription. */
   | { readonly kind: 'undo'; readonly because: Reason }
   /** Has the source let go: the card is proven to be at the target. With `insisting`, in the background until it has. */
@@ -146,7 +146,7 @@ export function nextResend(known: CardState): { readonly at: number; readonly be
   const { failed, contact, resendFrom, silentUntil } = delivery;
   if (confirmed || unchanged !== undefined || wish !== undefined || !mayHaveLeft) return undefined;
   // A packet with a higher counter has taken its place, or will.
-  if (rewrites.packets.length > 0 || rewrites.heldAttach !== undefined) return undefined;
+  if (rewrites.packets > 0 || rewrites.heldAttach !== undefined) return undefined;
   const forContact = contact === undefined ? Infinity : Math.max(contact, resendFrom);
   if (failed && contact !== undefined) return { at: forContact, because: 'givenUp' };
   if (announced || answered) return undefined;

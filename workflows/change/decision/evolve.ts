@@ -10,7 +10,6 @@ import { dueBy, releaseFailed, releaseTold } from './releasing.ts';
 import {
   nextRewrite,
   nudged,
-  repairedAtSource,
   rewriteBegan,
   rewriteDue,
   rewriteFailed,
@@ -21,7 +20,7 @@ import {
   suspected,
   tornBySomebody,
 } from './rewriting.ts';
-import { askedAgain, isTornAtSource, sourceAnswered, sourceAwaited } from './source-side.ts';
+import { askedAgain, sourceAnswered, sourceAwaited } from './source-side.ts';
 import { restoreFailed, targetAnswered, targetSilent } from './target-side.ts';
 import { tornAt } from './tear.ts';
 import { LONGEST_PAUSE_SECONDS, halfway, later } from './time.ts';
@@ -84,7 +83,7 @@ export function evolve(known: CardState, fact: CardEvent, now: number): CardStat
     case 'refreshFailed':
       return refreshFailed(known, now);
     case 'rewriteBegan':
-      return rewriteBegan(known, fact);
+      return rewriteBegan(known, fact.number);
     case 'rewriteSent':
       return rewriteSent(known, now);
     case 'rewriteFailed':
@@ -92,7 +91,7 @@ export function evolve(known: CardState, fact: CardEvent, now: number): CardStat
     case 'rewriteAnswered':
       return rewriteAnswered(known, fact, now);
     case 'tornBefore':
-      return rewriteDue(suspected(known, fact.at), now);
+      return rewriteDue(suspected(known), now);
     case 'rewriteWanted':
       return tornBySomebody(known, now);
     case 'undoStuck':
@@ -173,7 +172,7 @@ function rewriteAnswered(
 ): CardState {
   if (answer.kind === 'announced' || known.confirmed) return known;
   if (answer.kind !== 'executed') return rewriteRefused(known, { number, answer }, now);
-  return confirmed({ ...known, answered: true, rewrites: rewritten(known, number, at ?? now) }, now);
+  return confirmed({ ...known, answered: true, rewrites: rewritten(known, at ?? now) }, now);
 }
 
 /** Its device was there a moment ago: if it has not attached by the first look, it may go on with the old subscription. */
@@ -226,7 +225,7 @@ function probeAnswered(before: CardState, reading: ProbeReading, now: number): C
   }
 }
 
-const isRewritten = ({ rewrites }: CardState): boolean => rewrites.packets.length > 0;
+const isRewritten = ({ rewrites }: CardState): boolean => rewrites.packets > 0;
 
 const unchangedBy = ({ hint }: CardState): Reason => ({
   code: 'CARD_UNCHANGED',
@@ -249,10 +248,10 @@ function deviceReachable(known: CardState, now: number): CardState {
 }
 
 /** The card may have moved meanwhile, and then nothing of it is a trouble. */
-function sourceTold(before: CardState, subscriber: OldSubscriber, now: number): CardState {
-  const known = { ...before, source: sourceAnswered(before, subscriber, now), askNow: true };
-  return isTornAtSource(known) ? suspected(known, 'source') : repairedAtSource(known, now);
-}
+const sourceTold = (known: CardState, subscriber: OldSubscriber, now: number): CardState => ({
+  ...known,
+  ...{ source: sourceAnswered(known, subscriber, now), askNow: true },
+});
 
 function undoStuck(
   known: CardState,

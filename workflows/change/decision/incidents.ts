@@ -3,7 +3,6 @@ import type { FailureCode } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
 import type { Decision } from './decide.ts';
 import type { CardState } from './card-state.ts';
-import { isTornAtSource } from './source-side.ts';
 
 /** Reads on from "the target does not let the card in: ". */
 const WHY_REFUSED: Readonly<Record<RefusalCause, string>> = {
@@ -50,7 +49,7 @@ function troubleOf(known: CardState): Reason | undefined {
   if (standing !== 'served') return standing === 'missing' ? MISSING : BARRED;
   if (refusal !== undefined)
     return { code: 'ATTACH_REFUSED', message: `the target does not let the card in: ${WHY_REFUSED[refusal.cause]}` };
-  return failsToAuthenticate === true && !isTornAtSource(known) ? ANOTHER_KEY : undefined;
+  return failsToAuthenticate === true ? ANOTHER_KEY : undefined;
 }
 
 /** Why a card of which nothing is proven in time is in doubt. */

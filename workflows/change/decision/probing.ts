@@ -11,7 +11,7 @@ export const MOST_PROBES = 4;
  */
 export const mayProbe = ({ probes, confirmed, hint, rewrites }: CardState): boolean =>
   !confirmed &&
-  rewrites.packets.length === 0 &&
+  rewrites.packets === 0 &&
   !probes.settled &&
   (probes.readBack === 'proves' || (probes.readBack !== undefined && hint?.code === 'POR_CNTR_LOW'));
 

@@ -1,32 +1,28 @@
 import type { CardAnswer } from '../card-answer.ts';
 import type { Reason } from '../../shared/failures.ts';
-import type { TornAt } from '../ports.ts';
 import type { Decision } from './decide.ts';
 import type { CardState } from './card-state.ts';
-import { isTornAtSource } from './source-side.ts';
 import { LONGEST_PAUSE_SECONDS, later } from './time.ts';
 
 /** Each uses up a counter, and a card that has run none of so many needs a person. */
 const MOST_REWRITES = 6;
 
-export type Network = 'target' | 'source';
-
 /** The packet that writes the subscription, made anew under a higher counter: a card that was torn takes it once it is in reach. */
 export interface Rewrites {
   /** The card's profile writes one file after the other. */
   readonly tearable: boolean;
-  /** What was reserved for the card is still here, and each operator has an SMSC that reaches it. */
+  /** What was reserved for the card is still here, and the target has an SMSC that reaches it. */
   readonly writable: boolean;
-  /** Who has seen the card fail as a torn one does; `either`: both have, or a person says so; unless it has proven since that it holds the whole. */
-  readonly suspectedAt?: TornAt | undefined;
+  /** The card was seen to fail as a torn one does, or a person says so; not once it has proven that it holds the whole. */
+  readonly suspected: boolean;
   /** When the card attached to the target that may have been given its old key for it (RFC 3339, by the HLR's clock). */
   readonly heldAttach?: string | undefined;
   /** When it was heard that the card has taken one of these packets: it holds the whole subscription. */
   readonly writtenAt?: number;
   /** A later attach than this was made with the new key (RFC 3339, by the HLR's clock). */
   readonly provenAfter?: string | undefined;
-  /** Those that may have left, by their numbers from 1, and over whose network each goes: its number there is that of no other. */
-  readonly packets: readonly Network[];
+  /** How many may have left; they are numbered from 1. */
+  readonly packets: number;
   /** The card counts past every packet up to this number. */
   readonly spent: number;
   /** How often in a row one went out, or could not. */
@@ -41,38 +37,25 @@ export interface Rewrites {
 
 export const neverTorn = (card: Pick<Rewrites, 'tearable' | 'writable'>): Rewrites => ({
   ...card,
-  ...{ packets: [], spent: 0, attempts: 0, nudges: 0 },
+  ...{ suspected: false, packets: 0, spent: 0, attempts: 0, nudges: 0 },
 });
 
-/** Over whose network the card is in reach. */
-export const networkOf = ({ rewrites }: CardState): Network =>
-  rewrites.heldAttach === undefined ? 'source' : 'target';
-
 /** A card that fails as a torn one does is taken for one until it has proven what it holds. */
-export function suspected(known: CardState, at: TornAt): CardState {
+export function suspected(known: CardState): CardState {
   const { rewrites, confirmed } = known;
-  const { tearable, suspectedAt = at } = rewrites;
-  if (!tearable || confirmed) return known;
-  return { ...known, rewrites: { ...rewrites, suspectedAt: suspectedAt === at ? at : 'either' } };
+  return rewrites.tearable && !confirmed ? { ...known, rewrites: { ...rewrites, suspected: true } } : known;
 }
 
-/** A person knows it to be torn: over the source it is written now, in case it is in reach there. */
+/** A person knows it to be torn: it is written again once the target has let it in. */
 export function tornBySomebody(known: CardState, now: number): CardState {
-  const next = suspected(known, 'either');
+  const next = suspected(known);
   return { ...next, rewrites: rewriteWanted(rewriteDue(next, now), now) };
 }
-
-/** The card that was torn at the source is in reach there. */
-export const repairedAtSource = (known: CardState, now: number): CardState =>
-  isAtSource(known) ? nudged(rewriteDue(known, now), now) : known;
-
-const isAtSource = (known: CardState): boolean =>
-  (known.rewrites.suspectedAt === 'source' || known.rewrites.suspectedAt === 'either') && !isTornAtSource(known);
 
 /** A packet is due, unless it is known already that the card holds the whole. */
 export function rewriteDue(known: CardState, now: number): CardState {
   const { rewrites } = known;
-  const isNeeded = rewrites.suspectedAt !== undefined && rewrites.dueAt === undefined && !isOver(known);
+  const isNeeded = rewrites.suspected && rewrites.dueAt === undefined && !isOver(known);
   return isNeeded ? { ...known, rewrites: { ...rewrites, dueAt: now } } : known;
 }
 
@@ -89,13 +72,9 @@ export function nudged(known: CardState, now: number): CardState {
 }
 
 /** From here on it may have left, whatever becomes of its submission. */
-export function rewriteBegan(
-  known: CardState,
-  { number, over }: { readonly number: number; readonly over: Network },
-): CardState {
+export function rewriteBegan(known: CardState, number: number): CardState {
   const { rewrites } = known;
-  const more = Math.max(0, number - rewrites.packets.length);
-  return { ...known, rewrites: { ...rewrites, packets: [...rewrites.packets, ...Array<Network>(more).fill(over)] } };
+  return { ...known, rewrites: { ...rewrites, packets: Math.max(rewrites.packets, number) } };
 }
 
 /** It goes out again, later each time, until the card has answered. */
@@ -122,7 +101,7 @@ export function rewriteRefused(
   // It was run in part, or its answer was lost, or the card is ahead: the next one counts higher.
   const spent = Math.max(rewrites.spent, number);
   const next: CardState = { ...known, rewrites: { ...rewrites, spent } };
-  if (spent === rewrites.spent || spent < rewrites.packets.length) return next;
+  if (spent === rewrites.spent || spent < rewrites.packets) return next;
   if (spent >= MOST_REWRITES) return refusedBy(next, { code, message }, false);
   return { ...next, rewrites: { ...next.rewrites, attempts: 0, dueAt: now } };
 }
@@ -133,15 +112,11 @@ const refusedBy = (known: CardState, reason: Reason, forGood: boolean): CardStat
   rewrites: { ...known.rewrites, refused: { reason, forGood }, dueAt: undefined },
 });
 
-/** The card has proven that it holds the whole; with the old IMSI until then, if it ran what was sent over the source. */
-export function rewritten({ rewrites }: CardState, number: number, at: number): Rewrites {
-  const isFromSource = rewrites.packets[number - 1] === 'source';
-  return {
-    ...rewrites,
-    ...{ writtenAt: at, dueAt: undefined, refused: undefined },
-    suspectedAt: isFromSource ? undefined : rewrites.suspectedAt,
-  };
-}
+/** The card has proven that it holds the whole. */
+export const rewritten = ({ rewrites }: CardState, at: number): Rewrites => ({
+  ...rewrites,
+  ...{ writtenAt: at, dueAt: undefined, refused: undefined },
+});
 
 /** Somebody wants it tried again now; what the card has refused for good stays refused. */
 export function rewriteWanted(known: CardState, now: number): Rewrites {
@@ -150,26 +125,18 @@ export function rewriteWanted(known: CardState, now: number): Rewrites {
   if (dueAt !== undefined) return { ...rewrites, attempts: 0, dueAt: now };
   if (refused === undefined || refused.forGood || confirmed || !rewrites.writable) return rewrites;
   // What it has answered already would draw nothing else.
-  return { ...rewrites, refused: undefined, attempts: 0, spent: packets.length, dueAt: now };
+  return { ...rewrites, refused: undefined, attempts: 0, spent: packets, dueAt: now };
 }
 
-/**
- * When the next one goes out. Over the network of the source never for somebody who wants the change undone: only at the target is it the
- * one way to a card that works.
- */
+/** When the next one goes out: a torn card is in reach once the target has let it in. */
 export function nextRewrite(known: CardState): number | undefined {
-  const { rewrites, wish, unchanged, mayHaveLeft } = known;
-  const { dueAt, heldAttach } = rewrites;
-  if (dueAt === undefined || isOver(known) || !mayHaveLeft) return undefined;
-  if (heldAttach !== undefined) return dueAt;
-  return isAtSource(known) && wish === undefined && unchanged === undefined ? dueAt : undefined;
+  const { dueAt, heldAttach } = known.rewrites;
+  return isOver(known) || !known.mayHaveLeft || heldAttach === undefined ? undefined : dueAt;
 }
 
 export function byRewrite(known: CardState, now: number): Decision | undefined {
   const at = nextRewrite(known);
   if (at === undefined || now < at) return undefined;
   const { packets, spent } = known.rewrites;
-  const over = networkOf(known);
-  const last = packets.lastIndexOf(over) + 1;
-  return { kind: 'rewrite', number: last > spent ? last : packets.length + 1, over };
+  return { kind: 'rewrite', number: packets > spent ? packets : packets + 1 };
 }

@@ -11,13 +11,9 @@ export interface SourceSide {
   readonly watchFrom?: number;
   /** How often it has told something new: each time, the pause before the next question is twice as long. */
   readonly told: number;
-  /** The card's profile writes the key before the IMSI: only such a card can be torn to the old IMSI with the new key. */
-  readonly keyFirst: boolean;
 }
 
-export const untouched = (keyFirst: boolean): SourceSide => ({
-  ...{ subscriber: { standing: 'served' }, watching: false, told: 0, keyFirst },
-});
+export const untouched: SourceSide = { subscriber: { standing: 'served' }, watching: false, told: 0 };
 
 /** The source is asked as soon as the card is waited for without an event: one that comes in time costs no question. */
 export const sourceAwaited = ({ source }: CardState, now: number): SourceSide =>
@@ -32,10 +28,3 @@ export function sourceAnswered({ source, pace }: CardState, subscriber: OldSubsc
 /** Who asks for it now is told soon, also by a question that has become slow. */
 export const askedAgain = (source: SourceSide, now: number): SourceSide =>
   source.told === 0 ? source : { ...source, watching: false, watchFrom: now };
-
-/**
- * Whether a card that fails to authenticate at the source may hold the old IMSI with the new key: its profile can leave it so, and it
- * has not proven that it took the whole subscription.
- */
-export const isTornAtSource = ({ source, confirmed }: Pick<CardState, 'source' | 'confirmed'>): boolean =>
-  source.subscriber.failsToAuthenticate === true && source.keyFirst && !confirmed;

@@ -26,7 +26,7 @@ export function targetAnswered(known: CardState, attach: Attach, now: number): C
   const seenAtTarget = authentication === 'seen';
   const torn = authentication === 'failed';
   const next = notAttached({ ...rest, lapsed: undefined, torn, seenAtTarget, refusal });
-  return torn ? suspected(next, 'target') : next;
+  return torn ? suspected(next) : next;
 }
 
 /** It is asked again in the background, at no cost in history however long it is away: soon at first, then less and less often. */

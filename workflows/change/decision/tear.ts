@@ -1,16 +1,14 @@
 import type { Reason } from '../../shared/failures.ts';
 import type { Decision } from './decide.ts';
 import type { CardState } from './card-state.ts';
-import { isTornAtSource } from './source-side.ts';
 
 /**
- * What is known of a torn card. `target`: that operator sees it fail, so it holds the new IMSI with the old key; `source`: the other way
- * round; `held`: it has attached to the target, which may have been given its old key for that, and has not been written again yet;
+ * What is known of a torn card. `target`: that operator sees it fail, so it holds the new IMSI with the old key; `held`: it has attached to the target, which may have been given its old key for that, and has not been written again yet;
  * `unwritable`: the same, and its keys are not here any more; `refused`: it does not let itself be written again; `unheard`: it fails at the
  * target since it was written again there, and has not answered; `written`: it has proven that it holds the whole, and the target may have
  * another key for it.
  */
-export type Tear = 'target' | 'source' | 'held' | 'unwritable' | 'refused' | 'unheard' | 'written';
+export type Tear = 'target' | 'held' | 'unwritable' | 'refused' | 'unheard' | 'written';
 
 const NOT_TORN: Reason = {
   code: 'ATTACH_NOT_SEEN',
@@ -20,11 +18,6 @@ const LEFT: Reason = {
   code: 'ATTACH_NOT_SEEN',
   message: 'the target does not have the card attached any more, nor sees it fail',
 };
-const NOT_TORN_AT_SOURCE: Reason = {
-  code: 'ATTACH_NOT_SEEN',
-  message:
-    'the source has seen a card authenticate with the old IMSI since, and none has attached to the target; if the source was given the new key for that, the card is torn still, and must not be rolled back',
-};
 const WHOLE: Reason = {
   code: 'ATTACH_NOT_SEEN',
   message: 'the card has proven that it took the whole subscription, and has not attached to the target',
@@ -33,8 +26,6 @@ const WHOLE: Reason = {
 const TEARS: Readonly<Record<Tear, (known: CardState) => string>> = {
   target: ({ confirmed }) =>
     `a card fails to authenticate at the target with the new IMSI${confirmed ? ', although the card has proven that it took the whole subscription: the target has another key for it, or somebody else’s SIM has tried that IMSI' : ': it holds one half of the new subscription'}`,
-  source: () =>
-    'a card fails to authenticate at the source with the old IMSI: it holds the other half of the new subscription, the new key with the old IMSI',
   held: () =>
     'a card that was torn has attached to the target, which may have been given its old key for that: the subscription is written to it again over the network of the target, and the source is not asked to let go before that has worked',
   unwritable: () =>
@@ -47,21 +38,15 @@ const TEARS: Readonly<Record<Tear, (known: CardState) => string>> = {
     'the card has proven that it holds the whole new subscription, and has not attached with it since: the target may have another key for it, and has to set its own (K2)',
 };
 
-/** Who sees the card fail as a torn one does. */
-export function halfSeenBy(known: CardState): 'target' | 'source' | undefined {
-  if (known.torn) return known.confirmed && known.rewrites.tearable ? undefined : 'target';
-  return isTornAtSource(known) ? 'source' : undefined;
-}
-
 /** What is known of a torn card at this moment; nothing where none is. */
 export function tornAt(known: CardState): Tear | undefined {
   const { rewrites, torn, confirmed } = known;
-  const { tearable, heldAttach, refused, suspectedAt, writable, packets } = rewrites;
+  const { tearable, heldAttach, refused, suspected, writable, packets } = rewrites;
   if (confirmed && tearable && (torn || heldAttach !== undefined)) return 'written';
-  if (refused !== undefined && suspectedAt !== undefined && !confirmed) return 'refused';
+  if (refused !== undefined && suspected && !confirmed) return 'refused';
   if (heldAttach !== undefined) return writable ? 'held' : 'unwritable';
-  const half = halfSeenBy(known);
-  return half === 'target' && packets.includes('target') ? 'unheard' : half;
+  if (!torn || (confirmed && tearable)) return undefined;
+  return packets > 0 ? 'unheard' : 'target';
 }
 
 /** Why a card is torn, by what is known now or on record. */
@@ -79,13 +64,7 @@ export function byTear(known: CardState, now: number): Decision | undefined {
       ? undefined
       : { kind: 'record', state: 'torn', because: tearOf(known) };
   if (state !== 'torn') return undefined;
-  const because = confirmed
-    ? WHOLE
-    : known.tornAt === 'target'
-      ? NOT_TORN
-      : known.tornAt === 'source'
-        ? NOT_TORN_AT_SOURCE
-        : LEFT;
+  const because = confirmed ? WHOLE : known.tornAt === 'target' ? NOT_TORN : LEFT;
   if (now >= deadline) return { kind: 'record', state: 'inDoubt', because };
   return { kind: 'record', state: confirmed ? 'awaitingAttach' : 'awaitingCard', because: because.message };
 }

@@ -8,8 +8,8 @@ import { CLOCKS_DIFFER_MILLISECONDS } from './time.ts';
  * than that proves the new key.
  */
 export function holdOf({ rewrites, confirmed }: CardState): { readonly after?: string } | undefined {
-  const { tearable, suspectedAt, writtenAt, provenAfter } = rewrites;
-  if (!tearable || suspectedAt === undefined || suspectedAt === 'source') return undefined;
+  const { tearable, suspected, writtenAt, provenAfter } = rewrites;
+  if (!tearable || !suspected) return undefined;
   if (confirmed && writtenAt === undefined) return undefined;
   if (provenAfter !== undefined) return { after: provenAfter };
   // Later than that by any clock, it is later than the proof too.
@@ -51,14 +51,14 @@ export function attachHeld(known: CardState, { at }: Extract<Attach, { attached:
 
 /** What an HLR that does not have the card attached says of the attach that it had before. */
 export function notAttached(known: CardState): CardState {
-  const { writtenAt, suspectedAt } = known.rewrites;
+  const { writtenAt, suspected } = known.rewrites;
   // Whatever attaches from now on does so with the key that the card has proven to have.
   return {
     ...known,
     rewrites: {
       ...known.rewrites,
       heldAttach: undefined,
-      suspectedAt: writtenAt === undefined ? suspectedAt : undefined,
+      suspected: writtenAt === undefined && suspected,
     },
   };
 }

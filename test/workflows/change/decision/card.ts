@@ -6,9 +6,8 @@ type Purpose = 'write' | 'rewrite' | 'probe';
 interface Packet {
   readonly purpose: Purpose;
   readonly counter: number;
-  /** Of one by which a torn card is written again; to the number of the card in that network. */
+  /** Of one by which a torn card is written again, over the network of the target. */
   readonly number?: number;
-  readonly over?: 'target' | 'source';
 }
 
 /** Of several things on their way, the newest or the oldest. */
@@ -30,7 +29,6 @@ export class Card {
   readonly #onTheWay: Packet[] = [{ purpose: 'write', counter: 1 }];
   /** By purpose and number: one that could not be sent goes out under the counter that it has. */
   readonly #counters = new Map<string, number>();
-  readonly #networks = new Map<number, 'target' | 'source'>();
   #lastCounter = 1;
   readonly #answers: CardEvent[] = [];
 
@@ -48,20 +46,13 @@ export class Card {
     return counter;
   }
 
-  /** Over whose network a packet goes by which it is written again: as it was made. */
-  overOf(number: number, over: 'target' | 'source'): 'target' | 'source' {
-    const made = this.#networks.get(number) ?? over;
-    this.#networks.set(number, made);
-    return made;
-  }
-
   send(packet: Packet): void {
     this.#onTheWay.push(packet);
   }
 
   /** One packet on its way over this network reaches the card; a copy may stay on its way. */
   deliver({ newest, keepCopy, at }: Which & { readonly keepCopy: boolean; readonly at: 'target' | 'source' }): void {
-    const here = this.#onTheWay.filter(({ over = 'source' }) => over === at);
+    const here = this.#onTheWay.filter(({ purpose }) => (purpose === 'rewrite') === (at === 'target'));
     const packet = newest ? here.at(-1) : here[0];
     if (packet === undefined) return;
     if (!keepCopy) this.#onTheWay.splice(this.#onTheWay.indexOf(packet), 1);

@@ -5,7 +5,7 @@ import type { CardEvent } from '../../../../workflows/change/decision/card-event
 import { holdOf } from '../../../../workflows/change/decision/unproven-attach.ts';
 import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
-import type { Attach, OldSubscriber } from '../../../../workflows/change/ports.ts';
+import type { Attach } from '../../../../workflows/change/ports.ts';
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 0, 1);
@@ -16,7 +16,7 @@ export const GONE: Attach = { attached: false };
 export const sentTo = (card: Partial<Parameters<typeof initialState>[1]> = {}): CardState =>
   initialState(START, {
     ...{ state: 'awaitingCard', deadlineSeconds: 86_400, firstPollSeconds: 900, mayHaveLeft: true, readBack: 'tells' },
-    ...{ keyFirst: true, refreshable: true, tearable: true, writable: true },
+    ...{ refreshable: true, tearable: true, writable: true },
     pace: { pollSeconds: 900, overlapSeconds: 0 },
     ...card,
   });
@@ -31,9 +31,6 @@ export const REFUSED: CardAnswer = {
   ...{ kind: 'refused', code: 'ADMIN_CODE_WRONG' },
   message: 'the card says that the admin code is wrong',
 };
-const sourceSays = (subscriber: OldSubscriber): CardEvent => ({ kind: 'sourceAnswered', subscriber });
-export const SOURCE_SEES_FAILURE = sourceSays({ standing: 'served', failsToAuthenticate: true });
-export const SOURCE_SEES_SUCCESS = sourceSays({ standing: 'served' });
 
 /** A change whose decisions are carried out, against a target that says what it is told to. */
 export class Played {
@@ -73,11 +70,9 @@ export class Played {
     return this;
   }
 
-  /** The numbers of the packets that went out, in order; of one network, where that is given. */
-  numbers(over = ''): string[] {
-    return this.story
-      .filter((what) => what.includes('rewrite') && what.endsWith(over))
-      .map((what) => what.split(' ')[2] ?? '');
+  /** The numbers of the packets that went out, in order. */
+  numbers(): string[] {
+    return this.story.filter((what) => what.includes('rewrite')).map((what) => what.split(' ')[2] ?? '');
   }
 
   get #now(): number {
@@ -110,9 +105,9 @@ export class Played {
         return;
       }
       case 'rewrite': {
-        const { number, over } = decision;
-        tells(`rewrite ${String(number)} over ${over}`);
-        learnt({ kind: 'rewriteBegan', number, over });
+        const { number } = decision;
+        tells(`rewrite ${String(number)}`);
+        learnt({ kind: 'rewriteBegan', number });
         const became = this.smsc.shift() ?? 'sent';
         if (became === 'sent') learnt({ kind: 'rewriteSent' });
         else if (became === 'failed')

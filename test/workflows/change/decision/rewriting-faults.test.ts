@@ -1,20 +1,8 @@
 import { goingOut } from '../../../../workflows/explanation/transmissions.ts';
-import { holdOf } from '../../../../workflows/change/decision/unproven-attach.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
 import { tearOf } from '../../../../workflows/change/decision/tear.ts';
 import { subjectOf } from '../../../../workflows/support/support-view.ts';
-import {
-  FAILED,
-  GONE,
-  Played,
-  REFUSED,
-  SOURCE_SEES_FAILURE,
-  SOURCE_SEES_SUCCESS,
-  START,
-  sentTo,
-  tooLow,
-  whole,
-} from './played.ts';
+import { FAILED, GONE, Played, REFUSED, START, sentTo, tooLow, whole } from './played.ts';
 
 const MARKED = { kind: 'rewriteWanted' } as const;
 
@@ -41,27 +29,12 @@ describe('a packet over the target counts as one that may have left', () => {
   });
 });
 
-test('a packet that was made for the number at the source is not the one that goes out over the target, sent or not', () => {
-  const change = new Played();
-  change.smsc.push('failed');
-  change.hears(MARKED).passes(5);
-  change.sees(change.attached(4)).passes(60);
-  expect(new Set(change.numbers('source'))).toEqual(new Set(['1']));
-  expect(new Set(change.numbers('target'))).toEqual(new Set(['2']));
-});
-
-test('the proof of a packet that went over the source ends the hold, also if another one went out over the target since', () => {
-  const change = new Played().hears(MARKED).passes(5);
-  change.sees(change.attached(4)).passes(1).hears(whole(1));
-  expect(change.story.at(-1)).toBe('6 end');
-});
-
-test('that proof of the other packet does not', () => {
+test('the proof of the packet does not release a source by the attach that the card had before', () => {
   const change = new Played().hears(MARKED).passes(5);
   change
     .sees(change.attached(4))
     .passes(1)
-    .hears(whole(2))
+    .hears(whole())
     .passes(24 * 60);
   expect(change.story.join()).not.toContain('release');
 });
@@ -70,10 +43,10 @@ test.each([
   ['a reading', { kind: 'probeAnswered', reading: { kind: 'holds', subscription: 'source' } }],
   ['a refusal of the first packet', { kind: 'cardAnswered', answer: REFUSED }],
 ] as const)('%s that is older than the packet by which the card is written again undoes nothing', (_what, fact) => {
-  const change = new Played()
-    .hears({ kind: 'probeWanted' })
-    .passes(5)
-    .hears(MARKED)
+  const change = new Played().hears({ kind: 'probeWanted' }).passes(5).hears(MARKED);
+  change
+    .sees(change.attached(5))
+    .sees(GONE)
     .hears(fact)
     .passes(24 * 60);
   expect(change.story.join()).not.toContain('undo');
@@ -87,10 +60,11 @@ test('an admin code that the card has refused is not tried again at the target',
   expect(tearOf(change.known).message).toContain('the admin code is wrong');
 });
 
-test('what a card says of its packet over the source is told, and not that it is written again', () => {
+test('what a card says of its packet is told, and not that it is written again', () => {
   const change = new Played().passes(2 * 24 * 60).hears(MARKED);
-  change.hears({ kind: 'rewriteAnswered', number: 1, answer: REFUSED }).passes(24 * 60);
-  expect(change.story.at(-1)).toBe('2880 torn CARD_TORN');
+  change.sees(change.attached(2 * 24 * 60)).hears({ kind: 'rewriteAnswered', number: 1, answer: REFUSED });
+  change.passes(24 * 60);
+  expect(change.known.state).toBe('torn');
   expect(tearOf(change.known).message).toContain('the admin code is wrong');
   expect(told(change)).not.toContain('written to it again');
 });
@@ -101,37 +75,24 @@ test('a card that refused, and is asked again, is told without a reason that is 
     code: 'CARD_STATUS_WORD',
     message: 'the command on the card ended with 6f00',
   } as const;
-  const change = new Played().hears(MARKED).hears({ kind: 'rewriteAnswered', number: 1, answer });
+  const change = new Played().hears(MARKED);
+  change.sees(change.attached(0)).hears({ kind: 'rewriteAnswered', number: 1, answer });
   expect(tearOf(change.known).message).toContain('ended with 6f00');
   expect(tearOf(evolve(change.known, { kind: 'retryWanted' }, START)).message).not.toContain('undefined');
 });
 
-describe('a card that was torn at the source', () => {
-  test('is written there when its workflow was lost, and it was let in meanwhile', () => {
-    const change = new Played().hears({ kind: 'tornBefore', at: 'source' });
-    expect(change.story).toContain('0 rewrite 1 over source');
-  });
-
-  test('is written there although a stranger has failed at the target with its new IMSI', () => {
-    const change = new Played().hears(SOURCE_SEES_FAILURE).passes(5).sees(FAILED).passes(5).sees(GONE);
-    change.hears(SOURCE_SEES_SUCCESS).passes(60);
-    expect(change.numbers('source')).toContain('1');
-    expect(holdOf(change.known)).toEqual({});
-  });
-});
-
-test('for somebody who wants the change undone nothing is written over the source, and nobody is told so; over the target it is', () => {
+test('a card that a person knows to be torn is written again once it is at the target, also for somebody who wants the change undone', () => {
   const wish = { kind: 'cancellationRequested', reason: { code: 'CANCELLED', message: 'cancelled' } } as const;
   const change = new Played().hears(wish).hears(MARKED).passes(60);
   expect(change.numbers()).toEqual([]);
   expect(told(change)).toContain('as soon as it is let in at T with the key');
   change.sees(change.attached(61));
-  expect(change.numbers('target')).toEqual(['1']);
+  expect(change.numbers()).toEqual(['1']);
 });
 
 test('a card that was said to be torn, and that somebody wants to be undone, is read as any other when its device shows itself', () => {
   const wish = { kind: 'cancellationRequested', reason: { code: 'CANCELLED', message: 'cancelled' } } as const;
-  const change = new Played(sentTo({ keyFirst: undefined, readBack: 'proves' })).hears(wish).hears(MARKED);
+  const change = new Played(sentTo({ readBack: 'proves' })).hears(wish).hears(MARKED);
   const probes = () => change.story.filter((what) => what.includes('probe'));
   expect(probes()).toEqual(['0 probe']);
   change.passes(60).hears({ kind: 'deviceReachable' }).passes(60);
@@ -148,15 +109,15 @@ test('a failure at the target behind a packet over it is not told as one half: t
 });
 
 test('a card that can’t be torn has nothing more recorded when it proves itself while the target sees one fail: running changes go on as before', () => {
-  const change = new Played(sentTo({ keyFirst: undefined, tearable: false, writable: false })).sees(FAILED);
+  const change = new Played(sentTo({ tearable: false, writable: false })).sees(FAILED);
   change.hears({ kind: 'cardAnswered', answer: { kind: 'executed' } }).passes(1);
   expect(change.story).toEqual(['0 torn CARD_TORN']);
   expect(tearOf(change.known).message).toContain('the target has another key for it');
 });
 
 test('an attach of a card whose keys are shredded is held, and told so', () => {
-  const reopened = sentTo({ state: 'reopened', keyFirst: undefined, writable: false });
-  const change = new Played(evolve(reopened, { kind: 'tornBefore', at: 'target' }, START)).sees(FAILED);
+  const reopened = sentTo({ state: 'reopened', writable: false });
+  const change = new Played(evolve(reopened, { kind: 'tornBefore' }, START)).sees(FAILED);
   change.sees(change.attached(1)).passes(24 * 60);
   expect(change.story.join()).not.toMatch(/release|rewrite/);
   expect(tearOf(change.known).message).toContain('shredded here');
@@ -171,18 +132,19 @@ describe('what goes out is bounded', () => {
     expect(change.numbers().length).toBeLessThan(60);
   });
 
-  test('for a card that comes and goes at the target: one packet for each network', () => {
+  test('for a card that comes and goes at the target: one packet', () => {
     const change = new Played().hears(MARKED);
     for (let round = 1; round < 100; round += 1) {
       change.passes(30).sees(change.attached(change.minute));
       change.passes(30).sees(GONE);
     }
-    expect(new Set(change.numbers())).toEqual(new Set(['1', '2']));
+    expect(new Set(change.numbers())).toEqual(new Set(['1']));
     expect(change.numbers().length).toBeLessThan(60);
   });
 });
 
 test('a card that shows itself has what waits brought forward, the first time at once', () => {
-  const change = new Played().hears(MARKED).passes(50).hears({ kind: 'deviceReachable' });
-  expect(change.story.at(-1)).toBe('50 rewrite 1 over source');
+  const change = new Played().hears(MARKED);
+  change.sees(change.attached(0)).passes(50).hears({ kind: 'deviceReachable' });
+  expect(change.story.at(-1)).toBe('50 rewrite 1');
 });

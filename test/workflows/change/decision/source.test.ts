@@ -9,13 +9,10 @@ const MINUTE = 60_000;
 const POLL = 15 * MINUTE;
 const DAY = 24 * 60 * MINUTE;
 const START = Date.UTC(2026, 0, 1);
-const SENT_WITH = (keyFirst: boolean): CardState =>
-  initialState(START, {
-    ...{ state: 'awaitingCard', deadlineSeconds: 86_400, firstPollSeconds: 900, readBack: undefined },
-    ...{ pace: { pollSeconds: 900, overlapSeconds: 0 }, mayHaveLeft: true, ...(keyFirst && { keyFirst: true }) },
-  });
-const SENT = SENT_WITH(false);
-const KEY_FIRST = SENT_WITH(true);
+const SENT = initialState(START, {
+  ...{ state: 'awaitingCard', deadlineSeconds: 86_400, firstPollSeconds: 900, readBack: undefined },
+  ...{ pace: { pollSeconds: 900, overlapSeconds: 0 }, mayHaveLeft: true },
+});
 
 const after = (known: CardState, now: number, ...facts: CardEvent[]): CardState =>
   facts.reduce((so, fact) => evolve(so, fact, now), known);
@@ -178,50 +175,9 @@ test('who wants everything tried again has a source asked that has told somethin
   expect(after(untold, START, { kind: 'targetAnswered', attach: { attached: false } }).source.watching).toBe(true);
 });
 
-test('a card whose profile writes the key first, and that fails at the source, is torn until a card is seen to succeed there', () => {
-  const torn = recorded(after(KEY_FIRST, START, ...WATCHED, FAILS), START);
-  expect(torn.states).toEqual([
-    expect.stringMatching(/^torn CARD_TORN .* at the source with the old IMSI: .* the new key with the old IMSI$/),
-  ]);
-  expect(recorded(torn.known, START + 2 * DAY).states).toEqual([]);
-  const seen = after(torn.known, START, says('served'));
-  expect(recorded(seen, START).states).toEqual([
-    expect.stringMatching(/^awaitingCard - the source has seen a card authenticate with the old IMSI since/),
-  ]);
-  expect(recorded(seen, START + 2 * DAY).states).toEqual([
-    expect.stringMatching(/^inDoubt ATTACH_NOT_SEEN the source has seen a card authenticate/),
-  ]);
-});
-
-test('a card that is torn at the source, and then proves that it took everything, is torn no more', () => {
-  const torn = recorded(after(KEY_FIRST, START, ...WATCHED, FAILS), START).known;
-  const whole = recorded(after(torn, START, { kind: 'cardAnswered', answer: { kind: 'executed' } }), START);
-  expect(whole.states.join('\n')).not.toContain('seen a card authenticate');
-  expect(whole.states.slice(-2)).toEqual([
-    expect.stringMatching(/^awaitingAttach - the card has proven that it took the whole subscription/),
-    expect.stringMatching(/^awaitingAttach SOURCE_AUTHENTICATION_FAILED/),
-  ]);
-});
-
-test('a torn card of which the other half is seen to fail is recorded anew, as what it holds', () => {
-  const atSource = recorded(after(KEY_FIRST, START, ...WATCHED, FAILS), START).known;
-  const failed: CardEvent = { kind: 'targetAnswered', attach: { attached: false, authentication: 'failed' } };
-  expect(recorded(after(atSource, START, failed), START).states).toEqual([
-    expect.stringMatching(/^torn CARD_TORN a card fails to authenticate at the target with the new IMSI/),
-  ]);
-});
-
-test('a card that is torn at the source is sent no copy by the clock, since it can’t be reached', () => {
-  expect(nextResend(after(SENT, START, FAILS))).toMatchObject({ because: 'silence' });
-  expect(nextResend(after(KEY_FIRST, START, FAILS))).toBeUndefined();
-});
-
 test.each<[string, CardState]>([
-  ['is written by its application, or the IMSI first,', SENT],
-  [
-    'has proven that it took everything',
-    after(KEY_FIRST, START, { kind: 'cardAnswered', answer: { kind: 'executed' } }),
-  ],
+  ['has said nothing', SENT],
+  ['has proven that it took everything', after(SENT, START, { kind: 'cardAnswered', answer: { kind: 'executed' } })],
 ])(
   'a card that %s is not torn because the old IMSI fails at the source: that is told, and concludes nothing',
   (_what, known) => {

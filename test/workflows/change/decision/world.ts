@@ -8,7 +8,6 @@ import { STATES } from '../../../../workflows/shared/states.ts';
 import { subjectOf } from '../../../../workflows/support/support-view.ts';
 import { forbidden } from '../../../../workflows/support/actions.ts';
 import { holdOf, knownAttach } from '../../../../workflows/change/decision/unproven-attach.ts';
-import { halfSeenBy } from '../../../../workflows/change/decision/tear.ts';
 import { Card } from './card.ts';
 import type { Plan } from './plan.ts';
 
@@ -147,7 +146,7 @@ export class World {
   markTorn(): void {
     const { facts } = subjectOf(this.known, { state: this.known.state, reason: undefined }, this.now);
     if (this.outcome !== undefined || forbidden(facts, 'rewriteCard') !== undefined) return;
-    this.#onRecord.unshift({ kind: 'tornBefore', at: 'either' });
+    this.#onRecord.unshift({ kind: 'tornBefore' });
     this.hear({ kind: 'rewriteWanted' });
   }
 
@@ -276,16 +275,14 @@ export class World {
   }
 
   #noteTear(state: string): void {
-    const at = state === 'torn' ? (this.known.rewrites.suspectedAt ?? halfSeenBy(this.known)) : undefined;
-    if (at !== undefined) this.#onRecord.unshift({ kind: 'tornBefore', at });
+    if (state === 'torn') this.#onRecord.unshift({ kind: 'tornBefore' });
   }
 
-  #rewrite({ number, over }: Extract<Decision, { kind: 'rewrite' }>, tell: (fact: CardEvent) => void): void {
-    const packet = { purpose: 'rewrite', number, over: this.card.overOf(number, over) } as const;
-    tell({ kind: 'rewriteBegan', number, over });
-    this.#onRecord.push({ kind: 'rewriteBegan', number, over: packet.over });
+  #rewrite({ number }: Extract<Decision, { kind: 'rewrite' }>, tell: (fact: CardEvent) => void): void {
+    tell({ kind: 'rewriteBegan', number });
+    this.#onRecord.push({ kind: 'rewriteBegan', number });
     const counter = this.card.counterOf('rewrite', number);
-    if (!this.smscAway) this.card.send({ ...packet, counter });
+    if (!this.smscAway) this.card.send({ purpose: 'rewrite', number, counter });
     if (this.smscAway || this.submissionIsLost)
       tell({ kind: 'rewriteFailed', reason: { code: 'SMSC_UNREACHABLE', message: 'no answer' } });
     else tell({ kind: 'rewriteSent' });
