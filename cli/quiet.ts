@@ -1,4 +1,4 @@
-import { STATES } from '../workflows/shared/states.ts';
+import { MEANINGS } from '../workflows/explanation/words.ts';
 import type { TimelineEntry } from '../application/views.ts';
 import type { WorkflowLook } from '../application/look-at-workflow.ts';
 import type { Output } from '../application/ports.ts';
@@ -28,5 +28,5 @@ function linesOf(workflow: WorkflowLook, last: TimelineEntry | undefined, rehome
   if (workflow.running === null) return [`Temporal does not answer; the change goes on once it is back`];
   const waiting = waitingFor(workflow, rehome).map((sentence) => `waits for ${sentence}`);
   if (waiting.length > 0) return waiting;
-  return [last === undefined ? 'started; not begun yet' : `still ${last.state}: ${STATES[last.state].meaning}`];
+  return [last === undefined ? 'started; not begun yet' : `still ${last.state}: ${MEANINGS[last.state]}`];
 }
