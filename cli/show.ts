@@ -19,8 +19,7 @@ import type { WorkflowLook } from '../application/look-at-workflow.ts';
 import type { Output, RegisteredOperator } from '../application/ports.ts';
 import { printable, printableView } from './printable.ts';
 import { counted, TEXT } from './text.ts';
-import { waitingFor } from './waiting.ts';
-import { explanationText } from './words/explanation.ts';
+import { explanationText, waitingLines } from './words/explanation.ts';
 
 const STATE_WIDTH = 24;
 
@@ -132,7 +131,9 @@ export class Show {
   /** What a change waits for that no orchestrator has begun. */
   waits(workflow: WorkflowLook): string {
     if (workflow.running === null) return '';
-    return table(waitingFor(workflow, this.#rehome).map((sentence) => ['waits for', sentence] as const));
+    return waitingLines(workflow, this.#rehome)
+      .map((line) => `${line}\n`)
+      .join('');
   }
 
   /** Where to look; a change that nothing carries on is to be resumed. */

@@ -1,4 +1,5 @@
 import type { Condition, Explanation } from '../../workflows/explanation/explanation.ts';
+import { stepConditions, type RepeatedSteps } from '../../workflows/explanation/steps.ts';
 import {
   ACTION_WORDS,
   conditionLine,
@@ -39,7 +40,10 @@ export function explanationText(explanation: Explanation, { changeId, rehome }: 
   return [
     ...section(
       'Waiting for',
-      conditions.flatMap((condition) => conditionText(condition, explanation, rehome)),
+      conditions.flatMap((condition) => [
+        `  ${conditionLine(condition, names)}`,
+        ...factsOf(condition, rehome).map((fact) => `    ${fact}`),
+      ]),
     ),
     ...section(
       'Rehome will',
@@ -56,19 +60,13 @@ export function explanationText(explanation: Explanation, { changeId, rehome }: 
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines];
 
-/** One thing that is waited for, and below it what is known of it. */
-function conditionText(condition: Condition, explanation: Explanation, rehome: string): readonly string[] {
-  return [
-    `  ${conditionLine(condition, namesOf(explanation))}`,
-    ...factsOf(condition, rehome).map((fact) => `    ${fact}`),
-  ];
-}
-
 function factsOf(condition: Condition, rehome: string): readonly string[] {
-  const { since, step, attempts, nextAttemptAt, notTakenSince, servedBy, lastAnswer } = condition;
+  const { kind, since, step, attempts, nextAttemptAt, notTakenSince, servedBy, lastAnswer } = condition;
   return [
     ...(since === undefined ? [] : [`since ${since}`]),
-    ...(step === undefined || attempts === undefined ? [] : [`attempt ${String(attempts)} of ${step}`]),
+    ...(step === undefined || attempts === undefined
+      ? []
+      : [kind === 'step' ? `attempt ${String(attempts)}` : `attempt ${String(attempts)} of ${step}`]),
     ...(nextAttemptAt === undefined ? [] : [`next attempt at ${nextAttemptAt}`]),
     ...(notTakenSince === undefined
       ? []
@@ -83,3 +81,12 @@ function factsOf(condition: Condition, rehome: string): readonly string[] {
       : [`last answer: ${lastAnswer.message}${lastAnswer.code === null ? '' : ` [${lastAnswer.code}]`}`]),
   ];
 }
+
+/** What the Temporal server says that a change waits for, a line for each: of whoever follows it, or of one that nothing has begun. */
+export const waitingLines = (steps: RepeatedSteps, rehome: string): readonly string[] =>
+  stepConditions(steps).map((condition) =>
+    printable(`waits for ${[conditionLine(condition, NOBODY), ...factsOf(condition, rehome)].join('; ')}`),
+  );
+
+/** A step names its operator by itself. */
+const NOBODY = { source: '', target: '' };

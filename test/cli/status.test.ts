@@ -201,7 +201,7 @@ describe('status', () => {
   };
   const SUBMISSION = '  the SMSC, which has to accept the packet';
   const OTHER = '  the step reserveSubscriber';
-  const ATTEMPT = '    attempt 26 of reserveSubscriber';
+  const ATTEMPT = '    attempt 26';
   const SAID = '    last answer: operator-2 can not be reached [HLR_UNREACHABLE]';
   const SINCE = '    taken by no process since 2026-01-02T03:04:05.000Z';
   const SERVE = '    does `rehome serve operator --operators operator-2` run?';
@@ -219,7 +219,7 @@ describe('status', () => {
     [
       'a step that no process takes, since when, and which process would',
       { waiting: [{ ...STEP, attempt: 1, code: null, message: null, nextAttemptAt: null, notTakenSince: ASKED_AT }] },
-      [SUBMISSION, OTHER, '    attempt 1 of reserveSubscriber', SINCE, SERVE],
+      [SUBMISSION, OTHER, '    attempt 1', SINCE, SERVE],
     ],
     [
       'a step that has failed, and that no process takes any more',
@@ -298,7 +298,7 @@ describe('status', () => {
           `card       ICCID ${ICCID}`,
           'to         operator-2',
           'state      started at 2026-01-02T03:04:05.000Z, not yet taken by any orchestrator; nothing has been done',
-          'waits for  an orchestrator: taken by none since 2026-01-02T03:04:05.000Z; does `rehome serve orchestrator` run?',
+          'waits for an orchestrator that takes the workflow; taken by no process since 2026-01-02T03:04:05.000Z; does `rehome serve orchestrator` run?',
           `workflow   ${LINK}/run-1`,
           '',
         ].join('\n'),

@@ -18,7 +18,7 @@ export const BECAUSE = {
   cardKnown: 'The card has proven that it took the new subscription.',
   cardNotReadable: 'The card’s profile has no way to read the card.',
   rewrittenAnyway: 'The card has attached to the target. Rehome writes a torn card there by itself.',
-  cardNotRewritable: 'The card’s profile cannot tear, the card refused, or its keys are gone.',
+  cardNotRewritable: 'The card’s profile swaps everything at once, or the card refused, or its keys are gone.',
   noDeadline: 'No deadline runs.',
   packetNotSent: 'The packet was not sent: cancel it instead.',
   lastSubscription: 'The card took the new subscription: undone, it would be left without any.',

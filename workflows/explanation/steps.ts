@@ -25,31 +25,37 @@ const ASKS: Readonly<Record<string, readonly ConditionKind[]>> = {
   withdrawSubscriber: ['withdrawal'],
 };
 
-/** Adds what only the Temporal server knows: attempts, the next one, and what no process takes. */
-export function withSteps(
-  explanation: Explanation,
-  {
-    notTakenSince = null,
-    waiting,
-  }: { readonly notTakenSince?: Date | null; readonly waiting: readonly RepeatedStep[] },
-): Explanation {
+/** What the Temporal server knows of the workflow of a change. */
+export interface RepeatedSteps {
+  readonly notTakenSince?: Date | null;
+  readonly waiting: readonly RepeatedStep[];
+}
+
+/** What only the Temporal server knows of what a change waits for: attempts, the next one, and what no process takes. */
+export function stepConditions(
+  { notTakenSince = null, waiting }: RepeatedSteps,
+  known: readonly Condition[] = [],
+): readonly Condition[] {
   const taken = new Set<RepeatedStep>();
-  const conditions = explanation.conditions.map((condition): Condition => {
+  const conditions = known.map((condition): Condition => {
     const step = waiting.find((one) => !taken.has(one) && ASKS[one.step]?.includes(condition.kind) === true);
     if (step === undefined) return condition;
     taken.add(step);
     return { ...condition, ...attemptsOf(step) };
   });
   const others = waiting.filter((step) => !taken.has(step));
-  return {
-    ...explanation,
-    conditions: [
-      ...(notTakenSince === null ? [] : [untaken(notTakenSince)]),
-      ...conditions,
-      ...others.map((step): Condition => ({ kind: 'step', of: 'rehome', ...attemptsOf(step) })),
-    ],
-  };
+  return [
+    ...(notTakenSince === null ? [] : [untaken(notTakenSince)]),
+    ...conditions,
+    ...others.map((step): Condition => ({ kind: 'step', of: 'rehome', ...attemptsOf(step) })),
+  ];
 }
+
+/** The explanation with what the Temporal server knows besides. */
+export const withSteps = (explanation: Explanation, steps: RepeatedSteps): Explanation => ({
+  ...explanation,
+  conditions: stepConditions(steps, explanation.conditions),
+});
 
 const untaken = (since: Date): Condition => ({
   ...{ kind: 'orchestrator', of: 'rehome', notTakenSince: since.toISOString() },
