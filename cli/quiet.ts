@@ -1,8 +1,8 @@
-import { STATES } from '../workflows/shared/states.ts';
+import { MEANINGS } from '../workflows/explanation/words.ts';
 import type { TimelineEntry } from '../application/views.ts';
 import type { WorkflowLook } from '../application/look-at-workflow.ts';
 import type { Output } from '../application/ports.ts';
-import { waitingFor } from './waiting.ts';
+import { waitingLines } from './words/explanation.ts';
 
 const REPEATED_AFTER_MILLISECONDS = 60_000;
 
@@ -16,7 +16,7 @@ export function quietTeller(
   return (workflow, last) => {
     const lines = linesOf(workflow, last, rehome);
     // The number of an attempt and its time change with each; what it is about does not.
-    const about = lines.join('\n').replaceAll(/attempt \d+, (under way|the next at [^ ]+Z):/g, '');
+    const about = lines.join('\n').replaceAll(/attempt \d+|next attempt at [^;]+; /g, '');
     if (about === told && Date.now() - toldAt < REPEATED_AFTER_MILLISECONDS) return;
     told = about;
     toldAt = Date.now();
@@ -24,9 +24,9 @@ export function quietTeller(
   };
 }
 
-function linesOf(workflow: WorkflowLook, last: TimelineEntry | undefined, rehome: string): string[] {
+function linesOf(workflow: WorkflowLook, last: TimelineEntry | undefined, rehome: string): readonly string[] {
   if (workflow.running === null) return [`Temporal does not answer; the change goes on once it is back`];
-  const waiting = waitingFor(workflow, rehome).map((sentence) => `waits for ${sentence}`);
+  const waiting = waitingLines(workflow, rehome);
   if (waiting.length > 0) return waiting;
-  return [last === undefined ? 'started; not begun yet' : `still ${last.state}: ${STATES[last.state].meaning}`];
+  return [last === undefined ? 'started; not begun yet' : `still ${last.state}: ${MEANINGS[last.state]}`];
 }

@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import type { Approval, RefusedCode } from '../workflows/support/approvals.ts';
-import type { Explanation } from '../workflows/explanation/explain.ts';
-import type { Standing } from '../workflows/explanation/state-description.ts';
+import { BECAUSE } from '../workflows/explanation/because.ts';
+import type { Explanation } from '../workflows/explanation/explanation.ts';
+import { MEANINGS } from '../workflows/explanation/words.ts';
 import type { ChangeState } from '../workflows/shared/states.ts';
 import { STATES } from '../workflows/shared/states.ts';
 import type { Admission } from '../workflows/change/ports.ts';
@@ -18,11 +19,9 @@ import type { WorkflowLook } from '../application/look-at-workflow.ts';
 import type { Output, RegisteredOperator } from '../application/ports.ts';
 import { printable, printableView } from './printable.ts';
 import { counted, TEXT } from './text.ts';
-import { waitingFor } from './waiting.ts';
+import { explanationText, waitingLines } from './words/explanation.ts';
 
 const STATE_WIDTH = 24;
-/** As recorded texts and explanations name a command. */
-const COMMAND = /\brehome (?=(?:resume|evidence|change|cards|reconcile)\b)/g;
 
 /** Renders what a person reads: colour only where the stream has it, and nothing that steers a terminal. */
 export class Show {
@@ -41,7 +40,7 @@ export class Show {
     const { state, cause, code, at, actor } = printableView(entry);
     const seconds = ((at.getTime() - since.getTime()) / 1_000).toFixed(1);
     const by = actorWidth === undefined ? '' : `${actor.padEnd(actorWidth)}  `;
-    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${by}${this.#asRunHere(withCode(cause, code))}\n`;
+    return `  ${this.#state(state)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}${seconds.padStart(6)} s  ${by}${withCode(cause, code)}\n`;
   }
 
   /** Every state with its time, who caused it, and why. */
@@ -50,7 +49,7 @@ export class Show {
     return entries.map((entry) => this.entry(entry, since, width)).join('');
   }
 
-  change(change: ChangeView, { meaning, cancellable, because }: Standing): string {
+  change(change: ChangeView, { meaning, cancellable }: Explanation['state']): string {
     const {
       changeId,
       iccid,
@@ -75,26 +74,21 @@ export class Show {
       ['card', `ICCID ${iccid}`],
       ['from', `${source ?? 'unknown'}${sourceImsi === null ? '' : `, IMSI ${sourceImsi}`}`],
       ['to', `${target}${targetImsi === null ? '' : `, IMSI ${targetImsi}`}`],
-      ['state', `${this.#state(state)}: ${meaning}`],
-      ['because', this.#asRunHere(withCode(detail, code))],
-      ...(lastAction === null
-        ? []
-        : [['since then', `${this.#asRunHere(lastAction)} (${String(lastActionBy)})`] as const]),
+      ['state', `${this.#state(state)}: ${MEANINGS[meaning]}`],
+      ['because', withCode(detail, code)],
+      ...(lastAction === null ? [] : [['since then', `${lastAction} (${String(lastActionBy)})`] as const]),
       ...(rule === null ? [] : [['rule', rule] as const]),
       ...(keyRefusal === null ? [] : [['card says', TEXT.keyRefusal(keyRefusal)] as const]),
       ...(code === null ? [] : [['read', `docs/failures.md#${code.toLowerCase()}`] as const]),
-      ...(STATES[state].ended ? [] : [['cancel', `${cancellable}: ${because}`] as const]),
+      ...(STATES[state].ended ? [] : [['cancel', `${cancellable.how}: ${BECAUSE[cancellable.because]}`] as const]),
       ['asked for', `by ${requestedBy} at ${requestedAt.toISOString()}${reason === null ? '' : `: ${reason}`}`],
       ['last news', updatedAt.toISOString()],
     ]);
   }
 
-  /** What happens next and when, and what a person may do. */
-  explanation({ next, may }: Explanation): string {
-    return table([
-      ['next', this.#asRunHere(printable(next))],
-      ['you', this.#asRunHere(printable(may))],
-    ]);
+  /** What the change waits for, what happens next and when, and what a person may do. */
+  explanation(explanation: Explanation, changeId: string): string {
+    return explanationText(explanation, { changeId, rehome: this.#rehome });
   }
 
   /** What keeps a card from a new change, and how it is lifted. */
@@ -134,7 +128,15 @@ export class Show {
     ]);
   }
 
-  /** What a change waits for, and where to look; a change that nothing carries on is to be resumed. */
+  /** What a change waits for that no orchestrator has begun. */
+  waits(workflow: WorkflowLook): string {
+    if (workflow.running === null) return '';
+    return waitingLines(workflow, this.#rehome)
+      .map((line) => `${line}\n`)
+      .join('');
+  }
+
+  /** Where to look; a change that nothing carries on is to be resumed. */
   workflow(
     workflow: WorkflowLook,
     { link, change }: { readonly link: string; readonly change: Pick<ChangeView, 'changeId' | 'ended'> },
@@ -143,10 +145,9 @@ export class Show {
       const unknown = `Temporal does not answer, so nobody knows whether one runs (${workflow.problem})`;
       return table([...(change.ended ? [] : [['workflow', unknown] as const]), ['link', link]]);
     }
-    const waiting = waitingFor(workflow, this.#rehome).map((sentence) => ['waits for', sentence] as const);
     const isLost = !change.ended && !workflow.running;
     const where = isLost ? `none runs; give it one again: ${this.#rehome} resume ${change.changeId}` : link;
-    return table([...waiting, ['workflow', where]]);
+    return table([['workflow', where]]);
   }
 
   row(change: ChangeView, workflow?: WorkflowLook): string {
@@ -224,16 +225,11 @@ export class Show {
     if (typeof changeId !== 'string' || typeof state !== 'string') return `${place}  is no event of a change\n`;
     const reason = withCode(String(cause), typeof code === 'string' ? code : null);
     const line = [event?.time ?? 'no time', changeId, String(iccid), state, reason, place].join('  ');
-    return `${this.#asRunHere(printable(line))}\n`;
+    return `${printable(line)}\n`;
   }
 
   strong(text: string): string {
     return this.#colour.bold(text);
-  }
-
-  /** What is recorded names commands as the documents do. */
-  #asRunHere(text: string): string {
-    return text.replaceAll(COMMAND, () => `${this.#rehome} `);
   }
 
   #state(state: ChangeState): string {

@@ -1,5 +1,5 @@
 import { parseIccid, type Iccid } from '../../telecom/identifiers/iccid.ts';
-import { standing } from '../../workflows/explanation/state-description.ts';
+import { explain as explainChange } from '../../workflows/explanation/explain.ts';
 import type { ChangeCheck, RequestAnswer } from '../../application/requests.ts';
 import { CommandError, problemOf } from '../errors.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
@@ -83,7 +83,7 @@ async function waitForEnd(
       onAway: () => stderr.write(TEXT.waitsForDatabase),
     });
     if (json === true) printJson(stdout, { ...change, repeated, link, timeline });
-    else stdout.write(new Show(stdout, invocation).change(change, standing(change)));
+    else stdout.write(new Show(stdout, invocation).change(change, explainChange(change).state));
     return exitCodeOf(change.state);
   } catch (cause) {
     if (!(cause instanceof WatchEndedError)) throw cause;

@@ -1,5 +1,5 @@
-import { explain, explainLost } from '../../workflows/explanation/explain.ts';
-import { standing } from '../../workflows/explanation/state-description.ts';
+import { explain } from '../../workflows/explanation/explain.ts';
+import { withSteps } from '../../workflows/explanation/steps.ts';
 import { isState } from '../../workflows/shared/states.ts';
 import type { ChangeView, UnrecordedChange } from '../../application/views.ts';
 import { isAway } from '../../application/errors.ts';
@@ -19,8 +19,6 @@ interface Json {
 /** So many questions to Temporal are under way at once. */
 const LOOKS_AT_ONCE = 20;
 
-const LOST = { cancellable: 'no', because: 'no workflow carries the change on' } as const;
-
 export const statusCommand: Action<[asked: string, options: Json]> = async ({ desk, context }, asked, { json }) => {
   const { stdout, invocation } = context;
   const recorded = await desk.findChange(asked);
@@ -35,25 +33,13 @@ export const statusCommand: Action<[asked: string, options: Json]> = async ({ de
   // An open change was admitted: no block holds it up.
   const card = change.ended ? await desk.findCard(change.iccid) : undefined;
   const { block, refusedCode } = card ?? { block: null, refusedCode: null };
-  const known = { ...change, ...(situation && { situation }), ...(card && { refusedCode }) };
-  const explanation = isLost ? explainLost(change) : explain(known);
-  const stands = isLost ? { ...standing(known), ...LOST } : standing(known);
-  const { cancellable } = stands;
-  if (json === true)
-    printJson(stdout, {
-      ...change,
-      cancellable,
-      block,
-      refusedCode,
-      link,
-      workflow,
-      situation: situation ?? null,
-      ...explanation,
-    });
+  const known = { ...change, lost: isLost, ...(situation && { situation }), ...(card && { refusedCode }) };
+  const explanation = withSteps(explain(known), change.ended ? { waiting: [] } : workflow);
+  if (json === true) printJson(stdout, { ...change, block, refusedCode, link, workflow, explanation });
   else {
     const show = new Show(stdout, invocation);
-    stdout.write(show.change(change, stands));
-    stdout.write(show.explanation(explanation));
+    stdout.write(show.change(change, explanation.state));
+    stdout.write(show.explanation(explanation, change.changeId));
     if (block !== null) stdout.write(show.block(change.iccid, block));
     if (refusedCode !== null) stdout.write(show.refusedCode(change.iccid, refusedCode));
     stdout.write(show.workflow(workflow, { link, change }));
@@ -86,6 +72,7 @@ async function showUnrecorded(
   else {
     const show = new Show(stdout, invocation);
     stdout.write(show.unrecorded(started));
+    stdout.write(show.waits(workflow));
     stdout.write(show.workflow(workflow, { link, change: { ...started, ended: false } }));
   }
   return EXIT.ok;

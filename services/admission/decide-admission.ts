@@ -141,7 +141,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
     broken: ({ iccid, openChange }) =>
       openChange === null
         ? undefined
-        : `change ${openChange} of ICCID ${iccid} is still open, and no workflow carries it on; give it one again (rehome resume ${openChange}), and ask again when it has ended`,
+        : `change ${openChange} of ICCID ${iccid} is still open, and no workflow carries it on; resume it, and ask again when it has ended`,
   },
   {
     rule: 'card.adm1',
@@ -170,7 +170,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
     broken: ({ iccid, openPacket, profile, profiles }) =>
       openPacket === null || (openPacket.probed && countsAsOne(profile, profiles))
         ? undefined
-        : `change ${openPacket.changeId} was undone, and its SMSC may hand its packet to ICCID ${iccid} until ${openPacket.until}: ask again after that, or as soon as the card has answered (rehome reconcile card ${iccid} --ask-card)`,
+        : `change ${openPacket.changeId} was undone, and its SMSC may hand its packet to ICCID ${iccid} until ${openPacket.until}: ask again after that, or as soon as the card has answered`,
   },
   {
     rule: 'agreement.minimumStayDays',

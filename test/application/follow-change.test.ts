@@ -145,8 +145,8 @@ test('a person who waits is told what a quiet change waits for: when that change
   tell(RUNNING, last);
   tell({ running: null, runId: null, waiting: [], problem: 'away' }, last);
   expect(lines).toEqual([
-    '    waits for reserveSubscriber, attempt 2, the next at 2026-01-02T03:04:07.000Z: no answer [HLR_UNREACHABLE]\n',
-    '    still awaitingCard: the SMSC has the packet; the proof of receipt of the card is awaited\n',
+    '    waits for the step reserveSubscriber; attempt 2; next attempt at 2026-01-02T03:04:07.000Z; last answer: no answer [HLR_UNREACHABLE]\n',
+    '    still awaitingCard: The SMSC has the packet. The card has not sent its proof of receipt yet.\n',
     '    Temporal does not answer; the change goes on once it is back\n',
   ]);
 });

@@ -78,7 +78,7 @@ describe('a change that is waited for', () => {
         `card       ICCID ${ICCID}`,
         'from       operator-1, IMSI 001010000000001',
         'to         operator-2, IMSI 001020000000001',
-        'state      completed: the card belongs to the target operator; the source has released it',
+        'state      completed: The card belongs to the target operator. The source has released it.',
         'because    as this test has it',
         `asked for  by ${USER} at 2026-01-02T03:04:05.000Z`,
         'last news  2026-01-02T03:04:09.000Z',

@@ -27,7 +27,7 @@ describe('a change whose workflow was lost', () => {
 
     const second = await system.end(await system.start(iccid, 'operator-2'));
     expect(second.change).toMatchObject({ state: 'rejected', code: 'EARLIER_CHANGE_OPEN' });
-    expect(second.change.detail).toContain(`rehome resume ${changeId}`);
+    expect(second.change.detail).toContain(`change ${changeId} of ICCID ${iccid} is still open`);
     expect((await system.desk.findChange(iccid))?.changeId).toBe(changeId);
 
     expect(await system.desk.resumeChange(iccid)).toEqual({ kind: 'resumed' });

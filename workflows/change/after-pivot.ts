@@ -13,6 +13,7 @@ import { interrupting } from '../shared/interrupting.ts';
 import { leaving } from './release-request.ts';
 import { OverTheAir } from './over-the-air.ts';
 import { SourceWatch } from './source-watch.ts';
+import { ACTION_WORDS } from '../explanation/words.ts';
 import { subjectOf } from '../support/support-view.ts';
 import { forbidden, type SupportAnswer, type SupportRequest } from '../support/actions.ts';
 import type { SupportSubject } from '../support/requests.ts';
@@ -48,7 +49,7 @@ export class AfterPivot {
   }
 
   get subject(): SupportSubject {
-    return subjectOf(this.#known, this.#parts.timeline, Date.now());
+    return subjectOf(this.#parts.timeline, this.#known, Date.now());
   }
 
   #evolve(fact: CardEvent): void {
@@ -255,13 +256,14 @@ export class AfterPivot {
       return { kind: 'awaitsSecondPerson', message, first: first?.actor ?? actor };
     }
     try {
-      return { kind: 'done', message: await this.#carryOut(request, why) };
+      await this.#carryOut(request, why);
+      return { kind: 'done', message: ACTION_WORDS[action].done };
     } catch (cause) {
       return { kind: 'tooLate', message: reasonOf(cause).message };
     }
   }
 
-  async #carryOut({ action, actor, until }: SupportRequest, why: string): Promise<string> {
+  async #carryOut({ action, actor, until }: SupportRequest, why: string): Promise<void> {
     const { timeline, own } = this.#parts;
     const asked = `${action} is asked for: ${why}`;
     if (action === 'acceptAttach') {
@@ -269,7 +271,7 @@ export class AfterPivot {
       timeline.show('releasing');
       this.#evolve({ kind: 'attachAccepted', attach: { imsi } });
       this.#evolve({ kind: 'stateRecorded', state: 'releasing' });
-      return 'the card is taken to be at the target; the source operator is asked to let go';
+      return;
     }
     if (action === 'markReleased') {
       this.#insistence.stop();
@@ -279,7 +281,7 @@ export class AfterPivot {
       });
       this.#evolve({ kind: 'stateRecorded', state: 'completed' });
       this.#evolve({ kind: 'released' });
-      return 'the change is closed';
+      return;
     }
     await timeline.tell(asked, actor, action === 'rewriteCard' ? { torn: true } : {});
     switch (action) {
@@ -288,25 +290,25 @@ export class AfterPivot {
           kind: 'cancellationRequested',
           reason: { code: 'CANCELLED', message: `cancelled by ${actor}: ${why}` },
         });
-        return 'the wish is recorded: the change is undone as soon as the card is proven to be unchanged';
+        return;
       case 'retryNow':
         this.#evolve({ kind: 'retryWanted' });
-        return 'everything that waits is tried again now';
+        return;
       case 'askCard':
         this.#evolve({ kind: 'probeWanted' });
-        return 'the card is asked which subscription it holds';
+        return;
       case 'rewriteCard':
         this.#evolve({ kind: 'rewriteWanted' });
-        return 'the subscription is written to the card again when it attaches to the target, before the source is asked to let go';
+        return;
       case 'extendDeadline':
         this.#evolve({ kind: 'deadlineExtended', until: Date.parse(until ?? '') });
-        return `the card has time until ${String(until)}`;
+        return;
       case 'rollBack':
         this.#evolve({
           kind: 'rollbackDecided',
           reason: { code: 'ROLLED_BACK_BY_HAND', message: `rolled back by ${actor}: ${why}` },
         });
-        return 'the reserved subscriber is withdrawn; the card stays with the source';
+        return;
     }
   }
 }

@@ -1,15 +1,17 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { SEARCH_ATTRIBUTES, type ChangeOutcome, type SubscriptionChange } from '../shared/contract.ts';
+import type { Explainable } from '../explanation/explainable.ts';
 import { explain } from '../explanation/explain.ts';
 import type { FailureCode } from '../shared/failure-codes.ts';
 import type { Reason } from '../shared/failures.ts';
 import type { Imsi } from '../../telecom/identifiers/imsi.ts';
 import type { RegistryActivities, Step } from './ports.ts';
-import { standing } from '../explanation/state-description.ts';
-import { STATES, type ChangeState } from '../shared/states.ts';
+import { plainText } from '../explanation/words.ts';
+import type { ChangeState } from '../shared/states.ts';
 import type { SupportSubject } from '../support/requests.ts';
 import type { Situation } from '../support/actions.ts';
+import { subjectOf } from '../support/support-view.ts';
 
 const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD');
 const ORCHESTRATOR = 'system:orchestrator';
@@ -40,6 +42,7 @@ export class Timeline {
   #wasFoundByState = false;
   /** The steps before the pivot are being undone. */
   #undoing = false;
+  #since = Date.now();
   #situation: Situation | undefined;
 
   constructor(
@@ -62,6 +65,7 @@ export class Timeline {
     if (FOUND_BY_STATE.has(this.#state) && !FOUND_BY_STATE.has(state))
       upsertSearchAttributes([{ key: STATE, value: state }]);
     this.#undoing = false;
+    if (state !== this.#state) this.#since = Date.now();
     this.#state = state;
     this.#reason = reason;
     this.#showDetails();
@@ -84,19 +88,7 @@ export class Timeline {
 
   /** What support staff may be told before the packet leaves. */
   get subject(): SupportSubject {
-    const reason = this.#reason;
-    return {
-      facts: {
-        state: this.#state,
-        confirmed: false,
-        attached: false,
-        ...{ canReadBack: false, canRewrite: false },
-        mayHaveLeft: true,
-        undoing: this.#undoing,
-        unchanged: false,
-      },
-      situation: { state: this.#state, ...(reason && { reason }), ...(this.#undoing && { undoing: true }) },
-    };
+    return subjectOf({ state: this.#state, reason: this.#reason, undoing: this.#undoing, since: this.since });
   }
 
   /** Whether a state was entered under a number above that one. */
@@ -106,6 +98,11 @@ export class Timeline {
 
   get state(): ChangeState {
     return this.#state;
+  }
+
+  /** Since when the change is in its state (RFC 3339). */
+  get since(): string {
+    return new Date(this.#since).toISOString();
   }
 
   get reason(): Reason | undefined {
@@ -181,30 +178,18 @@ export class Timeline {
     this.#showDetails();
   }
 
-  get #known(): { readonly situation?: Situation } {
-    if (this.#undoing) return { situation: { state: this.#state, undoing: true, permitted: [] } };
+  get #known(): Pick<Explainable, 'situation'> {
+    if (this.#undoing) return { situation: this.subject.situation };
     return this.#situation?.state === this.#state ? { situation: this.#situation } : {};
   }
 
   #showDetails(): void {
     const { iccid, target, changeId } = this.change;
-    const known = {
-      state: this.#state,
-      code: this.#reason?.code ?? null,
-      detail: this.#reason?.message ?? '',
-      ...{ iccid, target, source: null },
-      ...this.#known,
-    };
-    const { why, next, may } = explain(known);
-    const { cancellable, because } = standing(known);
+    const { code = null, message = '' } = this.#reason ?? {};
+    const known = { changeId, iccid, state: this.#state, code, detail: message, target, source: null, ...this.#known };
+    const because = code === null ? [] : [`Reason: ${message} [${code}]`];
     setCurrentDetails(
-      [
-        `**${this.#state}**: ${why}`,
-        `Next: ${next}`,
-        may,
-        `ICCID ${iccid} to ${target}, change ${changeId}.`,
-        ...(STATES[this.#state].ended || this.#undoing ? [] : [`Can be cancelled: ${cancellable}, since ${because}.`]),
-      ].join('\n\n'),
+      [plainText(explain(known)), ...because, `ICCID ${iccid} to ${target}, change ${changeId}.`].join('\n\n'),
     );
   }
 

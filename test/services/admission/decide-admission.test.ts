@@ -109,7 +109,7 @@ const BROKEN: readonly Broken[] = [
   {
     ...{ rule: 'card.openChange', code: 'EARLIER_CHANGE_OPEN' },
     facts: { openChange: EARLIER },
-    reason: `change ${EARLIER} of ICCID ${ICCID} is still open, and no workflow carries it on; give it one again (rehome resume ${EARLIER}), and ask again when it has ended`,
+    reason: `change ${EARLIER} of ICCID ${ICCID} is still open, and no workflow carries it on; resume it, and ask again when it has ended`,
   },
   {
     ...{ rule: 'card.adm1', code: 'ADMIN_CODE_WRONG' },
@@ -124,7 +124,7 @@ const BROKEN: readonly Broken[] = [
   {
     ...{ rule: 'card.packet', code: 'EARLIER_PACKET_OPEN' },
     facts: { openPacket: { changeId: EARLIER, until: '2026-11-26T09:00:00Z', probed: false } },
-    reason: `change ${EARLIER} was undone, and its SMSC may hand its packet to ICCID ${ICCID} until 2026-11-26T09:00:00Z: ask again after that, or as soon as the card has answered (rehome reconcile card ${ICCID} --ask-card)`,
+    reason: `change ${EARLIER} was undone, and its SMSC may hand its packet to ICCID ${ICCID} until 2026-11-26T09:00:00Z: ask again after that, or as soon as the card has answered`,
   },
   {
     ...{ rule: 'agreement.minimumStayDays', code: 'MINIMUM_STAY' },

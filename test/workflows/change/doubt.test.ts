@@ -87,7 +87,7 @@ test('a card that has confirmed, but never attaches, is in doubt as well', async
   await run.reaches('inDoubt');
   expect(run.network.alive).toEqual(['source', 'target']);
   expect(await run.situation()).toMatchObject({ state: 'inDoubt', confirmed: true });
-  expect(await run.currentDetails()).toContain('the card has proven that it took the new subscription');
+  expect(await run.currentDetails()).toContain('The card has proven that it took the new subscription');
 });
 
 test('a card is in doubt at the deadline even if the HLR of the target is away at that time', async () => {

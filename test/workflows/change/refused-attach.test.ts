@@ -14,7 +14,7 @@ test('a card that the target does not register keeps both subscriptions, is park
   expect(run.network.timeline.at(-1)).toMatchObject({ state: 'inDoubt', code: 'ATTACH_REFUSED' });
   const { reason } = await run.situation();
   expect(reason?.message).toContain('roaming is not allowed there');
-  expect(await run.currentDetails()).toContain('mend its provisioning');
+  expect(await run.currentDetails()).toContain('correct its provisioning');
   expect(run.network.timeline.filter(({ code }) => code === 'ATTACH_REFUSED')).toHaveLength(2);
   expect(run.network.alive).toEqual(['source', 'target']);
   run.network.refusal = undefined;

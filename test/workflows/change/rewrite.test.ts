@@ -108,13 +108,13 @@ test('a device that goes on with the session of its old key is asked, over the n
 
 test('support is told what goes out, what the target has to do, and that nothing is released before', async () => {
   const run = await tornAtTarget();
-  expect(await run.currentDetails()).toContain('as soon as it is let in at operator-2');
+  expect(await run.currentDetails()).toContain('as soon as operator-2 lets it in');
   await letIn(run);
   await run.passes({ seconds: 1 });
-  expect(await run.currentDetails()).toMatch(/written to the card again at \S+, over the network of operator-2/);
+  expect(await run.currentDetails()).toMatch(/Write the card again at \S+, over the network of operator-2/);
   await proves(run);
   await run.passes({ seconds: 1 });
-  expect(await run.currentDetails()).toContain('Operator-2 has to set its own key (K2)');
+  expect(await run.currentDetails()).toContain('Ask operator-2 to set its own key (K2)');
   await completes(run);
 });
 

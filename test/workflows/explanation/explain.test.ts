@@ -1,162 +1,208 @@
-import type { Standing } from '../../../workflows/support/approvals.ts';
-import { explain, explainLost } from '../../../workflows/explanation/explain.ts';
+import { explain } from '../../../workflows/explanation/explain.ts';
 import type { Explainable } from '../../../workflows/explanation/explainable.ts';
+import type { Explanation } from '../../../workflows/explanation/explanation.ts';
 import type { FailureCode } from '../../../workflows/shared/failure-codes.ts';
-import { standing } from '../../../workflows/explanation/state-description.ts';
-import type { ChangeState } from '../../../workflows/shared/states.ts';
-import type { Situation } from '../../../workflows/support/actions.ts';
+import { CHANGE_STATES, STATES, type ChangeState } from '../../../workflows/shared/states.ts';
+import { factsOf, SUPPORT_ACTIONS, type Situation } from '../../../workflows/support/actions.ts';
+import type { RefusedCode } from '../../../workflows/support/approvals.ts';
 
-const of = (state: ChangeState, code: FailureCode | null = null, more: Partial<Explainable> = {}) =>
-  explain({ iccid: '899', state, code, detail: 'd', target: 'target', source: 'source', ...more });
+const of = (state: ChangeState, code: FailureCode | null = null, more: Partial<Explainable> = {}): Explanation =>
+  explain({ changeId: 'c-1', iccid: '899', state, code, detail: 'd', target: 'target', source: 'source', ...more });
+const knows = (known: Pick<Situation, 'state'> & Partial<Situation>): Pick<Explainable, 'situation'> => ({
+  situation: { ...factsOf(known), schedule: [], heard: {}, refreshes: 0, ...known },
+});
+const remedies = (explanation: Explanation): string[] => explanation.remedies.map(({ remedy }) => remedy);
+const kinds = (items: readonly { readonly kind: string }[]): string[] => items.map(({ kind }) => kind);
+const allowed = ({ actions }: Explanation): string[] =>
+  actions.filter((one) => one.allowed).map(({ action }) => action);
 
 describe('a change that has ended', () => {
-  const ENDS: readonly [state: ChangeState, code: FailureCode | null, says: string][] = [
-    ['completed', null, 'a new change can be asked for'],
-    ['rejected', 'CARD_BLOCKED', 'rehome cards unblock 899.'],
-    [
-      'rejected',
-      'ADMIN_CODE_WRONG',
-      'Correct adm1 of the card if it is wrong, and have two persons approve one more try',
-    ],
-    ['rejected', 'EARLIER_QUESTION_OPEN', 'until the time that is named above'],
-    ['rejected', 'EARLIER_PACKET_OPEN', 'until the time that is named above'],
-    ['rejected', 'AGREEMENT_MISSING', 'until the cause is removed: rehome change 899 --to target --dry-run tells'],
-    [
-      'rolledBack',
-      'ADMIN_CODE_WRONG',
-      'Correct adm1 of the card if it is wrong, and have two persons approve one more try',
-    ],
-    ['rolledBack', 'ADMIN_CODE_BLOCKED', 'Have the vendor unblock or replace the card'],
-    ['rolledBack', 'IMSI_POOL_EMPTY', 'Have target enlarge its pool of IMSIs, then ask for the change again'],
-    ['rolledBack', 'CARD_UNCHANGED', 'be unblocked first: rehome change 899 --to target --dry-run tells'],
-    ['rolledBack', 'ROLLED_BACK_BY_HAND', 'may have to wait, or the card be unblocked first'],
-    ['rolledBack', 'CARD_SILENT', 'may have to wait, or the card be unblocked first'],
-    ['cancelled', 'CANCELLED', 'may have to wait, or the card be unblocked first'],
+  const ENDS: readonly [state: ChangeState, code: FailureCode | null, remedies: readonly string[]][] = [
+    ['completed', null, []],
+    ['rejected', 'ALREADY_AT_TARGET', []],
+    ['rejected', 'CARD_BLOCKED', ['unblockCard', 'orderAgain']],
+    ['rejected', 'EARLIER_CHANGE_OPEN', ['endEarlierChange', 'orderAgain']],
+    ['rejected', 'EARLIER_QUESTION_OPEN', ['awaitPermittedTime', 'orderAgain']],
+    ['rejected', 'EARLIER_PACKET_OPEN', ['awaitPermittedTime', 'orderAgain']],
+    ['rejected', 'MINIMUM_STAY', ['awaitPermittedTime', 'orderAgain']],
+    ['rejected', 'AGREEMENT_MISSING', ['checkChange']],
+    ['rejected', 'ADMIN_CODE_WRONG', ['correctAdminCode', 'approveTry']],
+    ['rolledBack', 'ADMIN_CODE_WRONG', ['correctAdminCode', 'approveTry']],
+    ['rolledBack', 'ADMIN_CODE_BLOCKED', ['replaceCard', 'approveTry']],
+    ['rolledBack', 'IMSI_POOL_EMPTY', ['enlargePool', 'orderAgain']],
+    ['rolledBack', 'CARD_UNCHANGED', ['checkChange']],
+    ['rolledBack', 'ROLLED_BACK_BY_HAND', ['checkChange']],
+    ['rolledBack', 'SOURCE_RELEASED_EARLY', ['checkChange']],
+    ['cancelled', 'CANCELLED', ['checkChange']],
   ];
-  test.each(ENDS)('%s with %s says what comes before a new one', (state, code, says) => {
-    expect(of(state, code).may).toContain(says);
-  });
-
-  test.each(ENDS.slice(1))('%s with %s does not say that a new one can simply be asked for', (state, code) => {
-    expect(of(state, code).may).not.toContain('Nothing has to be done');
+  test.each(ENDS)('%s with %s names what comes before a new one, and waits for nothing', (state, code, expected) => {
+    const explanation = of(state, code);
+    expect(remedies(explanation)).toEqual(expected);
+    expect(explanation).toMatchObject({ conditions: [], schedule: [] });
+    expect(new Set(explanation.actions.map(({ because }) => because))).toEqual(new Set(['changeEnded']));
   });
 });
 
 describe('a change that ended since its card refused its admin code', () => {
   const approved = (by: string) => ({ by, at: '2026-01-01T00:00:00.000Z', reason: 'compared' });
   const [first, second] = [approved('user:ann'), approved('user:ben')];
-  const may = (code: FailureCode, standing: Standing) =>
-    of('rolledBack', code, { refusedCode: { changeId: 'c-1', approvals: [], standing } }).may;
+  const until = '2026-01-02T00:00:00.000Z';
+  const told = (code: FailureCode, standing: RefusedCode['standing']) =>
+    of('rolledBack', code, { refusedCode: { changeId: 'c-1', approvals: [], standing } }).remedies;
   const CODES = ['ADMIN_CODE_WRONG', 'ADMIN_CODE_BLOCKED'] as const;
-  const COMMAND = '(rehome cards approve 899 --reason TEXT): until then a new change is rejected.';
 
-  test.each(CODES)('with %s has two persons approve one more try, by a command that works as it stands', (code) => {
-    expect(may(code, { kind: 'none' })).toContain(`have two persons approve one more try ${COMMAND}`);
-    expect(of('rolledBack', code).may).toBe(may(code, { kind: 'none' }));
+  test.each(CODES)('with %s has two persons approve one more try', (code) => {
+    expect(told(code, { kind: 'none' })).toContainEqual({ remedy: 'approveTry', iccid: '899', persons: 2 });
+    expect(of('rolledBack', code).remedies).toEqual(told(code, { kind: 'none' }));
   });
 
   test.each(CODES)('with %s names who has approved, and until when one more person has to', (code) => {
-    expect(may(code, { kind: 'first', first, until: '2026-01-02T00:00:00.000Z' })).toContain(
-      `have one more person approve one more try until 2026-01-02T00:00:00.000Z, which user:ann has approved ${COMMAND}`,
-    );
+    expect(told(code, { kind: 'first', first, until })).toContainEqual({
+      ...{ remedy: 'approveTry', iccid: '899', persons: 1, first, until },
+    });
   });
 
-  test.each(CODES)('with %s does not say that a new change is rejected once two persons have approved', (code) => {
-    expect(may(code, { kind: 'approved', first, second })).toBe(
-      'One more try is approved, and a new change can be asked for; what else may be in its way: rehome change 899 --to target --dry-run.',
-    );
+  test.each(CODES)('with %s asks for no approval once two persons have approved', (code) => {
+    expect(told(code, { kind: 'approved', first, second })).toEqual([
+      { remedy: 'checkChange', iccid: '899', target: 'target' },
+    ]);
   });
 
   test('has nobody do anything when the card has proven its code since', () => {
-    expect(of('rolledBack', 'ADMIN_CODE_WRONG', { refusedCode: null }).may).toBe(
-      'Nothing has to be done: the card has proven its admin code since.',
-    );
+    expect(of('rolledBack', 'ADMIN_CODE_WRONG', { refusedCode: null }).remedies).toEqual([]);
   });
 });
 
 describe('a change in doubt', () => {
-  const SITUATION: Situation = { state: 'inDoubt', permitted: ['cancel', 'retryNow', 'askCard', 'extendDeadline'] };
-  const inDoubt = (code: FailureCode, situation?: Partial<Situation>) => {
-    const more = situation && { situation: { ...SITUATION, ...situation } };
-    const known = { state: 'inDoubt' as const, code, ...more };
-    return { ...of('inDoubt', code, more), ...standing(known) };
-  };
+  const inDoubt = (code: FailureCode, known?: Partial<Situation>) =>
+    of('inDoubt', code, known && knows({ state: 'inDoubt', ...known }));
 
-  test.each(['BOTH_ATTACHED', 'OTHER_DEVICE'] as const)('with %s is frozen, with and without its workflow', (code) => {
-    for (const situation of [undefined, { permitted: ['acceptAttach', 'markReleased'] as const }]) {
-      const said = inDoubt(code, situation);
-      expect(said.next).toContain('before a person decides');
-      expect(said.next).not.toContain('goes on to its end by itself');
-      expect(said.meaning).toContain('has attached to the target');
-      expect(said.cancellable).toBe('no');
-      expect(said.may).not.toContain('(cancel)');
+  test.each([
+    ['BOTH_ATTACHED', 'bothAttached'],
+    ['OTHER_DEVICE', 'otherDevice'],
+  ] as const)('with %s waits for a person only, with and without its workflow', (code, meaning) => {
+    for (const known of [undefined, { attached: true }]) {
+      const explanation = inDoubt(code, known);
+      expect(explanation.schedule).toEqual([]);
+      expect(explanation.conditions).toMatchObject([{ kind: 'decision', of: 'person', lastAnswer: { code } }]);
+      expect(explanation.state).toEqual({
+        ...{ name: 'inDoubt', meaning, cancellable: { how: 'no', because: 'cardMoved' } },
+      });
+      expect(allowed(explanation)).toEqual(['retryNow', 'acceptAttach', 'markReleased']);
     }
   });
 
-  test('with OTHER_DEVICE says that the device is another', () => {
-    expect(inDoubt('OTHER_DEVICE').next).toContain('in another device');
+  test('with UNDO_FAILED repeats the undo by itself, and can’t be cancelled once more', () => {
+    for (const known of [undefined, { unchanged: true }]) {
+      const explanation = inDoubt('UNDO_FAILED', known);
+      expect(kinds(explanation.conditions)).toEqual(['withdrawal']);
+      expect(explanation.state).toMatchObject({
+        ...{ meaning: 'undoStuck', cancellable: { how: 'no', because: 'beingUndone' } },
+      });
+      expect(allowed(explanation)).toEqual(['retryNow', 'acceptAttach']);
+    }
+    expect(kinds(inDoubt('UNDO_FAILED').schedule)).toEqual(['undo']);
   });
 
-  test('with UNDO_FAILED says that the undo is tried again by itself, and can’t be cancelled once more', () => {
-    const said = inDoubt('UNDO_FAILED', { undoing: true });
-    expect(said.next).toContain('tried again by itself, at most a day later');
-    expect([said.cancellable, said.because]).toEqual(['no', 'the change is being undone already']);
-    expect(said.may).toContain('(retryNow)');
-    expect(said.may).not.toContain('(cancel)');
+  test('whose card has confirmed says so, and waits for its attach only', () => {
+    const explanation = inDoubt('ATTACH_NOT_SEEN', { confirmed: true });
+    expect(explanation.state).toMatchObject({
+      ...{ meaning: 'attachNotSeen', cancellable: { how: 'deferred', because: 'cardConfirmed' } },
+    });
+    expect(kinds(explanation.conditions)).toEqual(['attach']);
+    expect(remedies(explanation)).toEqual(['switchDeviceOff']);
   });
 
-  test('whose card has confirmed says so, and sends it nothing more', () => {
-    const said = inDoubt('ATTACH_NOT_SEEN', { confirmed: true, permitted: ['cancel', 'extendDeadline'] });
-    expect(said.meaning).toContain('has proven that it took the new subscription');
-    expect(said.because).toContain('the wish is only recorded');
-    expect(said.next).not.toContain('packet');
+  test('of whose card nothing was heard waits for the card, and sends it the packet again when its device is there', () => {
+    const explanation = inDoubt('ATTACH_NOT_SEEN');
+    expect(kinds(explanation.conditions)).toEqual(['proofOfReceipt', 'attach']);
+    expect(explanation.schedule).toContainEqual({ kind: 'resend', givenUp: false, after: 'deviceContact' });
   });
 
-  test('of whose card nothing was heard says what else goes out', () => {
-    expect(inDoubt('ATTACH_NOT_SEEN').next).toMatch(
-      /the same packet goes out again when the device shows itself at source, .* may be read, where its profile allows/,
-    );
-    expect(inDoubt('ATTACH_NOT_SEEN', {}).next).toMatch(/the card may be read\.$/);
-    expect(inDoubt('ATTACH_NOT_SEEN', { permitted: ['cancel', 'extendDeadline'] }).next).not.toContain('be read');
+  test('tells what was heard last, of whom, and since when it waits', () => {
+    const target = { code: 'HLR_UNREACHABLE', message: 'away' } as const;
+    const card = { code: 'POR_CNTR_LOW', message: 'low' } as const;
+    const since = '2026-01-01T00:00:00.000Z';
+    expect(inDoubt('ATTACH_NOT_SEEN', { heard: { target, card }, since }).conditions).toEqual([
+      { kind: 'proofOfReceipt', of: 'card', lastAnswer: card, since },
+      { kind: 'attach', of: 'card', lastAnswer: target, since },
+    ]);
   });
 
-  test('whose packet never left, or that is to be undone, is not said to send it again', () => {
-    expect(inDoubt('ATTACH_NOT_SEEN', { permitted: ['cancel'] }).next).not.toContain('packet goes out');
-    expect(inDoubt('ATTACH_NOT_SEEN', { wish: 'cancelled' }).next).not.toContain('packet goes out');
-  });
-
-  test('can’t be cancelled where its workflow does not permit it', () => {
-    expect(inDoubt('RELEASE_REFUSED', { permitted: ['markReleased'] }).cancellable).toBe('no');
+  test('names the first of two persons, at the action and as a condition', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const explanation = inDoubt('ATTACH_NOT_SEEN', { first: { action: 'rollBack', actor: 'user:ann', at } });
+    const first = { actor: 'user:ann', at };
+    expect(explanation.conditions.at(-1)).toEqual({ kind: 'secondPerson', of: 'person', action: 'rollBack', first });
+    expect(explanation.actions).toContainEqual({
+      ...{ action: 'rollBack', allowed: true, needsSecondPerson: true, firstPerson: first },
+    });
   });
 });
 
-test('a change that is being undone before its packet left can’t be cancelled, and a person can only wait', () => {
-  const known = { code: 'HLR_REFUSED', situation: { state: 'reserving', undoing: true, permitted: [] } } as const;
-  expect(of('reserving', 'HLR_REFUSED', known).may).toBe('A person can only wait.');
-  expect(standing({ state: 'reserving', ...known })).toEqual({
-    ...{ meaning: 'every step is being undone', cancellable: 'no', because: 'the change is being undone already' },
+test('a change that is being undone before its packet left can’t be cancelled, and nothing is offered', () => {
+  const explanation = of('reserving', 'HLR_REFUSED', knows({ state: 'reserving', undoing: true }));
+  expect(allowed(explanation)).toEqual([]);
+  expect(explanation.state).toEqual({
+    ...{ name: 'reserving', meaning: 'undoing', cancellable: { how: 'no', because: 'beingUndone' } },
   });
 });
 
-test('a card that is asked for its admin code is said to be waited for, and to hold up the next change once asked', () => {
-  expect(of('checkingCard').next).toContain(
-    'awaited for ATTACH_DEADLINE_SECONDS, after which the change is rolled back',
-  );
-  expect(standing({ state: 'checkingCard', code: null }).because).toContain('EARLIER_QUESTION_OPEN');
+test('a card that is asked for its admin code is waited for, and holds up the next change once asked', () => {
+  const explanation = of('checkingCard');
+  expect(explanation).toMatchObject({ conditions: [{ kind: 'adminCode' }], schedule: [{ kind: 'awaitAdminCode' }] });
+  expect(explanation.state.cancellable).toEqual({ how: 'freely', because: 'questionMayArrive' });
 });
 
 test('a change without a workflow does nothing, and is to be resumed', () => {
-  const lost = {
-    iccid: '899',
-    state: 'awaitingCard',
-    code: null,
-    detail: 'd',
-    target: 't',
-    source: 's',
-    changeId: 'c-1',
-  } as const;
-  expect(explainLost(lost)).toMatchObject({
-    next: 'Nothing happens before the change is resumed.',
-    may: 'Resume it: rehome resume c-1',
+  const explanation = of('awaitingCard', null, { lost: true });
+  expect(explanation).toMatchObject({
+    state: { meaning: 'lost', cancellable: { how: 'no', because: 'noWorkflow' } },
+    conditions: [{ kind: 'resumption', of: 'person' }],
+    schedule: [],
+    remedies: [{ remedy: 'resumeChange', changeId: 'c-1' }],
   });
+  expect(allowed(explanation)).toEqual([]);
+});
+
+test.each([
+  ['SOURCE_RELEASED_EARLY', ['restoreOldSubscriber'], 'oldSubscriber'],
+  ['SOURCE_AUTHENTICATION_FAILED', ['switchDeviceOff', 'askAboutOldSubscriber'], 'oldSubscriberKey'],
+  ['ATTACH_REFUSED', ['correctProvisioning'], 'registration'],
+] as const)('with %s a person is told first what only he can correct', (code, expected, kind) => {
+  const explanation = of('inDoubt', code);
+  expect(remedies(explanation)).toEqual(expected);
+  expect(kinds(explanation.conditions)).toContain(kind);
+});
+
+test('a release that is overdue has the source asked, and the evidence shown', () => {
+  expect(remedies(of('completedReleasePending', 'RELEASE_REFUSED'))).toEqual(['askToRelease']);
+  expect(of('completedReleasePending', 'RELEASE_OVERDUE').remedies).toEqual([
+    { remedy: 'askToRelease', operator: 'source' },
+    { remedy: 'showEvidence', changeId: 'c-1' },
+  ]);
+});
+
+test.each([
+  ['expected', ['admitWithOldKey']],
+  ['seen', ['setOwnKey']],
+  ['ownKey', ['setOwnKey']],
+  ['unwritable', ['writeKeyToCard', 'setOwnKey']],
+] as const)('an attach that proves nothing (%s) has the target do its part', (unprovenAttach, expected) => {
+  const schedule = [{ kind: 'rewrite', sent: 0, after: 'attachWithOldKey' }] as const;
+  const explanation = of('torn', 'CARD_TORN', knows({ state: 'torn', unprovenAttach, schedule }));
+  expect(remedies(explanation)).toEqual(expected);
+  expect(kinds(explanation.conditions)).toContain('provenAttach');
+});
+
+test.each(CHANGE_STATES)('%s has every action, with a reason exactly where it is not allowed', (state) => {
+  const { actions } = of(state);
+  expect(actions.map(({ action }) => action)).toEqual(SUPPORT_ACTIONS);
+  for (const { allowed: isAllowed, because } of actions) expect(isAllowed).toBe(because === undefined);
+});
+
+test.each(CHANGE_STATES)('%s can be cancelled exactly where the action is allowed', (state) => {
+  const { state: described, actions } = of(state);
+  expect(actions.find(({ action }) => action === 'cancel')?.allowed).toBe(described.cancellable.how !== 'no');
+  expect(described.cancellable.how).toBe(STATES[state].cancellable);
 });

@@ -36,7 +36,7 @@ test('a cancellation after the pivot is a wish, and is honoured when the card is
   await run.reaches('awaitingCard');
   expect(await run.supportAsks({ action: 'cancel' })).toMatchObject({ kind: 'done' });
   await run.attempts('probeCard');
-  expect((await run.situation()).wish).toContain('user:ann');
+  expect((await run.situation()).pendingCancellation).toContain('user:ann');
   await run.cardIsReadToHold('source');
   expect(await run.outcome()).toMatchObject({ kind: 'cancelled', code: 'CANCELLED' });
   expect(run.network.alive).toEqual(['source']);
@@ -48,7 +48,7 @@ test('a cancellation that comes while the last segment leaves is not forgotten: 
   expect(await run.supportAsks({ action: 'cancel' })).toMatchObject({ kind: 'done' });
   run.letGoOn('sendOverTheAir');
   await run.attempts('probeCard');
-  expect((await run.situation()).wish).toContain('user:ann');
+  expect((await run.situation()).pendingCancellation).toContain('user:ann');
   expect(run.network.told).toMatchObject([{ actor: 'user:ann' }]);
 });
 
@@ -93,7 +93,7 @@ test('a change that is being undone already can’t be undone once more, only so
   await run.supportAsks({ action: 'rollBack' });
   await run.supportAsks({ action: 'rollBack', ...BY_BEN });
   await run.attempts('withdrawSubscriber');
-  expect(await refusalOf(run, { action: 'cancel' })).toContain('being undone already');
+  expect(await refusalOf(run, { action: 'cancel' })).toContain('Rehome is undoing the change already');
   expect((await run.situation()).permitted).toEqual(['retryNow', 'acceptAttach']);
   expect(await run.outcome()).toMatchObject({ kind: 'rolledBack' });
 });
@@ -130,7 +130,7 @@ test('a deadline that is extended takes a change out of doubt', async () => {
   expect(await run.supportAsks({ action: 'extendDeadline', until })).toMatchObject({ kind: 'done' });
   await run.passes({ seconds: 1 });
   expect(run.states.at(-1)).toBe('awaitingCard');
-  expect((await run.situation()).deadline).toBe(until);
+  expect((await run.situation()).schedule).toContainEqual({ kind: 'park', at: until });
 });
 
 test('a release that is pending is closed by two persons who know that the source has let go', async () => {

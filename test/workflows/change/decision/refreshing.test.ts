@@ -3,7 +3,6 @@ import { decide, nextMoment, nextRefresh } from '../../../../workflows/change/de
 import type { CardEvent } from '../../../../workflows/change/decision/card-events.ts';
 import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
-import { explain } from '../../../../workflows/explanation/explain.ts';
 import { subjectOf } from '../../../../workflows/support/support-view.ts';
 
 const MINUTE = 60_000;
@@ -61,12 +60,8 @@ test('a device that goes on with its old subscription is asked again when it sho
 });
 
 test('whoever looks at the change is told when its device is asked to read the card anew', () => {
-  const { situation } = subjectOf(confirmed(), { state: 'awaitingAttach', reason: undefined }, START);
-  const { next } = explain({
-    ...{ iccid: '1', state: 'awaitingAttach', code: null, detail: '', source: 'source', target: 'target' },
-    situation: { ...situation, permitted: [] },
-  });
-  expect(next).toContain('by 2026-01-01T00:15:00.000Z, its device is asked to read the card anew (REFRESH)');
+  const { situation } = subjectOf({ state: 'awaitingAttach', reason: undefined }, confirmed(), START);
+  expect(situation.schedule).toContainEqual({ kind: 'refresh', sent: 0, at: '2026-01-01T00:15:00.000Z' });
 });
 
 test('a card is not asked that has not confirmed, that can not be asked, that looks torn, or that was seen at the target', () => {

@@ -4,7 +4,6 @@ import { decide } from '../../../../workflows/change/decision/decide.ts';
 import type { CardEvent } from '../../../../workflows/change/decision/card-events.ts';
 import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
-import { explain } from '../../../../workflows/explanation/explain.ts';
 
 const DAY = 24 * 3_600_000;
 const START = Date.UTC(2026, 0, 1);
@@ -114,20 +113,4 @@ test.each(REFUSAL_CAUSES)('a refusal as %s is told in words of its own', (cause)
     (one) => record(after(SENT, START, refused(one)), START).message,
   );
   expect(others).not.toContain(message);
-});
-
-test.each([
-  [
-    'SOURCE_RELEASED_EARLY',
-    /^Have source make the old subscriber anew with the same K and OPc, which Rehome does not have/,
-  ],
-  ['SOURCE_AUTHENTICATION_FAILED', /^Switch the device off and on/],
-  ['ATTACH_REFUSED', /^Have target mend its provisioning/],
-] as const)('with %s a person is told first what only he can mend', (code, first) => {
-  const { may } = explain({ iccid: '1', state: 'inDoubt', code, detail: 'd', target: 'target', source: 'source' });
-  expect(may).toMatch(first);
-  expect(may).toContain('. A person may');
-  expect(
-    explain({ iccid: '1', state: 'rolledBack', code, detail: 'd', target: 'target', source: 'source' }).may,
-  ).not.toMatch(first);
 });

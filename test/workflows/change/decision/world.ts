@@ -144,7 +144,7 @@ export class World {
 
   /** A person says that the card is torn, where that is possible. */
   markTorn(): void {
-    const { facts } = subjectOf(this.known, { state: this.known.state, reason: undefined }, this.now);
+    const { facts } = subjectOf({ state: this.known.state, reason: undefined }, this.known, this.now);
     if (this.outcome !== undefined || forbidden(facts, 'rewriteCard') !== undefined) return;
     this.#onRecord.unshift({ kind: 'tornBefore' });
     this.hear({ kind: 'rewriteWanted' });
