@@ -83,10 +83,13 @@ const STORIES: Readonly<Record<string, Story>> = {
     const run = await change.rewritable().start();
     await run.reaches('awaitingCard');
     await run.supportAsks({ action: 'rewriteCard' });
-    await run.says('over the network of the source');
+    await run.cardAttaches();
+    await run.says('over the network of the target');
     await run.cardAnswers({ status: 'cntrLow', purpose: 'rewrite', number: 1 });
     await run.attempts('rewriteCard', 2);
-    await run.cardAnswers({ status: 'porOk', statusWord: '9000', purpose: 'rewrite' });
+    await run.cardAnswers({ status: 'porOk', statusWord: '9000', purpose: 'rewrite', number: 2 });
+    await run.says('has to set its own (K2)');
+    await run.passes({ seconds: 1 });
     await run.cardAttaches();
     return run;
   },
