@@ -1,3 +1,4 @@
+import { circlesOf } from './support/circles.ts';
 import { importsOf, sourceFiles, sourceText, targetOf, type Import } from './support/imports.ts';
 import { MAY_IMPORT } from './support/may-import.ts';
 
@@ -36,6 +37,12 @@ describe('imports between folders', () => {
         .filter((folder) => !ruled.has(folder)),
     ).toEqual([]);
   });
+});
+
+test('no file imports, by whatever way, one that imports it: types count too', () => {
+  const imported = (file: string): string[] =>
+    importsOf(file, sourceText(file)).flatMap(({ specifier }) => targetOf(file, specifier) ?? []);
+  expect(circlesOf(new Map(FILES.map((file) => [file, imported(file)])))).toEqual([]);
 });
 
 describe('workflow code', () => {
@@ -103,6 +110,16 @@ describe('these rules themselves', () => {
       { file: 'workflows/sample.ts', specifier: '../activities/classify.ts', folder: 'activities', typeOnly: false },
       { file: 'workflows/sample.ts', specifier: '../simulators/random.ts', folder: 'simulators', typeOnly: false },
     ]);
+  });
+
+  test('find a circle of three, and none in a chain', () => {
+    const chain: [string, string[]][] = [
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', []],
+    ];
+    expect(circlesOf(new Map(chain))).toEqual([]);
+    expect(circlesOf(new Map([...chain, ['c', ['a']]]))).toEqual([['a', 'b', 'c']]);
   });
 
   test('find a forbidden import', () => {

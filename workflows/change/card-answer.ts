@@ -1,9 +1,15 @@
 import type { ResponseStatus } from '../../telecom/ota/response-status.ts';
 import type { ProofOfReceipt } from '../shared/contract.ts';
-import type { ProbeReading } from './decision/card-events.ts';
 import type { FailureCode } from '../shared/failure-codes.ts';
 import type { Reason } from '../shared/failures.ts';
 import { endedNormally, refusalOf, type Refusal } from '../shared/status-word.ts';
+
+/** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
+export type ProbeReading =
+  | { readonly kind: 'holds'; readonly subscription: 'source' | 'target' | 'another' }
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'counterTooLow' }
+  | { readonly kind: 'unclear'; readonly hint: Reason };
 
 /** What an authenticated PoR says about the card: the subscription was taken, refused and unchanged, or neither is sure; or the answer follows. */
 export type CardAnswer =

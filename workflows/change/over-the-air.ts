@@ -1,6 +1,6 @@
 import { isCancellation, log } from '@temporalio/workflow';
 import type { AfterPivotParts } from './after-pivot-parts.ts';
-import type { ResendCause } from './decision/decide.ts';
+import type { ResendCause } from './decision/decision.ts';
 import type { CardEvent } from './decision/card-events.ts';
 import { cardAnswer, probeReading } from './card-answer.ts';
 import { reasonOf } from '../shared/failures.ts';

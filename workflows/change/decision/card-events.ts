@@ -1,16 +1,10 @@
+import type { ProbeReading } from '../card-answer.ts';
 import type { CardAnswer } from '../card-answer.ts';
 import type { FailureCode } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
 import type { CardState } from './card-state.ts';
 import type { Attach, OldSubscriber } from '../ports.ts';
 import type { ChangeState } from '../../shared/states.ts';
-
-/** What a probe has told: which subscription the card holds, or only that it is there, or what it said of the probe. */
-export type ProbeReading =
-  | { readonly kind: 'holds'; readonly subscription: 'source' | 'target' | 'another' }
-  | { readonly kind: 'alive' }
-  | { readonly kind: 'counterTooLow' }
-  | { readonly kind: 'unclear'; readonly hint: Reason };
 
 /** Something that was heard, done, or decided by a person. */
 export type CardEvent =

@@ -1,12 +1,8 @@
 import type { Imsi } from '../../../telecom/identifiers/imsi.ts';
 import type { FailureCode } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
-import type { Admission, Refusal } from '../ports.ts';
+import type { Admission, OldSubscriber, Refusal } from '../ports.ts';
 import type { ChangeState } from '../../shared/states.ts';
-import { neverTorn, type Rewrites } from './rewriting.ts';
-import { untouched, type SourceSide } from './source-side.ts';
-import type { Tear } from './tear.ts';
-import { halfway } from './time.ts';
 
 /** All that a change knows once its packet may have left. Times are milliseconds since the epoch, by the workflow's own clock. */
 export interface CardState {
@@ -137,37 +133,49 @@ export interface Release {
   readonly dueBy?: number | undefined;
 }
 
-/** The beginning: the packet may have left, and nothing is known of it. */
-export function initialState(
-  at: number,
-  facts: {
-    readonly state: ChangeState;
-    readonly deadlineSeconds: number;
-    readonly firstPollSeconds: number;
-    readonly pace: Pace;
-    readonly readBack: Admission['readBack'];
-    readonly refreshable?: boolean | undefined;
-    readonly tearable?: boolean;
-    readonly writable?: boolean;
-    readonly mayHaveLeft: boolean;
-  },
-): CardState {
-  const { state, deadlineSeconds, firstPollSeconds, pace, mayHaveLeft } = facts;
-  const { readBack, refreshable = false, tearable = false, writable = false } = facts;
-  return {
-    ...{ state, pace, mayHaveLeft },
-    deadline: at + deadlineSeconds * 1_000,
-    watchFrom: at + firstPollSeconds * 1_000,
-    ...{ watching: false, askNow: false, askedAtDeadline: false, torn: false, seenAtTarget: false },
-    ...{ announced: false, answered: false, confirmed: false },
-    delivery: {
-      ...{ failed: false, resendFrom: at, unanswered: 0, resends: 0 },
-      silentUntil: halfway(at, at + deadlineSeconds * 1_000),
-    },
-    probes: { readBack, sent: 0, failures: 0, settled: false },
-    refreshes: { possible: refreshable, sent: 0, earliest: at },
-    rewrites: neverTorn({ tearable, writable }),
-    source: untouched,
-    release: { done: false, frozen: false, retryAt: at, insisting: false },
-  };
+/** What is known of the subscription that the card leaves, while the card is awaited at the target. */
+export interface SourceSide {
+  /** As the HLR of the source told it last; until it is asked it is taken to be as it should. */
+  readonly subscriber: OldSubscriber;
+  readonly watching: boolean;
+  /** The HLR of the source is asked from then on; absent until the card is waited for. */
+  readonly watchFrom?: number;
+  /** How often it has told something new: each time, the pause before the next question is twice as long. */
+  readonly told: number;
 }
+
+/** The packet that writes the subscription, made anew under a higher counter: a card that was torn takes it once it is in reach. */
+export interface Rewrites {
+  /** The card's profile writes one file after the other. */
+  readonly tearable: boolean;
+  /** What was reserved for the card is still here, and the target has an SMSC that reaches it. */
+  readonly writable: boolean;
+  /** The card was seen to fail as a torn one does, or a person says so; not once it has proven that it holds the whole. */
+  readonly suspected: boolean;
+  /** When the card attached to the target that may have been given its old key for it (RFC 3339, by the HLR's clock). */
+  readonly heldAttach?: string | undefined;
+  /** When it was heard that the card has taken one of these packets: it holds the whole subscription. */
+  readonly writtenAt?: number;
+  /** A later attach than this was made with the new key (RFC 3339, by the HLR's clock). */
+  readonly provenAfter?: string | undefined;
+  /** How many may have left; they are numbered from 1. */
+  readonly packets: number;
+  /** The card counts past every packet up to this number. */
+  readonly spent: number;
+  /** How often in a row one went out, or could not. */
+  readonly attempts: number;
+  /** How often one was brought forward since the card was in reach: the next time it waits for longer. */
+  readonly nudges: number;
+  /** The card has refused one, or said what no other copy would change. */
+  readonly refused?: { readonly reason: Reason; readonly forGood: boolean } | undefined;
+  /** When one goes out, if the card is in reach; absent while there is no reason for one. */
+  readonly dueAt?: number | undefined;
+}
+
+/**
+ * What is known of a torn card. `target`: that operator sees it fail, so it holds the new IMSI with the old key; `held`: it has attached to the target, which may have been given its old key for that, and has not been written again yet;
+ * `unwritable`: the same, and its keys are not here any more; `refused`: it does not let itself be written again; `unheard`: it fails at the
+ * target since it was written again there, and has not answered; `written`: it has proven that it holds the whole, and the target may have
+ * another key for it.
+ */
+export type Tear = 'target' | 'held' | 'unwritable' | 'refused' | 'unheard' | 'written';

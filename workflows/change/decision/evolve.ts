@@ -1,7 +1,8 @@
 import type { CardAnswer } from '../card-answer.ts';
 import { FAILURES } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
-import type { CardEvent, ProbeReading } from './card-events.ts';
+import type { CardEvent } from './card-events.ts';
+import type { ProbeReading } from '../card-answer.ts';
 import type { CardState, Pace } from './card-state.ts';
 import type { OldSubscriber } from '../ports.ts';
 import { MOST_PROBES, mayProbe, probeDue, probeFailed, probeSent } from './probing.ts';

@@ -1,7 +1,7 @@
 import type { RefusalCause } from '../../../telecom/gsup/registration-refusal.ts';
 import type { FailureCode } from '../../shared/failure-codes.ts';
 import type { Reason } from '../../shared/failures.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 import type { CardState } from './card-state.ts';
 
 /** Reads on from "the target does not let the card in: ". */

@@ -1,39 +1,11 @@
 import type { CardAnswer } from '../card-answer.ts';
 import type { Reason } from '../../shared/failures.ts';
-import type { Decision } from './decide.ts';
-import type { CardState } from './card-state.ts';
+import type { Decision } from './decision.ts';
+import type { CardState, Rewrites } from './card-state.ts';
 import { LONGEST_PAUSE_SECONDS, later } from './time.ts';
 
 /** Each uses up a counter, and a card that has run none of so many needs a person. */
 const MOST_REWRITES = 6;
-
-/** The packet that writes the subscription, made anew under a higher counter: a card that was torn takes it once it is in reach. */
-export interface Rewrites {
-  /** The card's profile writes one file after the other. */
-  readonly tearable: boolean;
-  /** What was reserved for the card is still here, and the target has an SMSC that reaches it. */
-  readonly writable: boolean;
-  /** The card was seen to fail as a torn one does, or a person says so; not once it has proven that it holds the whole. */
-  readonly suspected: boolean;
-  /** When the card attached to the target that may have been given its old key for it (RFC 3339, by the HLR's clock). */
-  readonly heldAttach?: string | undefined;
-  /** When it was heard that the card has taken one of these packets: it holds the whole subscription. */
-  readonly writtenAt?: number;
-  /** A later attach than this was made with the new key (RFC 3339, by the HLR's clock). */
-  readonly provenAfter?: string | undefined;
-  /** How many may have left; they are numbered from 1. */
-  readonly packets: number;
-  /** The card counts past every packet up to this number. */
-  readonly spent: number;
-  /** How often in a row one went out, or could not. */
-  readonly attempts: number;
-  /** How often one was brought forward since the card was in reach: the next time it waits for longer. */
-  readonly nudges: number;
-  /** The card has refused one, or said what no other copy would change. */
-  readonly refused?: { readonly reason: Reason; readonly forGood: boolean } | undefined;
-  /** When one goes out, if the card is in reach; absent while there is no reason for one. */
-  readonly dueAt?: number | undefined;
-}
 
 export const neverTorn = (card: Pick<Rewrites, 'tearable' | 'writable'>): Rewrites => ({
   ...card,

@@ -1,17 +1,6 @@
 import type { OldSubscriber } from '../ports.ts';
-import type { CardState } from './card-state.ts';
+import type { CardState, SourceSide } from './card-state.ts';
 import { LONGEST_PAUSE_SECONDS, later } from './time.ts';
-
-/** What is known of the subscription that the card leaves, while the card is awaited at the target. */
-export interface SourceSide {
-  /** As the HLR of the source told it last; until it is asked it is taken to be as it should. */
-  readonly subscriber: OldSubscriber;
-  readonly watching: boolean;
-  /** The HLR of the source is asked from then on; absent until the card is waited for. */
-  readonly watchFrom?: number;
-  /** How often it has told something new: each time, the pause before the next question is twice as long. */
-  readonly told: number;
-}
 
 export const untouched: SourceSide = { subscriber: { standing: 'served' }, watching: false, told: 0 };
 

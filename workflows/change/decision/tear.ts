@@ -1,14 +1,6 @@
 import type { Reason } from '../../shared/failures.ts';
-import type { Decision } from './decide.ts';
-import type { CardState } from './card-state.ts';
-
-/**
- * What is known of a torn card. `target`: that operator sees it fail, so it holds the new IMSI with the old key; `held`: it has attached to the target, which may have been given its old key for that, and has not been written again yet;
- * `unwritable`: the same, and its keys are not here any more; `refused`: it does not let itself be written again; `unheard`: it fails at the
- * target since it was written again there, and has not answered; `written`: it has proven that it holds the whole, and the target may have
- * another key for it.
- */
-export type Tear = 'target' | 'held' | 'unwritable' | 'refused' | 'unheard' | 'written';
+import type { Decision } from './decision.ts';
+import type { CardState, Tear } from './card-state.ts';
 
 const NOT_TORN: Reason = {
   code: 'ATTACH_NOT_SEEN',

@@ -1,7 +1,8 @@
 import { parseImsi } from '../../../../telecom/identifiers/imsi.ts';
 import { decide, nextMoment, nextRefresh } from '../../../../workflows/change/decision/decide.ts';
 import type { CardEvent } from '../../../../workflows/change/decision/card-events.ts';
-import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
+import type { CardState } from '../../../../workflows/change/decision/card-state.ts';
+import { initialState } from '../../../../workflows/change/decision/initial-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
 import { subjectOf } from '../../../../workflows/support/support-view.ts';
 

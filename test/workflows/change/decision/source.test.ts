@@ -1,6 +1,7 @@
 import { decide, nextMoment, nextResend } from '../../../../workflows/change/decision/decide.ts';
 import type { CardEvent } from '../../../../workflows/change/decision/card-events.ts';
-import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
+import type { CardState } from '../../../../workflows/change/decision/card-state.ts';
+import { initialState } from '../../../../workflows/change/decision/initial-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
 import { parseImsi } from '../../../../telecom/identifiers/imsi.ts';
 import type { OldSubscriber } from '../../../../workflows/change/ports.ts';

@@ -1,7 +1,9 @@
 import { parseImsi } from '../../../../telecom/identifiers/imsi.ts';
-import { decide, type Decision } from '../../../../workflows/change/decision/decide.ts';
+import { decide } from '../../../../workflows/change/decision/decide.ts';
+import type { Decision } from '../../../../workflows/change/decision/decision.ts';
 import type { CardEvent } from '../../../../workflows/change/decision/card-events.ts';
-import { initialState, type CardState } from '../../../../workflows/change/decision/card-state.ts';
+import type { CardState } from '../../../../workflows/change/decision/card-state.ts';
+import { initialState } from '../../../../workflows/change/decision/initial-state.ts';
 import { evolve } from '../../../../workflows/change/decision/evolve.ts';
 import type { Attach, OldSubscriber } from '../../../../workflows/change/ports.ts';
 import { STATES } from '../../../../workflows/shared/states.ts';
