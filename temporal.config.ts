@@ -15,7 +15,7 @@ const flag = z
   .transform((text) => text === 'true');
 const file = z.string().min(1).optional();
 
-/** Every setting that Rehome reads from the environment, with its default and meaning; the README's table is checked against it. */
+/** Every setting that Rehome reads from the environment, with its default and meaning; the table of docs/configuration.md is checked against it. */
 export const Settings = z
   .object({
     DATA_FOLDER: z

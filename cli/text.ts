@@ -321,7 +321,7 @@ export const TEXT = {
   badConfiguration: (problem: string): Explained => ({
     happened: problem,
     did: 'nothing was started',
-    next: 'correct the settings named above; the README lists all of them',
+    next: 'correct the settings named above; docs/configuration.md lists all of them',
   }),
   ourFault: (problem: string): Explained => ({
     happened: `something went wrong that should not: ${problem}`,

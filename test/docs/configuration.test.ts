@@ -1,7 +1,7 @@
 import { ConfigurationError, loadConfig, Settings } from '../../temporal.config.ts';
 import { codeOf, plain, readText, tableOf } from './documents.ts';
 
-const readme = { path: 'README.md', text: readText('README.md') };
+const configuration = { path: 'docs/configuration.md', text: readText('docs/configuration.md') };
 
 /** Of the reader of these tests nothing may be read. */
 const NO_FILE = '/nowhere/temporal.toml';
@@ -26,21 +26,23 @@ function faultsOf(env: Readonly<Record<string, string>>): string[] {
   return [];
 }
 
-test('the README lists every setting with its default and meaning, and nothing else', () => {
-  expect(tableOf(readme, 'setting', 'default', 'meaning')).toEqual(Object.entries(Settings.shape).map(rowOf));
+test('the page lists every setting with its default and meaning, and nothing else', () => {
+  expect(tableOf(configuration, 'setting', 'default', 'meaning')).toEqual(Object.entries(Settings.shape).map(rowOf));
 });
 
-test('every name of Temporal’s own settings in the README is one that its library reads', () => {
+test('every name of Temporal’s own settings on the page is one that its library reads', () => {
   const library = readText('node_modules/@temporalio/envconfig/lib/envconfig-toml.js');
-  const named = tableOf(readme, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
+  const named = tableOf(configuration, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
   expect(named).toContain('TEMPORAL_ADDRESS');
   for (const name of named) expect(library).toContain(`'${name.replace('META_NAME', 'META_')}'`);
 });
 
 test('every setting that a document names is one of the table, or one of Temporal’s', () => {
-  const temporal = tableOf(readme, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
+  const temporal = tableOf(configuration, 'name', 'meaning').flatMap(([names]) => plain(names).split(', '));
   const texts = [
     'README.md',
+    'docs/own-clusters.md',
+    'docs/commands.md',
     'docs/operations.md',
     'docs/failures.md',
     'docs/architecture.md',
