@@ -5,7 +5,7 @@ import { Unavailable } from './unavailable.ts';
 const HOST = '127.0.0.1';
 
 /** Free ports are picked below the range from which systems give out ports to outgoing connections. */
-const FREE_PORTS = { from: 15_000, to: 32_000 } as const;
+const FREE_PORTS: { readonly from: number; readonly to: number } = { from: 15_000, to: 32_000 };
 const ATTEMPTS = 200;
 
 /** The simulators of a run that was killed end within this time. */
@@ -78,12 +78,12 @@ export async function choosePorts(
 }
 
 /** One that the system does not give to outgoing connections, so that it is still free when a process listens a while later. */
-export async function freePort(except: ReadonlySet<number>): Promise<number> {
+export async function freePort(except: ReadonlySet<number>, { from, to } = FREE_PORTS): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const port = FREE_PORTS.from + Math.floor(Math.random() * (FREE_PORTS.to - FREE_PORTS.from));
+    const port = from + Math.floor(Math.random() * (to - from));
     if (!except.has(port) && (await isFree(port))) return port;
   }
-  throw new Unavailable(`no free port was found between ${FREE_PORTS.from} and ${FREE_PORTS.to}`);
+  throw new Unavailable(`no free port was found between ${from} and ${to}`);
 }
 
 async function isSoonFree(port: number): Promise<boolean> {

@@ -87,7 +87,9 @@ export class BackOffice {
       from changes change join reservations reservation using (change_id)
       where change.state = 'torn' and not change.ended and reservation.sealed_k is not null
         and not exists (select from reservations earlier where earlier.imsi = change.source_imsi)
-        and exists (select from timeline where change_id = change.change_id and data ? 'torn')`.execute(this.#resources.database);
+        and exists (select from timeline where change_id = change.change_id and data ? 'torn')`.execute(
+      this.#resources.database,
+    );
     return rows;
   }
 

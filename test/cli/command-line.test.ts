@@ -163,7 +163,7 @@ describe('what else keeps a command from its work', () => {
     expect(await rehome('list', {}, { noDesk: new ConfigurationError(faults) })).toEqual({
       exitCode: 78,
       stdout: '',
-      stderr: `${faults}\n  nothing was started\n  correct the settings named above; the README lists all of them\n`,
+      stderr: `${faults}\n  nothing was started\n  correct the settings named above; docs/configuration.md lists all of them\n`,
     });
   });
 

@@ -61,15 +61,7 @@ export async function startTestSystem(
 ): Promise<TestSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
   const ports = Object.fromEntries(await freePorts(PORT_SETTINGS));
-  const runner = spawn(
-    process.execPath,
-    [
-      ...[join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'],
-      ...['--codec-url', `http://127.0.0.1:${ports['CODEC_SERVER_PORT'] ?? ''}`],
-    ],
-    { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] },
-  );
-  const engines = JSON.parse(await firstLine(runner)) as TestEngines;
+  const { runner, engines } = await inTurn(() => startEngines(dataFolder, ports['CODEC_SERVER_PORT'] ?? ''));
   const environment: TestEnvironment = {
     ...plainEnvironment(),
     DATA_FOLDER: dataFolder,
@@ -115,6 +107,29 @@ export async function startTestSystem(
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** Engines choose their ports themselves, so those of one system listen before the next ones choose. */
+let turn: Promise<unknown> = Promise.resolve();
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const done = turn.then(work);
+  turn = done.catch(() => undefined);
+  return done;
+}
+
+async function startEngines(
+  dataFolder: string,
+  codecPort: string,
+): Promise<{ readonly runner: ChildProcess; readonly engines: TestEngines }> {
+  const runner = spawn(
+    process.execPath,
+    [
+      ...[join(ROOT, 'dist', 'scripts', 'engines', 'run.js'), '--data', dataFolder, '--free-ports'],
+      ...['--codec-url', `http://127.0.0.1:${codecPort}`],
+    ],
+    { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  return { runner, engines: JSON.parse(await firstLine(runner)) as TestEngines };
 }
 
 /** Runs roles as a process of its own, as `rehome serve` does. */
@@ -175,9 +190,18 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
+/** Below those that engines choose from. */
+const PORTS = { from: 10_000, to: 15_000 };
+/** Of every system of this process, some of which do not listen yet. */
+const chosenPorts = new Set<number>();
+
 /** A free port for each name. */
 async function freePorts(names: readonly string[]): Promise<[string, string][]> {
-  const chosen = new Map<number, string>();
-  for (const name of names) chosen.set(await freePort(new Set(chosen.keys())), name);
-  return [...chosen].map(([port, name]) => [name, String(port)]);
+  const chosen: [string, string][] = [];
+  for (const name of names) {
+    const port = await freePort(chosenPorts, PORTS);
+    chosenPorts.add(port);
+    chosen.push([name, String(port)]);
+  }
+  return chosen;
 }
