@@ -2,7 +2,7 @@
 // runs, with those arguments.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MISSING_PROGRAMS } from './tests-left-out.mjs';
@@ -16,7 +16,7 @@ const began = Date.now();
 const running = new Set();
 
 /** So many systems of engines, simulators and roles at once: their suites mostly wait. */
-const SYSTEMS = 3;
+const SYSTEMS = 2;
 
 const CHECKS = [
   { name: 'format', args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'] },
@@ -41,8 +41,8 @@ function say(text) {
 
 if (process.env.TMPDIR === undefined && hasMemoryFolder()) process.env.TMPDIR = MEMORY;
 
-/** Runs a Node program; with `held` its output is held back until it has ended. */
-function runNode(args, { held }) {
+/** Runs a Node program; with `held` its output is held back until it has ended, with `yields` it gives way to what waits for engines. */
+function runNode(args, { held, yields }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
@@ -50,6 +50,7 @@ function runNode(args, { held }) {
     });
     const output = [];
     running.add(child);
+    if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     child.stdout?.on('data', (chunk) => output.push(chunk));
     child.stderr?.on('data', (chunk) => output.push(chunk));
     child.on('close', (code, signal) => {
@@ -63,7 +64,7 @@ function runNode(args, { held }) {
 async function runChecks() {
   const failed = [];
   for (const { name, args } of CHECKS) {
-    const { code, output } = await runNode(args, { held: true });
+    const { code, output } = await runNode(args, { held: true, yields: true });
     say(`${name}: ${code === 0 ? 'ok' : 'FAILED'}`);
     if (code !== 0) process.stderr.write(`${output.trimEnd()}\n`);
     if (code !== 0) failed.push(name);
@@ -72,13 +73,14 @@ async function runChecks() {
 }
 
 /** Runs jest and answers how many tests passed and failed; a test file that cannot be loaded is one failure. */
-async function runJest(args) {
+async function runJest(args, { yields = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'rehome-test-'));
   const report = join(folder, 'jest.json');
   say(`running jest ${args.join(' ')} …`);
   try {
     const { code } = await runNode([bin('jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args], {
       held: false,
+      yields,
     });
     return { code, ...readReport(report) };
   } finally {
@@ -114,7 +116,7 @@ for (const { name, tests, hint } of MISSING_PROGRAMS)
 async function runEverything({ checks }) {
   const integration = runJest(['--selectProjects=integration', `--maxWorkers=${SYSTEMS}`]);
   const failedChecks = checks ? await runChecks() : [];
-  const computed = await runJest(['--selectProjects', 'unit', 'workflow', '--maxWorkers=2']);
+  const computed = await runJest(['--selectProjects', 'unit', 'workflow', '--maxWorkers=2'], { yields: true });
   return { results: [computed, await integration], failedChecks };
 }
 
