@@ -24,9 +24,29 @@ interface Needle {
 /** Shorter ones would be found by chance. */
 const SHORTEST_CANARY = 8;
 const PREFIX_OCTETS = 4;
-/** A prefix of a needle is marked under a hash of so many bits, so that most octets are passed over by one look. */
-const MARK_BITS = 22;
-const markOf = (prefix: number): number => Math.imul(prefix, 0x9e3779b1) >>> (32 - MARK_BITS);
+/**
+ * A prefix of a needle is marked under a hash, so that most octets are passed over by one look. There are so many marks for each prefix:
+ * few enough to stay in the processor's cache, as its speed is that of the whole scan.
+ */
+const MARKS_PER_PREFIX = 32;
+const LEAST_MARK_BITS = 12;
+const hashOf = (prefix: number, shift: number): number => Math.imul(prefix, 0x9e3779b1) >>> shift;
+
+interface Marks {
+  /** One bit for each value of the hash. */
+  readonly bits: Uint8Array;
+  readonly shift: number;
+}
+
+function marksOf(prefixes: Iterable<number>, count: number): Marks {
+  const size = Math.max(LEAST_MARK_BITS, Math.ceil(Math.log2(count * MARKS_PER_PREFIX)));
+  const marks = { bits: new Uint8Array(2 ** (size - 3)), shift: 32 - size };
+  for (const prefix of prefixes) {
+    const hash = hashOf(prefix, marks.shift);
+    marks.bits[hash >>> 3] = (marks.bits[hash >>> 3] ?? 0) | (1 << (hash & 7));
+  }
+  return marks;
+}
 const CHUNK_OCTETS = 1 << 20;
 /** Of files whose room is taken beforehand, as Kafka's indexes are. */
 const ZEROS = Buffer.alloc(CHUNK_OCTETS);
@@ -74,7 +94,7 @@ export function encodings(octets: Buffer): Buffer[] {
 /** Looks for canaries in octets, in files and in folders. Reads each octet once, however many canaries there are. */
 export class CanaryScan {
   readonly #byPrefix = new Map<number, Needle[]>();
-  readonly #marks = new Uint8Array(1 << MARK_BITS);
+  readonly #marks: Marks;
   #longest = 0;
 
   constructor(
@@ -86,6 +106,7 @@ export class CanaryScan {
       if (canary.octets.length < SHORTEST_CANARY) throw new Error(`${canary.name} is too short to be told from chance`);
       for (const octets of encodings(canary.octets)) this.#add({ canary, octets });
     }
+    this.#marks = marksOf(this.#byPrefix.keys(), this.#byPrefix.size);
   }
 
   /** The canaries that stand in a text or in octets. */
@@ -124,18 +145,18 @@ export class CanaryScan {
 
   #add(needle: Needle): void {
     const prefix = needle.octets.readInt32BE();
-    this.#marks[markOf(prefix)] = 1;
     this.#byPrefix.set(prefix, [...(this.#byPrefix.get(prefix) ?? []), needle]);
     this.#longest = Math.max(this.#longest, needle.octets.length);
   }
 
   #search(octets: Buffer): Set<Canary> {
     const found = new Set<Canary>();
-    const marks = this.#marks;
+    const { bits, shift } = this.#marks;
     let prefix = 0;
     for (let index = 0; index < octets.length; index += 1) {
       prefix = (prefix << 8) | (octets[index] ?? 0);
-      if (marks[markOf(prefix)] === 0 || index < PREFIX_OCTETS - 1) continue;
+      const hash = hashOf(prefix, shift);
+      if (((bits[hash >>> 3] ?? 0) & (1 << (hash & 7))) === 0 || index < PREFIX_OCTETS - 1) continue;
       const start = index - (PREFIX_OCTETS - 1);
       for (const needle of this.#byPrefix.get(prefix) ?? [])
         if (octets.subarray(start, start + needle.octets.length).equals(needle.octets)) found.add(needle.canary);
